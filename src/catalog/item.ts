@@ -1,0 +1,30 @@
+import type { BBox, Grid } from '../geometry/grid.ts';
+import type { DataType } from '../raster/pixels.ts';
+
+/** One band of one item: where its pixels are and how stored numbers become values (value = stored * scale + offset). */
+export interface BandAsset {
+  readonly name: string;
+  /** STAC common name (`red`, `nir`, ...); `scl` for the scene classification. */
+  readonly commonName: string | undefined;
+  readonly assetKey: string;
+  /** Absolute address. */
+  readonly href: string;
+  /** Zero-based band of the file. */
+  readonly bandIndex: number;
+  readonly dataType: DataType;
+  readonly nodata: number | undefined;
+  readonly scale: number;
+  readonly offset: number;
+  readonly grid: Grid;
+}
+
+/** A STAC item as the runtime uses it. */
+export interface Item {
+  readonly id: string;
+  readonly collection: string;
+  /** ISO 8601, UTC. */
+  readonly datetime: string;
+  readonly bbox: BBox;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly bands: readonly BandAsset[];
+}

@@ -1,0 +1,132 @@
+/**
+ * Every error that the runtime throws on purpose. `code` is the openEO error code where the specification has one;
+ * the message says what went wrong, where, with which value, and what to do about it.
+ */
+export abstract class FurrowError extends Error {
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** An argument of a public function is not what the function takes. The caller corrects the call. */
+export class InvalidArgument extends FurrowError {
+  readonly code = 'ArgumentInvalid';
+}
+
+/** A file is not what its format says: truncated, contradictory, out of range. The file must be mended or left out. */
+export class InvalidFile extends FurrowError {
+  readonly code = 'FileContentInvalid';
+}
+
+/** Nothing stands at that path or address. */
+export class FileNotFound extends FurrowError {
+  readonly code = 'FileNotFound';
+}
+
+/** Reading or writing failed after all retries: disk, network, object storage. Trying again later may work. */
+export class StorageFailure extends FurrowError {
+  readonly code = 'StorageFailure';
+}
+
+/** The object changed while it was being read (another ETag). Start the read again. */
+export class ObjectChanged extends FurrowError {
+  readonly code = 'ObjectChanged';
+}
+
+/** The egress policy forbids that address. `FURROW_EGRESS_ALLOW` names exceptions. */
+export class EgressRefused extends FurrowError {
+  readonly code = 'EgressRefused';
+}
+
+/** A feature that Furrow does not have (yet), refused by name. */
+export class Unsupported extends FurrowError {
+  readonly code = 'FeatureUnsupported';
+}
+
+/** A limit of `limits.ts` would be exceeded; the message names it and says how to raise it. */
+export class LimitExceeded extends FurrowError {
+  readonly code = 'LimitExceeded';
+}
+
+/** A coordinate reference system that cannot be resolved without asking the network. */
+export class CrsUnknown extends FurrowError {
+  readonly code = 'CrsUnknown';
+}
+
+/** No collection of that name, folder or address. */
+export class CollectionNotFound extends FurrowError {
+  readonly code = 'CollectionNotFound';
+}
+
+/** The collection or image has no such band, neither by name nor by common name. */
+export class BandNotFound extends FurrowError {
+  readonly code = 'BandNotFound';
+}
+
+/** The store has no such dataset of parcels, or this role may not see it. */
+export class DatasetNotFound extends FurrowError {
+  readonly code = 'DatasetNotFound';
+}
+
+/** The query is well formed and no data answers it (empty area, no date, every pixel nodata). */
+export class NoData extends FurrowError {
+  readonly code = 'NoDataAvailable';
+}
+
+/** A process graph that cannot be run: a cycle, no result node, an unknown reference. */
+export class ProcessGraphInvalid extends FurrowError {
+  readonly code = 'ProcessGraphInvalid';
+}
+
+/** A process that is not registered. */
+export class ProcessUnsupported extends FurrowError {
+  readonly code = 'ProcessUnsupported';
+}
+
+/** A process parameter has the wrong type or value. */
+export class ProcessParameterInvalid extends FurrowError {
+  readonly code = 'ProcessParameterInvalid';
+}
+
+/** A process parameter that has no default is missing. */
+export class ProcessParameterRequired extends FurrowError {
+  readonly code = 'ProcessParameterRequired';
+}
+
+/** A file format that cannot be written or read. */
+export class FormatUnsupported extends FurrowError {
+  readonly code = 'FileTypeInvalid';
+}
+
+/** A task failed in its worker, or the worker died with it. */
+export class TaskFailed extends FurrowError {
+  readonly code = 'Internal';
+}
+
+/** The caller aborted the work. */
+export class Cancelled extends FurrowError {
+  readonly code = 'Cancelled';
+}
+
+/** The store cannot be opened or reached. */
+export class StoreUnavailable extends FurrowError {
+  readonly code = 'StoreUnavailable';
+}
+
+/** The store refused a statement or holds something that contradicts its schema. */
+export class StoreFailure extends FurrowError {
+  readonly code = 'StoreFailure';
+}
+
+/** Another worker took the image over while this one was working on it; its result was thrown away. */
+export class LeaseLost extends FurrowError {
+  readonly code = 'LeaseLost';
+}
+
+/** Throws `Cancelled` when the signal has fired; `what` names the work in the message. */
+export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {
+  if (signal?.aborted) throw new Cancelled(`${what} was cancelled`, { cause: signal.reason });
+}

@@ -1,0 +1,53 @@
+import { InvalidArgument, LimitExceeded } from './errors.ts';
+
+/** One budget: what it bounds, its default, and the environment variable that overrides it. */
+interface Limit {
+  readonly what: string;
+  readonly value: number;
+  readonly variable: string;
+}
+
+const MiB = 2 ** 20;
+
+const defaults = {
+  headerBytes: { what: 'bytes of one TIFF header', value: 16 * MiB, variable: 'FURROW_MAX_HEADER_BYTES' },
+  readBytes: { what: 'bytes of one read request', value: 256 * MiB, variable: 'FURROW_MAX_READ_BYTES' },
+  tileBytes: { what: 'decoded bytes of one tile or strip', value: 256 * MiB, variable: 'FURROW_MAX_TILE_BYTES' },
+  windowBytes: { what: 'bytes of one pixel window', value: 1024 * MiB, variable: 'FURROW_MAX_WINDOW_BYTES' },
+  rasterSide: { what: 'pixels along one side of a raster', value: 2 ** 20, variable: 'FURROW_MAX_RASTER_SIDE' },
+  rasterBands: { what: 'bands of one raster', value: 4096, variable: 'FURROW_MAX_RASTER_BANDS' },
+  tileCacheBytes: { what: 'bytes of decoded tiles kept', value: 256 * MiB, variable: 'FURROW_TILE_CACHE_BYTES' },
+  cubeBytes: { what: 'bytes of one data cube in memory', value: 2048 * MiB, variable: 'FURROW_MAX_CUBE_BYTES' },
+  chunkBytes: { what: 'bytes of one chunk of a data cube', value: 128 * MiB, variable: 'FURROW_MAX_CHUNK_BYTES' },
+  jsonBytes: { what: 'bytes of one JSON document', value: 256 * MiB, variable: 'FURROW_MAX_JSON_BYTES' },
+  items: { what: 'items of one collection', value: 1_000_000, variable: 'FURROW_MAX_ITEMS' },
+  parcels: { what: 'parcels of one dataset', value: 2_000_000, variable: 'FURROW_MAX_PARCELS' },
+  vertices: { what: 'vertices of one geometry', value: 1_000_000, variable: 'FURROW_MAX_VERTICES' },
+  graphNodes: { what: 'nodes of one process graph', value: 10_000, variable: 'FURROW_MAX_GRAPH_NODES' },
+  graphDepth: { what: 'nesting of one process graph', value: 64, variable: 'FURROW_MAX_GRAPH_DEPTH' },
+  tileRequests: { what: 'tile requests in flight on one comm', value: 16, variable: 'FURROW_MAX_TILE_REQUESTS' },
+  requestMs: { what: 'milliseconds of one storage request', value: 30_000, variable: 'FURROW_MAX_REQUEST_MS' },
+} as const satisfies Record<string, Limit>;
+
+export type LimitName = keyof typeof defaults;
+
+/** The value in force: the environment's where it is set, else the default. */
+export function limit(name: LimitName): number {
+  const { value, variable } = defaults[name];
+  const text = process.env[variable];
+  if (text === undefined || text === '') return value;
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number <= 0)
+    throw new InvalidArgument(`${variable} must be a positive whole number, not '${text}'`);
+  return number;
+}
+
+/** Throws `LimitExceeded` when `asked` is over the limit, is negative or is no number; `where` names the file or request. */
+export function checkLimit(name: LimitName, asked: number, where: string): void {
+  const most = limit(name);
+  if (asked >= 0 && asked <= most) return;
+  const { what, variable } = defaults[name];
+  throw new LimitExceeded(
+    `${where}: ${what} is limited to ${most}, ${asked} was asked for. Set ${variable} to allow more.`,
+  );
+}

@@ -1,0 +1,25 @@
+/** A half-open range of bytes: `offset` and `length`, both whole and not negative. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Bytes by range. A read that starts inside the object and ends beyond it returns what there is; one that starts
+ * beyond the end throws `InvalidFile`. Implementations never return fewer bytes for another reason.
+ */
+export interface ByteSource {
+  /** The absolute address, for messages and as a cache key together with `version`. */
+  readonly url: string;
+  /** Total bytes. */
+  size(options?: ReadOptions): Promise<number>;
+  /** ETag or mtime+size: changes when the object does. */
+  version(options?: ReadOptions): Promise<string>;
+  read(range: ByteRange, options?: ReadOptions): Promise<Uint8Array>;
+  /** Many ranges at once, answered in the order asked; neighbours are merged into one request. */
+  readMany(ranges: readonly ByteRange[], options?: ReadOptions): Promise<Uint8Array[]>;
+}
