@@ -1,3 +1,5 @@
+import { InvalidArgument } from '../errors.ts';
+
 /** Pixel types that Furrow computes with; complex and sub-byte types are refused by name when a file has them. */
 export type DataType =
   | 'uint8'
@@ -55,5 +57,5 @@ export function bytesPerPixel(type: DataType): number {
 
 export function dataTypeOf(pixels: PixelArray): DataType {
   for (const [type, array] of Object.entries(arrays)) if (pixels instanceof array) return type as DataType;
-  throw new TypeError('not a pixel array');
+  throw new InvalidArgument('not a pixel array');
 }
