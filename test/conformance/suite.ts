@@ -1,0 +1,23 @@
+/** One check of a suite. A passed check that stands for many says how many in `count`. */
+export interface Check {
+  readonly name: string;
+  readonly status: 'passed' | 'failed' | 'skipped';
+  readonly message?: string;
+}
+
+/** What `npm run conform -- SUITE --json` prints. `details` may leave out checks that passed. */
+export interface SuiteResult {
+  readonly suite: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly details: readonly Check[];
+}
+
+export type Suite = (options: { readonly short: boolean }) => Promise<SuiteResult>;
+
+/** Adds up checks that are all listed. */
+export function suiteResult(suite: string, details: readonly Check[]): SuiteResult {
+  const count = (status: Check['status']) => details.filter((check) => check.status === status).length;
+  return { suite, passed: count('passed'), failed: count('failed'), skipped: count('skipped'), details };
+}

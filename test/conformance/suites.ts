@@ -1,0 +1,8 @@
+import type { Suite } from './suite.ts';
+
+/** Suites by name; each is loaded when asked for, so that one suite's needs do not burden another. */
+export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map([
+  ['references', async () => (await import('./references.ts')).references],
+  ['cog', async () => (await import('./cog.ts')).cog],
+  ['house', async () => (await import('./house.ts')).house],
+]);

@@ -1,0 +1,84 @@
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { packageRoot } from '../../src/config.ts';
+import { setUpPeers } from './setup-peers.ts';
+
+/** Counts of one run of test files, and the names of what failed or was skipped with the reason. */
+interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+  failures: string[];
+  skips: Map<string, number>;
+}
+
+/** Tests that drive JupyterLab or a browser want both cores for themselves. */
+const alone = /\/(notebooks|browser|start)\//;
+
+const root = packageRoot();
+const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
+const places = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const unknown = flags.filter((flag) => flag !== '--short');
+if (unknown.length > 0) {
+  console.error(
+    `npm test does not know ${unknown.join(' ')}. Usage: npm test -- [--short] [FOLDER or FILE ...]`,
+  );
+  process.exit(2);
+}
+if (flags.includes('--short') || process.env.CI) process.env.FURROW_SHORT = '1';
+process.chdir(root);
+
+if (process.env.CI) await setUpPeers({ log: (line) => console.error(line) });
+const build = spawnSync(process.execPath, ['start/build.ts'], { stdio: ['ignore', 'inherit', 'inherit'] });
+if (build.status !== 0) {
+  console.error('The build failed, so no test was run.');
+  process.exit(1);
+}
+
+const files = globSync('test/**/*.test.ts', { exclude: (name) => name === 'node_modules' })
+  .filter((file) => places.length === 0 || places.some((place) => resolve(file).startsWith(resolve(place))))
+  .sort();
+if (files.length === 0) {
+  console.error(`No test file under ${places.join(', ') || 'test/'}.`);
+  process.exit(2);
+}
+
+const tally: Tally = { passed: 0, failed: 0, skipped: 0, failures: [], skips: new Map() };
+await runFiles(
+  files.filter((file) => !alone.test(`/${file}`)),
+  2,
+  tally,
+);
+await runFiles(
+  files.filter((file) => alone.test(`/${file}`)),
+  1,
+  tally,
+);
+
+for (const [reason, count] of tally.skips) console.log(`skipped ${count}: ${reason}`);
+for (const failure of tally.failures) console.log(`failed: ${failure}`);
+console.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
+process.exit(tally.failed > 0 || tally.passed === 0 ? 1 : 0);
+
+async function runFiles(group: readonly string[], concurrency: number, into: Tally): Promise<void> {
+  if (group.length === 0) return;
+  const stream = run({ files: group.map((file) => resolve(file)), concurrency, cwd: root });
+  const leaf = (data: { details: { type?: string | undefined } }) => data.details.type !== 'suite';
+  stream.on('test:pass', (data) => {
+    if (!leaf(data)) return;
+    if (data.skip !== undefined || data.todo !== undefined) {
+      const reason = String(data.skip === true ? data.name : (data.skip ?? data.todo));
+      into.skipped += 1;
+      into.skips.set(reason, (into.skips.get(reason) ?? 0) + 1);
+    } else into.passed += 1;
+  });
+  stream.on('test:fail', (data) => {
+    if (!leaf(data)) return;
+    into.failed += 1;
+    into.failures.push(`${data.file ? relative(root, data.file) : ''} ${data.name}`);
+  });
+  for await (const line of stream.compose(new spec())) process.stdout.write(line);
+}

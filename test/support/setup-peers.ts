@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { packageRoot } from '../../src/config.ts';
+import { SetupFailed } from './setup-failed.ts';
+
+const debianPackages = new Map([
+  ['chromium', '/usr/bin/chromium'],
+  ['fonts-liberation', '/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf'],
+  ['postgresql-15-postgis-3', '/usr/lib/postgresql/15/bin/initdb'],
+]);
+
+/**
+ * Installs what the tests compare Furrow with: Debian's Chromium and PostgreSQL with PostGIS where apt and root are at
+ * hand, and `.venv-test` with rasterio, rasterstats and Jupyter's clients. Does nothing that is done already.
+ */
+export async function setUpPeers({ log }: { log: (line: string) => void }): Promise<void> {
+  installDebianPackages(log);
+  installTestEnvironment(log);
+}
+
+function installDebianPackages(log: (line: string) => void): void {
+  const missing = [...debianPackages].filter(([, file]) => !existsSync(file)).map(([name]) => name);
+  if (missing.length === 0) return;
+  const command = `apt-get install -y ${missing.join(' ')}`;
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    log(`Not installed, as this needs Debian and root: ${command}`);
+    return;
+  }
+  log(command);
+  const wait = ['-o', 'DPkg::Lock::Timeout=600'];
+  run('apt-get', [...wait, 'update', '-qq']);
+  run('apt-get', [...wait, 'install', '-y', '-qq', '--no-install-recommends', ...missing]);
+}
+
+function installTestEnvironment(log: (line: string) => void): void {
+  const folder = join(packageRoot(), '.venv-test');
+  const requirements = join(packageRoot(), 'test', 'support', 'requirements.txt');
+  const stamp = join(folder, 'installed');
+  const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  log('Installing the Python test environment into .venv-test');
+  if (!existsSync(join(folder, 'bin', 'python'))) run('python3', ['-m', 'venv', folder]);
+  run(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '-r', requirements]);
+  writeFileSync(stamp, wanted);
+}
+
+function run(command: string, args: readonly string[]): void {
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const { status, error } = spawnSync(command, args, { stdio: ['ignore', 2, 2], env: environment });
+  if (status !== 0)
+    throw new SetupFailed(`${command} ${args.join(' ')} failed: ${error ?? `exit code ${status}`}`);
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
+  await setUpPeers({ log: (line) => console.log(line) });
