@@ -1,0 +1,22 @@
+import { Unsupported } from '../errors.ts';
+import { pathOf, schemeOf } from './address.ts';
+import { openFile } from './file-source.ts';
+import type { ByteSource, ReadOptions } from './source.ts';
+
+export interface OpenOptions extends ReadOptions {
+  /**
+   * Who named the address: `user` (typed in a cell, a command or the configuration) allows that address's own host
+   * from then on; `data` (an item, a request; the default) reaches public addresses and allowed hosts only.
+   */
+  readonly trust?: 'user' | 'data' | undefined;
+}
+
+/**
+ * Opens an absolute path, `file://`, `http(s)://` or `s3://bucket/key` address for reading by range. Throws
+ * `FileNotFound`, `EgressRefused`, `StorageFailure`, and `Unsupported` for other schemes.
+ */
+export async function openSource(url: string, options: OpenOptions = {}): Promise<ByteSource> {
+  const scheme = schemeOf(url);
+  if (scheme === 'file') return openFile(pathOf(url), options);
+  throw new Unsupported(`${url}: reading over ${scheme} is not built yet`);
+}
