@@ -163,8 +163,13 @@ async function install() {
   const [command, ...before] = findNpm();
   const lock = JSON.parse(lockText.toString());
   const paths = Object.keys(lock.packages).filter((path) => {
-    const { os, cpu } = lock.packages[path];
-    return path !== '' && (!os || os.includes(process.platform)) && (!cpu || cpu.includes(process.arch));
+    const { os, cpu, libc } = lock.packages[path];
+    return (
+      path !== '' &&
+      (!os || os.includes(process.platform)) &&
+      (!cpu || cpu.includes(process.arch)) &&
+      !libc?.includes('musl')
+    );
   });
   fs.rmSync(stampFile, { force: true });
   const startedAt = Date.now();
