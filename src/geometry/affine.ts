@@ -12,6 +12,9 @@ export function applyAffine([a, b, c, d, e, f]: Affine, column: number, row: num
 
 /** Map to pixel coordinates. Throws `InvalidArgument` when the transform is degenerate. */
 export function invertAffine([a, b, c, d, e, f]: Affine): Affine {
+  // Without rotation GDAL (GDALInvGeoTransform) divides once per term; pixel edges then come back as whole numbers.
+  if (b === 0 && d === 0 && a !== 0 && e !== 0 && Number.isFinite(a + c + e + f))
+    return [1 / a, 0, -c / a, 0, 1 / e, -f / e];
   const determinant = a * e - b * d;
   if (!Number.isFinite(determinant) || determinant === 0)
     throw new InvalidArgument(`the affine transform [${[a, b, c, d, e, f].join(', ')}] cannot be inverted`);
