@@ -51,7 +51,10 @@ export function openProgress(target: Target, now: () => number = Date.now): Prog
     drawn = running.size;
   };
   const refresh = (): void => {
-    if (tty) return draw();
+    if (tty) {
+      draw();
+      return;
+    }
     for (const line of running) {
       if (now() - line.toldAt < plainEveryMs) continue;
       line.toldAt = now();
