@@ -16,14 +16,20 @@ export function gridKey({ crs, transform, width, height }: Grid): string {
   return `${crs}|${transform.join(',')}|${width}x${height}`;
 }
 
-/** The outer bounds of the grid in its own CRS. */
-export function gridBounds({ transform, width, height }: Grid): BBox {
-  const corners = [
+/** The outer corners as a closed ring, counter-clockwise for a grid whose rows run south, in its own CRS. */
+export function gridCorners({ transform, width, height }: Grid): [x: number, y: number][] {
+  return [
     applyAffine(transform, 0, 0),
-    applyAffine(transform, width, 0),
     applyAffine(transform, 0, height),
     applyAffine(transform, width, height),
+    applyAffine(transform, width, 0),
+    applyAffine(transform, 0, 0),
   ];
+}
+
+/** The outer bounds of the grid in its own CRS. */
+export function gridBounds(grid: Grid): BBox {
+  const corners = gridCorners(grid);
   const xs = corners.map(([x]) => x);
   const ys = corners.map(([, y]) => y);
   return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
