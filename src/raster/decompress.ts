@@ -1,0 +1,78 @@
+import { inflateSync, zstdDecompressSync } from 'node:zlib';
+import { InvalidFile, Unsupported } from '../errors.ts';
+import { decodeLzw } from './lzw-decode.ts';
+import { decodePackbits } from './packbits.ts';
+import { compression as codec, compressionName } from './tiff-tags.ts';
+
+/** zlib starts a second buffer when the first is exactly full; a few bytes more spare it. */
+const SLACK_BYTES = 64;
+
+/**
+ * The decoded bytes of one tile or strip: at least `needed` (the rows inside the image), at most `most` (the whole
+ * tile); never more is allocated. The answer may share memory with `bytes` when nothing is compressed. Throws `InvalidFile` when the
+ * data is damaged or decodes to another length, `Unsupported` for a codec that is not built in.
+ */
+export function decompress(
+  code: number,
+  bytes: Uint8Array,
+  needed: number,
+  most: number,
+  where: string,
+): Uint8Array {
+  const decoded = decode(code, bytes, most, where);
+  if (decoded.length < needed)
+    throw new InvalidFile(
+      `${where}: ${compressionName(code)} data gives ${decoded.length} bytes, the tile needs ${needed}`,
+    );
+  return decoded;
+}
+
+function decode(code: number, bytes: Uint8Array, most: number, where: string): Uint8Array {
+  switch (code) {
+    case codec.none:
+      return bytes.length > most ? bytes.subarray(0, most) : bytes;
+    case codec.deflate:
+    case codec.adobeDeflate:
+      return guarded(
+        () => inflateSync(bytes, { chunkSize: most + SLACK_BYTES, maxOutputLength: most }),
+        where,
+      );
+    case codec.zstd:
+      return guarded(
+        () => zstdDecompressSync(bytes, { chunkSize: most + SLACK_BYTES, maxOutputLength: most }),
+        where,
+      );
+    case codec.lzw: {
+      if (bytes[0] === 0 && ((bytes[1] ?? 0) & 1) === 1)
+        throw new Unsupported(`${where}: LZW of before TIFF 6.0 (least significant bit first)`);
+      return counted(decodeLzw, bytes, most, where);
+    }
+    case codec.packbits:
+      return counted(decodePackbits, bytes, most, where);
+    default:
+      throw new Unsupported(
+        `${where}: pixels in ${compressionName(code)} cannot be read yet; convert the file to a COG in deflate`,
+      );
+  }
+}
+
+function guarded(work: () => Uint8Array, where: string): Uint8Array {
+  try {
+    return work();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidFile(`${where}: damaged tile data: ${reason}`, { cause });
+  }
+}
+
+function counted(
+  decoder: (source: Uint8Array, output: Uint8Array) => number,
+  bytes: Uint8Array,
+  most: number,
+  where: string,
+): Uint8Array {
+  const output = new Uint8Array(Buffer.allocUnsafeSlow(most).buffer);
+  const written = decoder(bytes, output);
+  if (written < 0) throw new InvalidFile(`${where}: damaged tile data`);
+  return output.subarray(0, written);
+}

@@ -1,0 +1,212 @@
+import { setImmediate } from 'node:timers/promises';
+import { InvalidArgument, throwIfCancelled } from '../errors.ts';
+import { checkLimit } from '../limits.ts';
+import type { ByteSource } from '../storage/source.ts';
+import { decompress } from './decompress.ts';
+import { fillNodata } from './nodata.ts';
+import { bytesPerPixel, type PixelArray, type PixelWindow, pixelArray } from './pixels.ts';
+import type { ImageLayout } from './tiff-layout.ts';
+import { compression as codec } from './tiff-tags.ts';
+import type { TileCache } from './tile-cache.ts';
+import {
+  finishTile,
+  type Placement,
+  placeDecoded,
+  placesDirectly,
+  placeTile,
+  samplesOf,
+  tileBytes,
+} from './tile-pixels.ts';
+
+/** Encoded bytes fetched ahead of decoding: enough to fill a fast link, little against a window's budget. */
+const BATCH_BYTES = 16 * 1024 * 1024;
+/** Decoding gives way to other work (interrupts, messages) this often. */
+const TURN_MS = 25;
+
+export interface TileCacheUse {
+  readonly cache: TileCache;
+  /** Tells this level of this version of this file from all others. */
+  readonly key: string;
+}
+
+interface Job {
+  readonly tile: number;
+  readonly place: Placement;
+  /** Rows of the tile that lie inside the image. */
+  readonly rows: number;
+  /** Pairs: index of the answer's array, sample inside the tile. */
+  readonly targets: readonly (readonly [answer: number, sample: number])[];
+}
+
+/**
+ * Reads a window of one level, one array a band in row order. Tiles wholly inside the window are decoded straight into
+ * it; tiles cut by its edge go through the cache, as the neighbouring window will want them too. Sparse tiles give nodata, or 0.
+ * Throws `InvalidArgument` for a window outside the image, `InvalidFile` for damaged tiles, `LimitExceeded` over `windowBytes`.
+ */
+export async function readWindow(
+  source: ByteSource,
+  layout: ImageLayout,
+  bands: readonly number[],
+  window: PixelWindow,
+  use: TileCacheUse,
+  signal: AbortSignal | undefined,
+): Promise<PixelArray[]> {
+  checkWindow(layout, bands, window);
+  const size = bytesPerPixel(layout.dataType);
+  checkLimit('windowBytes', window.width * window.height * size * bands.length, layout.url);
+  const answers = bands.map(() => pixelArray(layout.dataType, window.width * window.height));
+  const targets = answers.map((pixels) => new Uint8Array(pixels.buffer));
+  const pending: Job[] = [];
+  for (const job of jobsOf(layout, bands, window)) {
+    const cached = use.cache.get(`${use.key}|${job.tile}`);
+    if (cached) placeAll(cached, targets, layout, job);
+    else if (layout.tileByteCounts[job.tile] === 0 || layout.tileOffsets[job.tile] === 0) {
+      for (const [answer] of job.targets) fillRows(answers[answer], layout, job.place);
+    } else pending.push(job);
+  }
+  let pause = performance.now() + TURN_MS;
+  const batches = batchesOf(pending, layout);
+  const fetch = (batch: readonly Job[] | undefined): Promise<Uint8Array[]> =>
+    source.readMany(
+      (batch ?? []).map(({ tile }) => ({
+        offset: layout.tileOffsets[tile] as number,
+        length: layout.tileByteCounts[tile] as number,
+      })),
+      { signal },
+    );
+  let ahead = fetch(batches[0]);
+  for (const [number, batch] of batches.entries()) {
+    const encoded = await ahead;
+    ahead = number + 1 < batches.length ? fetch(batches[number + 1]) : Promise.resolve([]);
+    // The next batch may fail while this one is decoded; its error is thrown when it is awaited.
+    ahead.catch(() => undefined);
+    for (const [index, job] of batch.entries()) {
+      if (performance.now() > pause) {
+        await setImmediate();
+        pause = performance.now() + TURN_MS;
+      }
+      throwIfCancelled(signal, `reading ${layout.url}`);
+      decodeJob(encoded[index] ?? new Uint8Array(0), targets, layout, job, use);
+    }
+  }
+  return answers;
+}
+
+function checkWindow(
+  layout: ImageLayout,
+  bands: readonly number[],
+  { x, y, width, height }: PixelWindow,
+): void {
+  const whole = [x, y, width, height].every(Number.isInteger);
+  if (
+    !whole ||
+    x < 0 ||
+    y < 0 ||
+    width < 1 ||
+    height < 1 ||
+    x + width > layout.width ||
+    y + height > layout.height
+  )
+    throw new InvalidArgument(
+      `${layout.url}: the window of ${width} x ${height} pixels at (${x}, ${y}) does not lie inside ${layout.width} x ${layout.height}`,
+    );
+  for (const band of bands)
+    if (!Number.isInteger(band) || band < 0 || band >= layout.bands)
+      throw new InvalidArgument(`${layout.url}: band ${band} (counted from 0) of ${layout.bands}`);
+}
+
+function* jobsOf(layout: ImageLayout, bands: readonly number[], window: PixelWindow): Generator<Job> {
+  const { tileWidth, tileHeight, tilesAcross, tilesDown, planar } = layout;
+  const planes = planar ? [...new Set(bands)] : [0];
+  for (const plane of planes) {
+    const targets = bands.flatMap((band, answer) =>
+      planar && band !== plane ? [] : [[answer, planar ? 0 : band] as const],
+    );
+    for (let row = Math.floor(window.y / tileHeight); row * tileHeight < window.y + window.height; row++) {
+      for (
+        let column = Math.floor(window.x / tileWidth);
+        column * tileWidth < window.x + window.width;
+        column++
+      ) {
+        const left = Math.max(window.x, column * tileWidth);
+        const top = Math.max(window.y, row * tileHeight);
+        const right = Math.min(window.x + window.width, (column + 1) * tileWidth);
+        const bottom = Math.min(window.y + window.height, (row + 1) * tileHeight);
+        yield {
+          tile: plane * tilesAcross * tilesDown + row * tilesAcross + column,
+          rows: Math.min(tileHeight, layout.height - row * tileHeight),
+          targets,
+          place: {
+            tileX: left - column * tileWidth,
+            tileY: top - row * tileHeight,
+            columns: right - left,
+            rows: bottom - top,
+            windowX: left - window.x,
+            windowY: top - window.y,
+            windowWidth: window.width,
+          },
+        };
+      }
+    }
+  }
+}
+
+function batchesOf(jobs: readonly Job[], layout: ImageLayout): Job[][] {
+  const batches: Job[][] = [];
+  let bytes = BATCH_BYTES;
+  for (const job of jobs) {
+    const count = layout.tileByteCounts[job.tile] as number;
+    if (bytes + count > BATCH_BYTES) {
+      batches.push([]);
+      bytes = 0;
+    }
+    bytes += count;
+    batches.at(-1)?.push(job);
+  }
+  return batches;
+}
+
+function decodeJob(
+  encoded: Uint8Array,
+  targets: readonly Uint8Array[],
+  layout: ImageLayout,
+  job: Job,
+  use: TileCacheUse,
+): void {
+  const where = `${layout.url}, tile ${job.tile}`;
+  const rowBytes = layout.tileWidth * samplesOf(layout) * bytesPerPixel(layout.dataType);
+  const decoded = decompress(layout.compression, encoded, rowBytes * job.rows, tileBytes(layout), where);
+  const owned = layout.compression !== codec.none;
+  const whole = coversTile(layout, job);
+  if (whole && placesDirectly(layout)) {
+    for (const [answer, sample] of job.targets) {
+      const target = targets[answer];
+      if (target) placeDecoded(decoded, target, layout, sample, job.place);
+    }
+    return;
+  }
+  const finished = finishTile(decoded, layout, job.rows, owned);
+  if (!whole) use.cache.set(`${use.key}|${job.tile}`, owned ? finished : new Uint8Array(finished));
+  placeAll(finished, targets, layout, job);
+}
+
+/** Whether the window takes all of the tile's pixels that lie inside the image. */
+function coversTile(layout: ImageLayout, { tile, rows, place }: Job): boolean {
+  const left = (tile % layout.tilesAcross) * layout.tileWidth;
+  return place.rows === rows && place.columns === Math.min(layout.tileWidth, layout.width - left);
+}
+
+function placeAll(finished: Uint8Array, targets: readonly Uint8Array[], layout: ImageLayout, job: Job): void {
+  for (const [answer, sample] of job.targets) {
+    const target = targets[answer];
+    if (target) placeTile(finished, target, layout, sample, job.place);
+  }
+}
+
+function fillRows(pixels: PixelArray | undefined, layout: ImageLayout, place: Placement): void {
+  if (pixels === undefined) return;
+  for (let row = 0; row < place.rows; row++) {
+    const from = (place.windowY + row) * place.windowWidth + place.windowX;
+    fillNodata(pixels, layout.dataType, layout.nodata, from, from + place.columns);
+  }
+}

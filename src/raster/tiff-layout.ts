@@ -1,0 +1,183 @@
+import { InvalidFile, Unsupported } from '../errors.ts';
+import { checkLimit } from '../limits.ts';
+import { parseNodata } from './nodata.ts';
+import { bytesPerPixel, type DataType } from './pixels.ts';
+import type { Directory, TiffFile } from './tiff-directory.ts';
+import { compression as codec, tag } from './tiff-tags.ts';
+
+/** How the pixels of one directory lie in the file. A strip is a tile as wide as the image. */
+export interface ImageLayout {
+  readonly url: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bands: number;
+  readonly dataType: DataType;
+  readonly nodata: number | undefined;
+  readonly littleEndian: boolean;
+  /** Bands in planes of tiles of their own; otherwise the samples of a pixel stand together. */
+  readonly planar: boolean;
+  readonly compression: number;
+  readonly predictor: 1 | 2 | 3;
+  readonly tileWidth: number;
+  readonly tileHeight: number;
+  readonly tilesAcross: number;
+  readonly tilesDown: number;
+  readonly tiled: boolean;
+  /** Per tile, planes one after the other; 0 bytes: a sparse tile, all nodata. */
+  readonly tileOffsets: Float64Array;
+  readonly tileByteCounts: Float64Array;
+}
+
+/** An uncompressed strip longer than this is read in parts (GDAL's strip chopping). */
+const CHOP_BYTES = 1024 * 1024;
+
+/** Reads and checks the layout of one directory: counts against each other, the file's size and the limits. */
+export function imageLayout(file: TiffFile, directory: Directory, url: string): ImageLayout {
+  const { numbers, texts } = directory;
+  const one = (id: number, missing: number): number => numbers.get(id)?.[0] ?? missing;
+  const width = one(tag.imageWidth, 0);
+  const height = one(tag.imageLength, 0);
+  const bands = one(tag.samplesPerPixel, 1);
+  if (!(width >= 1) || !(height >= 1) || !(bands >= 1))
+    throw new InvalidFile(`${url}: an image of ${width} x ${height} pixels and ${bands} bands`);
+  checkLimit('rasterSide', Math.max(width, height), url);
+  checkLimit('rasterBands', bands, url);
+  const dataType = dataTypeOf(directory, url);
+  const planar = bands > 1 && one(tag.planarConfiguration, 1) === 2;
+  if (one(tag.fillOrder, 1) !== 1) throw new Unsupported(`${url}: bits in reversed order (FillOrder 2)`);
+
+  const tiled = numbers.has(tag.tileWidth) || numbers.has(tag.tileOffsets);
+  const tileWidth = tiled ? one(tag.tileWidth, 0) : width;
+  const tileHeight = tiled ? one(tag.tileLength, 0) : Math.min(height, one(tag.rowsPerStrip, height));
+  if (!(tileWidth >= 1) || !(tileHeight >= 1))
+    throw new InvalidFile(`${url}: tiles of ${tileWidth} x ${tileHeight} pixels`);
+  const code = one(tag.compression, 1);
+  const base = {
+    url,
+    width,
+    height,
+    bands,
+    dataType,
+    nodata: parseNodata(texts.get(tag.gdalNodata), dataType),
+    littleEndian: file.littleEndian,
+    planar,
+    compression: code,
+    predictor: predictorOf(code, one(tag.predictor, 1), dataType, url),
+    tiled,
+    tileWidth,
+    tilesAcross: Math.ceil(width / tileWidth),
+  };
+  const offsets = numbers.get(tiled ? tag.tileOffsets : tag.stripOffsets) ?? numbers.get(tag.stripOffsets);
+  const counts =
+    numbers.get(tiled ? tag.tileByteCounts : tag.stripByteCounts) ?? numbers.get(tag.stripByteCounts);
+  const rowBytes = tileWidth * (planar ? 1 : bands) * bytesPerPixel(dataType);
+  const tilesDown = Math.ceil(height / tileHeight);
+  const tiles = base.tilesAcross * tilesDown * (planar ? bands : 1);
+  if (offsets === undefined || offsets.length < tiles)
+    throw new InvalidFile(`${url}: ${offsets?.length ?? 0} tile offsets for ${tiles} tiles`);
+  const known = counts ?? inferredCounts(base.compression, tiles, tileHeight, height, rowBytes, url);
+  if (known.length < tiles)
+    throw new InvalidFile(`${url}: ${known.length} tile byte counts for ${tiles} tiles`);
+  checkTiles(offsets, known, tiles, file.size, url);
+  const whole = { ...base, tileHeight, tilesDown, tileOffsets: offsets, tileByteCounts: known };
+  const chopped = tiled || code !== codec.none ? whole : chopStrips(whole, rowBytes);
+  checkLimit('tileBytes', chopped.tileHeight * rowBytes, url);
+  return chopped;
+}
+
+function dataTypeOf({ numbers }: Directory, url: string): DataType {
+  const bits = numbers.get(tag.bitsPerSample) ?? new Float64Array([1]);
+  const formats = numbers.get(tag.sampleFormat) ?? new Float64Array([1]);
+  const size = bits[0] ?? 1;
+  const format = formats[0] ?? 1;
+  if (!bits.every((value) => value === size) || !formats.every((value) => value === format))
+    throw new Unsupported(`${url}: bands of different pixel types`);
+  if (format === 5 || format === 6)
+    throw new Unsupported(`${url}: complex pixels (${size} bits) cannot be read`);
+  const kind = format === 3 ? 'float' : format === 2 ? 'int' : 'uint';
+  const name = `${kind}${size}`;
+  const known: readonly DataType[] = [
+    'uint8',
+    'int8',
+    'uint16',
+    'int16',
+    'uint32',
+    'int32',
+    'float32',
+    'float64',
+    'uint64',
+    'int64',
+  ];
+  const type = known.find((candidate) => candidate === name);
+  if (type === undefined) throw new Unsupported(`${url}: pixels of ${size} bits (${kind}) cannot be read`);
+  return type;
+}
+
+function predictorOf(code: number, value: number, dataType: DataType, url: string): 1 | 2 | 3 {
+  // The tag means nothing without a codec that applies it.
+  if (code === codec.none || code === codec.packbits || value === 1) return 1;
+  if (value === 2) return 2;
+  if (value !== 3) throw new InvalidFile(`${url}: predictor ${value}`);
+  if (!dataType.startsWith('float'))
+    throw new InvalidFile(`${url}: the floating point predictor on ${dataType}`);
+  return 3;
+}
+
+function inferredCounts(
+  code: number,
+  tiles: number,
+  tileHeight: number,
+  height: number,
+  rowBytes: number,
+  url: string,
+): Float64Array {
+  if (code !== codec.none) throw new InvalidFile(`${url}: no tile byte counts`);
+  const down = Math.ceil(height / tileHeight);
+  return new Float64Array(tiles).map(
+    (_, i) => Math.min(tileHeight, height - (i % down) * tileHeight) * rowBytes,
+  );
+}
+
+function checkTiles(
+  offsets: Float64Array,
+  counts: Float64Array,
+  tiles: number,
+  size: number,
+  url: string,
+): void {
+  for (let i = 0; i < tiles; i++) {
+    const offset = offsets[i] as number;
+    const count = counts[i] as number;
+    if (count !== 0 && offset !== 0 && !(offset + count <= size))
+      throw new InvalidFile(
+        `${url}: tile ${i} has ${count} bytes from ${offset}, the file ends at ${size}; it is cut short or damaged`,
+      );
+  }
+}
+
+function chopStrips(layout: ImageLayout, rowBytes: number): ImageLayout {
+  const { tileHeight, tilesDown, height, tileOffsets, tileByteCounts } = layout;
+  const parts = Math.ceil(tileHeight / Math.max(1, Math.floor(CHOP_BYTES / rowBytes)));
+  if (parts <= 1) return layout;
+  const rows = Math.ceil(tileHeight / parts);
+  // Parts of the same height are needed throughout: with several strips only an exact division gives them.
+  if (tilesDown > 1 && tileHeight % rows !== 0) return layout;
+  const planes = layout.planar ? layout.bands : 1;
+  const down = Math.ceil(height / rows);
+  const offsets = new Float64Array(down * planes);
+  const counts = new Float64Array(down * planes);
+  for (let plane = 0; plane < planes; plane++) {
+    for (let i = 0; i < down; i++) {
+      const strip = plane * tilesDown + Math.floor((i * rows) / tileHeight);
+      const skipped = ((i * rows) % tileHeight) * rowBytes;
+      const left = (tileByteCounts[strip] as number) - skipped;
+      const sparse = tileByteCounts[strip] === 0 || tileOffsets[strip] === 0;
+      offsets[plane * down + i] = sparse ? 0 : (tileOffsets[strip] as number) + skipped;
+      // A strip cut short keeps one byte here, so that reading it fails instead of passing for a sparse tile.
+      counts[plane * down + i] = sparse
+        ? 0
+        : Math.max(1, Math.min(left, Math.min(rows, height - i * rows) * rowBytes));
+    }
+  }
+  return { ...layout, tileHeight: rows, tilesDown: down, tileOffsets: offsets, tileByteCounts: counts };
+}
