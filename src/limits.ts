@@ -26,6 +26,7 @@ const defaults = {
   graphNodes: { what: 'nodes of one process graph', value: 10_000, variable: 'FURROW_MAX_GRAPH_NODES' },
   graphDepth: { what: 'nesting of one process graph', value: 64, variable: 'FURROW_MAX_GRAPH_DEPTH' },
   tileRequests: { what: 'tile requests in flight on one comm', value: 16, variable: 'FURROW_MAX_TILE_REQUESTS' },
+  storeConnections: { what: 'connections of one process to the store', value: 8, variable: 'FURROW_MAX_STORE_CONNECTIONS' },
   requestMs: { what: 'milliseconds of one storage request', value: 30_000, variable: 'FURROW_MAX_REQUEST_MS' },
 } as const satisfies Record<string, Limit>;
 

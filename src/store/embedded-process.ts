@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
+import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
+import { postgis } from '@electric-sql/pglite-postgis';
+import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import {
+  type EmbeddedPlace,
+  embeddedPlace,
+  makePlace,
+  makeSocketFolder,
+  type ServerState,
+  socketPath,
+  writeState,
+} from './embedded-place.ts';
+
+/*
+ * The process of the embedded store: `embedded-process.ts DATA_DIR IDLE_MS`. Exit codes: 0 stopped in order, 75 another
+ * process serves this folder, 1 failed (the reason stands in server.json and server.log).
+ */
+const [dataDir = '', idleText = '0'] = process.argv.slice(2);
+const idleMs = Number(idleText);
+const taken = 75;
+
+/** The operating system frees this lock with the process, however it ends: there are no stale locks to detect. */
+function lockPlace({ lock }: EmbeddedPlace): DatabaseSync | undefined {
+  const database = new DatabaseSync(lock, { timeout: 0 });
+  try {
+    database.exec('pragma journal_mode = off; begin exclusive');
+    return database;
+  } catch {
+    database.close();
+    return undefined;
+  }
+}
+
+/** After a failure inside WebAssembly nothing in its memory can be trusted; the files are as after a crash, which is safe. */
+class GuardedPGlite extends PGlite {
+  override async execProtocolRawStream(...call: Parameters<PGlite['execProtocolRawStream']>): Promise<void> {
+    try {
+      await super.execProtocolRawStream(...call);
+    } catch (error) {
+      console.error('the database failed', error);
+      process.exit(1);
+    }
+  }
+}
+
+async function openDatabase(
+  place: EmbeddedPlace,
+  say: (message: string, fraction: number) => Promise<void>,
+): Promise<PGlite> {
+  const fresh = !existsSync(place.complete);
+  if (fresh) await rm(place.database, { recursive: true, force: true });
+  await say(fresh ? 'creating the database (once, about ten seconds)' : 'opening the database', 0.1);
+  const options: PGliteOptions = { dataDir: place.database, extensions: { postgis } };
+  const database = new GuardedPGlite(options);
+  await database.waitReady;
+  if (fresh) {
+    await say('adding PostGIS (once)', 0.6);
+    await database.exec('create extension if not exists postgis; checkpoint');
+    await writeFile(place.complete, '');
+  }
+  return database;
+}
+
+async function serve(): Promise<void> {
+  const place = embeddedPlace(dataDir);
+  await makePlace(place);
+  const lock = lockPlace(place);
+  if (lock === undefined) process.exit(taken);
+
+  const socketFolder = await makeSocketFolder(place);
+  const tell = (stage: ServerState['stage'], message: string, fraction: number) =>
+    writeState(place, { pid: process.pid, socketFolder, stage, message, fraction });
+  try {
+    const stopped = Promise.race([
+      once(process, 'SIGTERM'),
+      once(process, 'SIGINT'),
+      once(process, 'disconnect'),
+    ]);
+    const database = await openDatabase(place, (message, fraction) => tell('starting', message, fraction));
+    const server = new PGLiteSocketServer({
+      db: database,
+      path: socketPath(socketFolder),
+      maxConnections: 200,
+    });
+    await server.start();
+    await tell('ready', 'the store is open', 1);
+    await Promise.race([stopped, idle(server)]);
+    await tell('starting', 'the store is closing', 0);
+    await server.stop();
+    await database.close();
+    await rm(socketFolder, { recursive: true, force: true });
+    await rm(place.state, { force: true });
+  } catch (error) {
+    console.error(error);
+    await tell('failed', error instanceof Error ? error.message : String(error), 0);
+    process.exit(1);
+  }
+  lock.close();
+  process.exit(0);
+}
+
+/** Resolves when no client was connected for `idleMs`; never when that is 0. */
+async function idle(server: PGLiteSocketServer): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let since = Date.now();
+  if (idleMs > 0)
+    setInterval(
+      () => {
+        if (server.getStats().activeConnections > 0) since = Date.now();
+        else if (Date.now() - since >= idleMs) resolve();
+      },
+      Math.min(1000, idleMs),
+    );
+  await promise;
+}
+
+await serve();

@@ -1,0 +1,24 @@
+import { DatabaseError } from 'pg';
+import { FurrowError, StoreFailure, StoreUnavailable } from '../errors.ts';
+
+/** SQLSTATE classes that say the connection or the server is gone, or never let us in (PostgreSQL manual, appendix A). */
+const connectionClasses = new Set(['08', '28', '3D', '53', '57']);
+
+/** A typed error for whatever `pg` threw while doing `what`; our own errors pass as they are. Never shows bound values. */
+export function storeError(error: unknown, what: string): FurrowError {
+  if (error instanceof FurrowError) return error;
+  if (error instanceof DatabaseError) {
+    const text = [error.message, error.detail, error.hint].filter(Boolean).join('. ');
+    if (connectionClasses.has((error.code ?? '').slice(0, 2)) && error.code !== '57014')
+      return new StoreUnavailable(`${what}: ${text}`, { cause: error });
+    return new StoreFailure(`${what}: ${text} (SQLSTATE ${error.code ?? 'unknown'})`, { cause: error });
+  }
+  const reason = error instanceof Error ? error.message || error.name : String(error);
+  return new StoreUnavailable(`${what}: no connection to the store (${reason})`, { cause: error });
+}
+
+/** Whether an error says that nobody listens (yet, or any more) at a socket. */
+export function nobodyListens(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'EPIPE';
+}

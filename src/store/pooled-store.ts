@@ -1,0 +1,163 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
+import { Cancelled, InvalidArgument, StoreFailure, StoreUnavailable, throwIfCancelled } from '../errors.ts';
+import { limit } from '../limits.ts';
+import { nobodyListens, storeError } from './failures.ts';
+import type { Queryable, QueryOptions, QueryValue, Store, TransactionOptions } from './store.ts';
+import { rawTypes, rowTypes } from './values.ts';
+
+/** How a back end differs: what opens its connections, and what it has to guard against. */
+export interface PooledStoreOptions {
+  readonly kind: Store['kind'];
+  readonly pool: PoolConfig;
+  /** Called when nobody listens: starts the server again and gives the folder of its socket. */
+  readonly revive?: ((options: QueryOptions) => Promise<string>) | undefined;
+  /** Sent once on every new connection. */
+  readonly session?: string | undefined;
+  /** Whether `identity` of a transaction counts (only on a connection of the service role). */
+  readonly identities: boolean;
+}
+
+/** A store behind a bounded pool of `pg` connections (limit `storeConnections`). Nothing is connected before the first query. */
+export function pooledStore(options: PooledStoreOptions): Store {
+  const { session = '' } = options;
+  const pool = new Pool({
+    max: limit('storeConnections'),
+    idleTimeoutMillis: 0,
+    allowExitOnIdle: true,
+    application_name: 'furrow',
+    types: rowTypes,
+    ...options.pool,
+    ...(options.session === undefined
+      ? {}
+      : { onConnect: async (client) => void (await client.query(session)) }),
+  });
+  // A connection that dies while idle is only dropped from the pool; the next query opens another.
+  pool.on('error', () => undefined);
+  const inside = new AsyncLocalStorage<true>();
+
+  async function withClient<T>(
+    what: string,
+    { signal }: QueryOptions,
+    work: (client: PoolClient) => Promise<T>,
+  ): Promise<T> {
+    throwIfCancelled(signal, what);
+    if (inside.getStore())
+      throw new StoreFailure(`${what}: inside a transaction use its own query function, not the store's`);
+    const client = await connect(what, { signal });
+    // The backend of a cancelled statement ends when it next writes; the connection cannot be used again.
+    const aborted = Promise.withResolvers<never>();
+    const abort = () => aborted.reject(new Cancelled(`${what} was cancelled`, { cause: signal?.reason }));
+    signal?.addEventListener('abort', abort, { once: true });
+    let broken = true;
+    try {
+      const result = await Promise.race([work(client), aborted.promise]);
+      broken = false;
+      return result;
+    } catch (error) {
+      const typed = storeError(error, what);
+      broken = typed instanceof StoreUnavailable || typed instanceof Cancelled;
+      throw typed;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      client.release(broken);
+    }
+  }
+
+  async function connect(what: string, queryOptions: QueryOptions): Promise<PoolClient> {
+    try {
+      return await pool.connect();
+    } catch (error) {
+      if (options.revive === undefined || !nobodyListens(error)) throw storeError(error, what);
+    }
+    pool.options.host = await options.revive(queryOptions);
+    try {
+      return await pool.connect();
+    } catch (error) {
+      throw storeError(error, what);
+    }
+  }
+
+  function onClient(client: PoolClient): Queryable {
+    return {
+      async query<Row extends QueryResultRow>(
+        text: string,
+        values: readonly QueryValue[] = [],
+        queryOptions: QueryOptions = {},
+      ) {
+        throwIfCancelled(queryOptions.signal, 'a query of the store');
+        return (await client.query<Row>({ text, values: [...values] })).rows;
+      },
+      async binary(text, values = [], queryOptions = {}) {
+        throwIfCancelled(queryOptions.signal, 'a query of the store');
+        const config = {
+          text,
+          values: [...values],
+          rowMode: 'array' as const,
+          binary: true,
+          types: rawTypes,
+        };
+        return (await client.query<(Buffer | null)[]>(config)).rows;
+      },
+    };
+  }
+
+  /** Also single statements run in a transaction on the embedded store: that keeps other clients out of the one session. */
+  async function single<T>(
+    what: string,
+    queryOptions: QueryOptions,
+    work: (queryable: Queryable) => Promise<T>,
+  ): Promise<T> {
+    if (options.kind === 'embedded') return await transaction(work, queryOptions);
+    return await withClient(what, queryOptions, async (client) => await work(onClient(client)));
+  }
+
+  async function transaction<T>(
+    work: (queryable: Queryable) => Promise<T>,
+    settings: TransactionOptions = {},
+  ): Promise<T> {
+    const { identity } = settings;
+    if (identity !== undefined && !options.identities)
+      throw new InvalidArgument(
+        `cannot act as '${identity}': only a connection of the role furrow_service can act for others`,
+      );
+    return await withClient('a transaction of the store', settings, async (client) => {
+      await client.query('begin');
+      try {
+        if (identity !== undefined)
+          await client.query(`select set_config('furrow.identity', $1, true)`, [identity]);
+        const result = await inside.run(true, () => work(onClient(client)));
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch((failure: unknown) => {
+          throw new StoreUnavailable(
+            `the connection broke in a transaction: ${storeError(error, 'its statement').message}`,
+            {
+              cause: failure,
+            },
+          );
+        });
+        throw error;
+      }
+    });
+  }
+
+  return {
+    kind: options.kind,
+    query: <Row extends QueryResultRow>(
+      text: string,
+      values: readonly QueryValue[] = [],
+      queryOptions: QueryOptions = {},
+    ) =>
+      single('a query of the store', queryOptions, (queryable) =>
+        queryable.query<Row>(text, values, queryOptions),
+      ),
+    binary: (text, values = [], queryOptions = {}) =>
+      single('a query of the store', queryOptions, (queryable) =>
+        queryable.binary(text, values, queryOptions),
+      ),
+    transaction,
+    close: () => pool.end(),
+  };
+}

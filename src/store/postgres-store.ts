@@ -1,0 +1,55 @@
+import { Client } from 'pg';
+import { InvalidArgument } from '../errors.ts';
+import { storeError } from './failures.ts';
+import { migrate } from './migrate.ts';
+import { pooledStore } from './pooled-store.ts';
+import type { QueryOptions, Store, StoreProgress } from './store.ts';
+
+export interface OpenPostgresOptions extends QueryOptions {
+  readonly onProgress?: ((progress: StoreProgress) => void) | undefined;
+}
+
+/** Who we are there: the service itself (which must say for whom it acts), a member of the service role, or a user. */
+async function sessionOf(url: string): Promise<{ session: string | undefined; identities: boolean }> {
+  const client = new Client({ connectionString: url, application_name: 'furrow' });
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ service: boolean; member: boolean }>(`
+      select session_user = 'furrow_service' as service,
+        coalesce((select pg_has_role(current_user, r.oid, 'member') from pg_roles r where r.rolname = 'furrow_service'), false) as member`);
+    if (rows[0]?.service) return { session: `set furrow.identity = 'furrow_service'`, identities: true };
+    return { session: rows[0]?.member ? 'set role furrow_service' : undefined, identities: false };
+  } catch (error) {
+    throw storeError(error, `cannot open the store at ${withoutPassword(url)}`);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** The address with the password left out, for messages. */
+export function withoutPassword(url: string): string {
+  const parsed = URL.parse(url);
+  if (parsed === null) return 'an address that is no URL';
+  parsed.password = '';
+  if (parsed.searchParams.has('password')) parsed.searchParams.set('password', '');
+  return parsed.href;
+}
+
+/**
+ * Opens the store in a PostgreSQL (15 or newer) with PostGIS at `postgres://...` and applies missing migrations. The first
+ * opening needs a role that may create roles and extensions. A superuser or a member of `furrow_service` works as that
+ * role, so row-level security holds in the same way for everybody. Throws `StoreUnavailable` and `StoreFailure`.
+ */
+export async function openPostgresStore(url: string, options: OpenPostgresOptions = {}): Promise<Store> {
+  if (!/^postgres(ql)?:\/\//.test(url))
+    throw new InvalidArgument(
+      `a store's address begins with postgres://, not as in '${withoutPassword(url)}'`,
+    );
+  const plain = pooledStore({ kind: 'postgres', pool: { connectionString: url, max: 1 }, identities: false });
+  try {
+    await migrate(plain, options);
+  } finally {
+    await plain.close();
+  }
+  return pooledStore({ kind: 'postgres', pool: { connectionString: url }, ...(await sessionOf(url)) });
+}

@@ -1,0 +1,47 @@
+import type { QueryArrayResult, QueryResultRow } from 'pg';
+
+/** What a long opening tells: `fraction` runs from 0 to 1. */
+export interface StoreProgress {
+  readonly message: string;
+  readonly fraction: number;
+}
+
+export interface QueryOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Values bound to $1, $2, ...; a `Buffer` goes over in PostgreSQL's binary format, everything else as text. */
+export type QueryValue = string | number | boolean | null | Date | Buffer | readonly QueryValue[] | object;
+
+/** Runs statements one after another on one connection. */
+export interface Queryable {
+  /** Rows as objects; bigint comes as a number (an error beyond 2^53), timestamps as `Date`, dates as `YYYY-MM-DD`. */
+  query<Row extends QueryResultRow>(
+    text: string,
+    values?: readonly QueryValue[],
+    options?: QueryOptions,
+  ): Promise<Row[]>;
+  /** Rows as arrays of the columns' bytes in PostgreSQL's binary format, null where the value is null. */
+  binary(
+    text: string,
+    values?: readonly QueryValue[],
+    options?: QueryOptions,
+  ): Promise<QueryArrayResult<(Buffer | null)[]>['rows']>;
+}
+
+export interface TransactionOptions extends QueryOptions {
+  /** On a connection of the service role: for whom it acts (row-level security then asks for that name's grants). */
+  readonly identity?: string | undefined;
+}
+
+/**
+ * An open signature store. Statements are errors of the type `StoreFailure` when refused, `StoreUnavailable` when
+ * there is no connection. Inside `transaction` only the given `Queryable` may be used: the embedded store has one
+ * session, so a query beside its transaction would wait for itself, and is refused.
+ */
+export interface Store extends Queryable {
+  readonly kind: 'embedded' | 'postgres';
+  /** `begin`, `work`, `commit`; `rollback` when `work` throws. */
+  transaction<T>(work: (queryable: Queryable) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  close(): Promise<void>;
+}
