@@ -1,0 +1,173 @@
+import type { AnyNode, FunctionDeclaration, Pattern, Program, Statement, VariableDeclaration } from 'acorn';
+import { blank, type Edit } from './edits.ts';
+import { visit } from './rewrite-modules.ts';
+
+/** Invisible, and allowed inside a name: a hoisted function keeps its spelling in stack traces. */
+const unseen = '\u200c';
+
+/**
+ * V8's REPL mode lets a later cell declare a `let` or a class again as either, a `const` as a `const` only, and a
+ * `var` or a function never as something else. For every kind to replace every other, all of them become `let` here;
+ * that a `const` must not be assigned is for the type checker to say. A function that is used above its place is
+ * bound in front of the cell. A `var` used before its place, or declared twice in the cell, stays what it is.
+ * `names` are those that the top level declares, imports included; `last` is the last statement written by a person.
+ */
+export function redeclareEdits(
+  source: string,
+  program: Program,
+): { edits: Edit[]; names: string[]; last: Program['body'][number] | undefined } {
+  const edits: Edit[] = [];
+  const names = new Set<string>();
+  const made = new Set<AnyNode>();
+  const vars = source.includes('var') ? countVars(program) : new Map<string, number>();
+  let runs = false;
+  for (const [index, node] of program.body.entries()) {
+    const exported = node.type === 'ExportNamedDeclaration' || node.type === 'ExportDefaultDeclaration';
+    const statement = exported ? node.declaration : node;
+    if (!statement) continue;
+    if (statement.type === 'ImportDeclaration') {
+      for (const { local } of statement.specifiers) names.add(local.name);
+      continue;
+    }
+    if (statement.type === 'FunctionDeclaration' && statement.id) {
+      const { name } = statement.id;
+      const used = runs && mentions(source.slice(0, node.start), name);
+      names.add(name);
+      if (used) edits.unshift(...hoistedFunction(statement as FunctionDeclaration));
+      else edits.push(...letFunction(statement as FunctionDeclaration));
+      continue;
+    }
+    runs = true;
+    if (statement.type === 'ClassDeclaration' && statement.id) names.add(statement.id.name);
+    else if (statement.type === 'VariableDeclaration') {
+      const own = statement.declarations.flatMap(({ id }) => boundNames(id));
+      const alone = own.every((name) => vars.get(name) === 1 && !names.has(name));
+      if (statement.kind === 'var' && alone) {
+        const anew = enumEdits(source, statement);
+        edits.push(...(anew ?? []));
+        if (anew || neverUsedBefore(source, statement, own))
+          edits.push({ start: statement.start, end: statement.start + 3, text: 'let' });
+      }
+      if (statement.kind === 'const')
+        edits.push({ start: statement.start, end: statement.start + 5, text: 'let  ' });
+      for (const name of own) names.add(name);
+    } else {
+      const space = namespaceEdits(source, statement as Statement, program.body.slice(index + 1));
+      if (!space || names.has(space.name) || vars.get(space.name) !== 1) continue;
+      edits.push(...space.edits);
+      names.add(space.name);
+      made.add(space.bare);
+    }
+  }
+  const last = program.body.findLast((node) => node.type !== 'EmptyStatement' && !made.has(unexported(node)));
+  return { edits, names: [...names], last };
+}
+
+/** How often each name is declared by a `var` outside functions, in blocks and loops too. */
+function countVars(program: Program): Map<string, number> {
+  const counts = new Map<string, number>();
+  visit(program, (node) => {
+    if (/^(Function|Arrow|Class)/.test(node.type)) return false;
+    if (node.type === 'VariableDeclaration' && node.kind === 'var')
+      for (const { id } of node.declarations)
+        for (const name of boundNames(id)) counts.set(name, (counts.get(name) ?? 0) + 1);
+    return true;
+  });
+  return counts;
+}
+
+function letFunction(node: FunctionDeclaration): Edit[] {
+  return [
+    { start: node.start, end: node.start, text: `let ${node.id.name} = ` },
+    { start: node.end, end: node.end, text: ';' },
+  ];
+}
+
+function hoistedFunction({ id: { name, end } }: FunctionDeclaration): Edit[] {
+  const hidden = name + unseen;
+  const binding = `let ${name} = Object.defineProperty(${hidden}, 'name', { value: '${name}' }); `;
+  return [
+    { start: 0, end: 0, text: binding },
+    { start: end, end, text: unseen },
+  ];
+}
+
+function neverUsedBefore(source: string, node: VariableDeclaration, names: readonly string[]): boolean {
+  const above = source.slice(0, node.start);
+  const values = node.declarations
+    .map(({ init }) => (init ? source.slice(init.start, init.end) : ''))
+    .join('\n');
+  return names.every((name) => !mentions(above, name) && !mentions(values, name));
+}
+
+function mentions(text: string, name: string): boolean {
+  const at = text.indexOf(name);
+  if (at < 0) return false;
+  return new RegExp(
+    `(?<![\\p{ID_Continue}$])${name.replaceAll('$', '\\$')}(?![\\p{ID_Continue}$])`,
+    'u',
+  ).test(text);
+}
+
+/** Names that a pattern binds. */
+function boundNames(pattern: Pattern): string[] {
+  switch (pattern.type) {
+    case 'Identifier':
+      return [pattern.name];
+    case 'ObjectPattern':
+      return pattern.properties.flatMap((property) =>
+        boundNames(property.type === 'RestElement' ? property.argument : property.value),
+      );
+    case 'ArrayPattern':
+      return pattern.elements.flatMap((element) => (element ? boundNames(element) : []));
+    case 'AssignmentPattern':
+      return boundNames(pattern.left);
+    case 'RestElement':
+      return boundNames(pattern.argument);
+    default:
+      return [];
+  }
+}
+
+/** A compiled enum, `var E = function (E) {...}(E || {})`, starts anew: members of an older cell's `E` are not kept. */
+function enumEdits(source: string, node: VariableDeclaration): Edit[] | undefined {
+  const [declarator, ...more] = node.declarations;
+  if (more.length > 0 || declarator?.id.type !== 'Identifier' || declarator.init?.type !== 'CallExpression')
+    return;
+  const { name } = declarator.id;
+  const { callee, arguments: given } = declarator.init;
+  const parameter = callee.type === 'FunctionExpression' ? callee.params[0] : undefined;
+  const [argument] = given;
+  if (!argument || parameter?.type !== 'Identifier' || parameter.name !== name) return;
+  const text = source.slice(argument.start, argument.end);
+  if (text === '{}') return [];
+  if (text !== `${name} || {}`) return;
+  return [{ start: argument.start, end: argument.end, text: '{}'.padStart(text.length) }];
+}
+
+function unexported(node: Program['body'][number]): AnyNode {
+  return node.type === 'ExportNamedDeclaration' ? (node.declaration ?? node) : node;
+}
+
+/** A compiled namespace, `(function (N) {...})(N || (N = {})); ... var N;`, starts anew as well. */
+function namespaceEdits(
+  source: string,
+  node: Statement,
+  later: Program['body'],
+): { name: string; bare: AnyNode; edits: Edit[] } | undefined {
+  if (node.type !== 'ExpressionStatement' || node.expression.type !== 'CallExpression') return undefined;
+  const [argument] = node.expression.arguments;
+  const name =
+    argument && /^(\S+) \|\| \(\1 = \{\s*\}\)$/.exec(source.slice(argument.start, argument.end))?.[1];
+  if (!argument || name === undefined) return undefined;
+  const bare = later
+    .map(unexported)
+    .find((statement) => source.slice(statement.start, statement.end) === `var ${name};`);
+  if (!bare) return undefined;
+  const edits = [
+    { start: node.start, end: node.start, text: `let ${name} = {}; ` },
+    { start: argument.start, end: argument.end, text: name },
+    { start: bare.start, end: bare.end, text: blank(source.slice(bare.start, bare.end)) },
+  ];
+  return { name, bare, edits };
+}

@@ -1,0 +1,136 @@
+import { type Program, parse } from 'acorn';
+import { applyEdits, type Edit } from './edits.ts';
+import { redeclareEdits } from './redeclare.ts';
+import { moduleEdits } from './rewrite-modules.ts';
+import { stripTypes } from './strip-types.ts';
+import { CellSyntaxError, placeOf } from './syntax-error.ts';
+
+/** A cell ready for `Runtime.evaluate` with `replMode`. */
+export interface TransformedCell {
+  /** JavaScript, on the lines of the source, ending with a `sourceURL` comment. */
+  readonly code: string;
+  /** Name of the script in stack traces: `cell-3.ts`. */
+  readonly url: string;
+  /** Names that the cell declares at its top level, imports included. */
+  readonly names: readonly string[];
+  /** Specifiers of its import declarations. */
+  readonly imports: readonly string[];
+  /** Whether it ends with an expression, whose value is the result. Other cells evaluate to undefined. */
+  readonly hasResult: boolean;
+  /** The column of the source for a 1-based place in `code`; lines are the same in both. */
+  readonly sourceColumn: (line: number, column: number) => number;
+}
+
+/**
+ * TypeScript of one cell to a script. Types go in place, imports become awaited calls of
+ * `globalThis[Symbol.for('furrow.import')](specifier, { with }?)`, everything the top level declares can be declared
+ * again by a later cell, a text in braces that reads as an object is one. `cell` names the script.
+ * Throws `CellSyntaxError`, also for a magic (`%name`), by its name.
+ */
+export function transformCell(source: string, options: { readonly cell: number }): TransformedCell {
+  const url = `cell-${options.cell}.ts`;
+  const text = source.startsWith('\ufeff') ? ` ${source.slice(1)}` : source;
+  refuseMagic(text, /^\s*/.exec(text)?.[0].length ?? 0);
+  const { script, program, opened } = asObject(text) ?? { ...asProgram(text), opened: undefined };
+  const modules = moduleEdits(script, program);
+  const declarations = redeclareEdits(script, program);
+  const { last } = declarations;
+  const hasResult =
+    last?.type === 'ExpressionStatement' ||
+    (last?.type === 'ExportDefaultDeclaration' &&
+      !/^(Function|Class)Declaration$/.test(last.declaration.type));
+  const edits: Edit[] = [...modules.edits, ...declarations.edits];
+  const { code, sourceColumn } = applyEdits(script, edits);
+  return {
+    // A declaration or a loop would leave the value of the statement before it, or of its last turn.
+    code: `${code}\n${hasResult ? '' : ';void 0;'}//# sourceURL=${url}`,
+    url,
+    names: declarations.names,
+    imports: modules.imports,
+    hasResult,
+    sourceColumn: (line, column) => {
+      const found = sourceColumn(line, column);
+      return opened?.line === line && found > opened.column ? found - 1 : found;
+    },
+  };
+}
+
+/** The parsed JavaScript of a cell; throws `CellSyntaxError` with places of `text`. */
+function asProgram(text: string): { script: string; program: Program } {
+  if (!mayHaveTypeArguments(text)) {
+    // Loading the type stripper costs about 20 MiB and 30 ms: a session of plain JavaScript never pays for it.
+    const program = tryParse(text);
+    if (program) return { script: text, program };
+  }
+  let script: string;
+  try {
+    script = stripTypes(text);
+  } catch (error) {
+    if (error instanceof CellSyntaxError) refuseMagic(text, offsetOfLine(text, error.line));
+    throw error;
+  }
+  try {
+    return { script, program: parseModule(script) };
+  } catch (error) {
+    throw parseError(error, script.length === text.length ? text : script);
+  }
+}
+
+/** `f<T>(x)` is a call in TypeScript and two comparisons in JavaScript: such a text must be read as TypeScript. */
+function mayHaveTypeArguments(text: string): boolean {
+  return /<[\s\S]*?(?<!=)>/.test(text);
+}
+
+const startsWithBrace = /^(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*\{/;
+
+/** As at Node's prompt: `{ a: 1 }` is an object, unless a semicolon follows or it only reads as a block. */
+function asObject(text: string) {
+  const brace = (startsWithBrace.exec(text)?.[0].length ?? 0) - 1;
+  if (brace < 0 || /;\s*$/.test(text)) return undefined;
+  const wrapped = `${text.slice(0, brace)}(${text.slice(brace)}\n)`;
+  try {
+    const read = asProgram(wrapped);
+    const [only, ...more] = read.program.body;
+    if (only?.type !== 'ExpressionStatement' || more.length > 0) return undefined;
+    return { ...read, opened: placeOf(text, brace) };
+  } catch (error) {
+    if (error instanceof CellSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function parseModule(script: string): Program {
+  return parse(script, { ecmaVersion: 'latest', sourceType: 'module', checkPrivateFields: true });
+}
+
+function tryParse(script: string): Program | undefined {
+  try {
+    return parseModule(script);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function parseError(error: unknown, text: string): unknown {
+  if (!(error instanceof SyntaxError) || !('pos' in error) || typeof error.pos !== 'number') return error;
+  const { line, column } = placeOf(text, error.pos);
+  const decorator = text[error.pos] === '@' && error.message.startsWith("Unexpected character '@'");
+  const message = decorator
+    ? 'Decorators are not supported: JavaScript has none yet'
+    : error.message.replace(/ \(\d+:\d+\)$/, '');
+  return new CellSyntaxError(message, text, line, column, { cause: error });
+}
+
+function refuseMagic(text: string, offset: number): void {
+  const magic = /\s*(%%?[A-Za-z]\w*)/y;
+  magic.lastIndex = offset;
+  const name = magic.exec(text)?.[1];
+  if (name === undefined) return;
+  const { line, column } = placeOf(text, text.indexOf(name, offset));
+  throw new CellSyntaxError(`The magic ${name} is not supported by this kernel`, text, line, column);
+}
+
+function offsetOfLine(text: string, line: number): number {
+  return text.split('\n', line - 1).reduce((sum, row) => sum + row.length + 1, 0);
+}

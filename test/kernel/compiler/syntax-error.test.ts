@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { CellSyntaxError, caretExcerpt } from '../../../kernel/compiler/syntax-error.ts';
+import { transformCell } from '../../../kernel/compiler/transform.ts';
+
+function refusal(source: string): CellSyntaxError {
+  try {
+    transformCell(source, { cell: 1 });
+  } catch (error) {
+    assert.ok(error instanceof CellSyntaxError, `${source} threw ${error}`);
+    return error;
+  }
+  assert.fail(`${source} was accepted`);
+}
+
+describe('a cell that is not TypeScript is refused with the place', () => {
+  const cases: [string, RegExp, number, number][] = [
+    ['let x = = 1', /Expression expected/, 1, 9],
+    ['let 1a = ;', /./, 1, 5],
+    ['import = 7q', /./, 1, 8],
+    ['1;\n  foo(1,,2)', /./, 2, 9],
+    ['function f(x: number) {\n  const y = 3;\n', /end of the cell/, 2, 15],
+    ['let ok = 1;\nlet t = `open\nmore', /Unterminated template/, 2, 9],
+    ["'open", /Unterminated string/, 1, 1],
+    ['return 5', /Return/i, 1, 1],
+    ['const a: number = 1;\nconst a = 2;', /'a' has already been declared/, 2, 7],
+    ["const 日本: string = '日本' ) 3", /./, 1, 25],
+    ["const face = '😀' ) 3", /./, 1, 19],
+    ['@dec\nclass A {}', /Decorators are not supported/, 1, 1],
+    ['let a: number = 1;\n@dec class A {}', /Decorators are not supported/, 2, 1],
+    ['enum A { B }\nreturn 1', /./, 2, 1],
+  ];
+  for (const [source, message, line, column] of cases) {
+    test(JSON.stringify(source), () => {
+      const error = refusal(source);
+      assert.match(error.message, message);
+      assert.deepEqual([error.line, error.column], [line, column], error.excerpt);
+      assert.equal(error.name, 'SyntaxError');
+    });
+  }
+});
+
+describe('magics are refused by name', () => {
+  for (const [source, name, line] of [
+    ['%timeit 1 + 1', '%timeit', 1],
+    ['\n  %%html\n<b>x</b>', '%%html', 2],
+    ['let a = 1\n%npm install x', '%npm', 2],
+  ] as const) {
+    test(name, () => {
+      const error = refusal(source);
+      assert.equal(error.message, `The magic ${name} is not supported by this kernel`);
+      assert.equal(error.line, line);
+    });
+  }
+
+  test('a remainder on a line of its own is none', () => {
+    assert.equal(transformCell('10\n% 4', { cell: 1 }).hasResult, true);
+  });
+});
+
+describe('the excerpt', () => {
+  test('has the line, its number and a caret under the column', () => {
+    assert.equal(refusal('let x = 1;\nlet y = = 2').excerpt, '2 | let y = = 2\n  |         ^');
+  });
+
+  test('keeps the caret under its character after tabs and wide characters', () => {
+    assert.equal(caretExcerpt('\tx', 1, 2), '1 |  x\n  |  ^');
+    assert.equal(caretExcerpt("'日本' x", 1, 6), "1 | '日本' x\n  |        ^");
+    assert.equal(caretExcerpt('😀x', 1, 3), '1 | 😀x\n  |   ^');
+  });
+
+  test('cuts long lines around the column', () => {
+    const excerpt = caretExcerpt(`${'a'.repeat(5000)}!${'b'.repeat(5000)}`, 1, 5001);
+    const [shown = '', carets = ''] = excerpt.split('\n');
+    assert.ok(shown.length < 200);
+    assert.equal(shown[carets.indexOf('^')], '!');
+  });
+
+  test('never points outside the line', () => {
+    assert.equal(caretExcerpt('ab', 1, 99), '1 | ab\n  |   ^');
+    assert.equal(caretExcerpt('', 3, 1), '3 | \n  | ^');
+  });
+});
