@@ -11,7 +11,7 @@ function decodeXml(text: string): string {
   return text.replace(/&(lt|gt|amp|quot|apos);/g, (whole, name: string) => entities[name] ?? whole);
 }
 
-export function encodeXml(text: string): string {
+function encodeXml(text: string): string {
   return text.replace(
     /[<>&"]/g,
     (sign) => ({ '<': '&lt;', '>': '&gt;', '&': '&amp;', '"': '&quot;' })[sign] ?? sign,
@@ -31,7 +31,8 @@ export function readBandMetadata(xml: string | undefined, bands: number): BandMe
     const close = open < 0 ? -1 : xml.indexOf('</Item>', open);
     if (close < 0) break;
     const attributes = xml.slice(at, open);
-    const text = decodeXml(xml.slice(open + 1, close));
+    // GDAL escapes the text once itself and once more as XML (gtiffdataset_write.cpp).
+    const text = decodeXml(decodeXml(xml.slice(open + 1, close)));
     const band = Number(/ sample="(\d{1,9})"/.exec(attributes)?.[1] ?? 'NaN');
     const role = / role="(\w{1,20})"/.exec(attributes)?.[1];
     if (band < bands) {
@@ -50,7 +51,7 @@ export function writeBandMetadata(metadata: BandMetadata): string | undefined {
   const items: string[] = [];
   const add = (role: string, band: number, text: string): void => {
     items.push(
-      `  <Item name="${role.toUpperCase()}" sample="${band}" role="${role}">${encodeXml(text)}</Item>\n`,
+      `  <Item name="${role.toUpperCase()}" sample="${band}" role="${role}">${encodeXml(encodeXml(text))}</Item>\n`,
     );
   };
   metadata.descriptions.forEach((text, band) => {

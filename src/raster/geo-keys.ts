@@ -27,6 +27,9 @@ function shortKeys({ numbers }: Directory): Map<number, number> {
 
 /** `EPSG:n` of the file's horizontal CRS; undefined when it has none or one of its own making. */
 export function crsOf(directory: Directory): string | undefined {
+  const tie = directory.numbers.get(tag.modelTiepoint);
+  // Several tiepoints are ground control points: the CRS is theirs, the image itself has none.
+  if (tie !== undefined && tie.length > 6 && transformOf(directory) === undefined) return undefined;
   const keys = shortKeys(directory);
   const isCode = (code: number | undefined): code is number =>
     code !== undefined && code > 0 && code < USER_DEFINED;
