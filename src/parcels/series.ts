@@ -1,0 +1,47 @@
+/** One image's answer for one parcel and one band or index. */
+export interface SeasonPoint {
+  /** ISO 8601, UTC. */
+  readonly datetime: string;
+  readonly itemId: string;
+  /** Valid pixels. */
+  readonly n: number;
+  readonly mean: number;
+  readonly p25: number;
+  readonly p50: number;
+  readonly p75: number;
+  /** Share of the parcel's pixels, 0 to 1, that show the ground; 1 where the item has no scene classification. */
+  readonly clear: number;
+}
+
+/** The season of one parcel, ascending in time. */
+export interface Series {
+  readonly pid: number;
+  /** Name of the band or index. */
+  readonly of: string;
+  readonly points: readonly SeasonPoint[];
+}
+
+/** A point that knows to which acquisition its item belongs. */
+export interface AcquiredPoint extends SeasonPoint {
+  readonly acquisition: string;
+}
+
+/**
+ * One point per acquisition, ascending in time: of overlapping granules the one with more valid pixels, and of equals the
+ * first by item id, so that an overlap counts once.
+ */
+export function onePerAcquisition<T extends AcquiredPoint>(points: Iterable<T>): T[] {
+  const best = new Map<string, T>();
+  for (const point of points) {
+    const known = best.get(point.acquisition);
+    if (known === undefined || point.n > known.n || (point.n === known.n && point.itemId < known.itemId))
+      best.set(point.acquisition, point);
+  }
+  return [...best.values()].sort(
+    (one, other) => compare(one.datetime, other.datetime) || compare(one.itemId, other.itemId),
+  );
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
