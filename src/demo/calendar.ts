@@ -75,7 +75,8 @@ export function opticalPasses({ seed, dates, columns, westernColumns }: Calendar
     random,
   );
   return Array.from({ length: dates }, (_, i): OpticalPass => {
-    const slot = Math.floor(((i + between(random, 0.1, 0.9)) / dates) * slots);
+    const room = Math.floor(((i + 1) * slots) / dates) - Math.floor((i * slots) / dates);
+    const slot = Math.floor((i * slots) / dates) + Math.floor(random() * room);
     const day = firstDay + revisitDays * slot;
     const platform = random() < 0.5 ? 'sentinel-2a' : 'sentinel-2b';
     const datetime = instant(day, '10:20:21');

@@ -8,7 +8,7 @@ export interface NoiseOptions {
   readonly gain?: number | undefined;
 }
 
-/** Smooth value noise over a grid, row by row, scaled to mean 0 and standard deviation 1. */
+/** Smooth noise over a grid, row by row, scaled to mean 0 and standard deviation 1. */
 export function noiseField(
   width: number,
   height: number,
@@ -25,7 +25,7 @@ export function noiseField(
   return standardize(field);
 }
 
-/** Bicubic-smooth interpolation of a lattice of random heights, shifted by a random part of a cell. */
+/** Gradient noise (Perlin 1985, quintic fade of 2002): a lattice of random slopes, shifted by a random part of a cell. */
 function addOctave(
   field: Float32Array,
   width: number,
@@ -38,16 +38,23 @@ function addOctave(
   const [shiftX, shiftY] = [random(), random()];
   const columns = Math.ceil(width / length) + 2;
   const rows = Math.ceil(height / length) + 2;
-  const lattice = Float32Array.from({ length: columns * rows }, () => amplitude * (random() * 2 - 1));
-  const at = (column: number, row: number): number => lattice[row * columns + column] as number;
+  const angles = Float64Array.from({ length: columns * rows }, () => 2 * Math.PI * random());
+  const slopeX = Float32Array.from(angles, (angle) => amplitude * Math.cos(angle));
+  const slopeY = Float32Array.from(angles, (angle) => amplitude * Math.sin(angle));
+  const rise = (node: number, dx: number, dy: number): number =>
+    (slopeX[node] as number) * dx + (slopeY[node] as number) * dy;
   for (let y = 0; y < height; y++) {
     const row = Math.floor(y / length + shiftY);
-    const v = smooth(y / length + shiftY - row);
+    const dy = y / length + shiftY - row;
+    const v = smooth(dy);
     for (let x = 0; x < width; x++) {
       const column = Math.floor(x / length + shiftX);
-      const u = smooth(x / length + shiftX - column);
-      const top = at(column, row) + (at(column + 1, row) - at(column, row)) * u;
-      const bottom = at(column, row + 1) + (at(column + 1, row + 1) - at(column, row + 1)) * u;
+      const dx = x / length + shiftX - column;
+      const u = smooth(dx);
+      const node = row * columns + column;
+      const below = node + columns;
+      const top = rise(node, dx, dy) * (1 - u) + rise(node + 1, dx - 1, dy) * u;
+      const bottom = rise(below, dx, dy - 1) * (1 - u) + rise(below + 1, dx - 1, dy - 1) * u;
       field[y * width + x] = (field[y * width + x] as number) + top + (bottom - top) * v;
     }
   }
