@@ -78,6 +78,14 @@ export function pooledStore(options: PooledStoreOptions): Store {
     }
   }
 
+  async function sent<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      throw storeError(error, 'a query of the store');
+    }
+  }
+
   function onClient(client: PoolClient): Queryable {
     return {
       async query<Row extends QueryResultRow>(
@@ -86,18 +94,12 @@ export function pooledStore(options: PooledStoreOptions): Store {
         queryOptions: QueryOptions = {},
       ) {
         throwIfCancelled(queryOptions.signal, 'a query of the store');
-        return (await client.query<Row>({ text, values: [...values] })).rows;
+        return (await sent(client.query<Row>({ text, values: [...values] }))).rows;
       },
-      async binary(text, values = [], queryOptions = {}) {
+      async texts(text, values = [], queryOptions = {}) {
         throwIfCancelled(queryOptions.signal, 'a query of the store');
-        const config = {
-          text,
-          values: [...values],
-          rowMode: 'array' as const,
-          binary: true,
-          types: rawTypes,
-        };
-        return (await client.query<(Buffer | null)[]>(config)).rows;
+        const config = { text, values: [...values], rowMode: 'array' as const, types: rawTypes };
+        return (await sent(client.query<(string | null)[]>(config))).rows;
       },
     };
   }
@@ -153,9 +155,9 @@ export function pooledStore(options: PooledStoreOptions): Store {
       single('a query of the store', queryOptions, (queryable) =>
         queryable.query<Row>(text, values, queryOptions),
       ),
-    binary: (text, values = [], queryOptions = {}) =>
+    texts: (text, values = [], queryOptions = {}) =>
       single('a query of the store', queryOptions, (queryable) =>
-        queryable.binary(text, values, queryOptions),
+        queryable.texts(text, values, queryOptions),
       ),
     transaction,
     close: () => pool.end(),

@@ -1,4 +1,4 @@
-import type { QueryArrayResult, QueryResultRow } from 'pg';
+import type { QueryResultRow } from 'pg';
 
 /** What a long opening tells: `fraction` runs from 0 to 1. */
 export interface StoreProgress {
@@ -21,12 +21,8 @@ export interface Queryable {
     values?: readonly QueryValue[],
     options?: QueryOptions,
   ): Promise<Row[]>;
-  /** Rows as arrays of the columns' bytes in PostgreSQL's binary format, null where the value is null. */
-  binary(
-    text: string,
-    values?: readonly QueryValue[],
-    options?: QueryOptions,
-  ): Promise<QueryArrayResult<(Buffer | null)[]>['rows']>;
+  /** Rows as arrays of the columns' texts in PostgreSQL's text format, null where the value is null: for large answers. */
+  texts(text: string, values?: readonly QueryValue[], options?: QueryOptions): Promise<(string | null)[][]>;
 }
 
 export interface TransactionOptions extends QueryOptions {

@@ -1,0 +1,35 @@
+import { classShare, clearScl } from '../parcels/quality.ts';
+import type { SeasonPoint, Series } from '../parcels/series.ts';
+import type { SignatureSeries } from './series.ts';
+
+/**
+ * Stored signatures of one band or index as seasons, one a parcel in the order of the rows. Images on which the band has
+ * no valid pixel in the parcel have no point. `clear` is 1 where the image has no scene classification.
+ */
+export function seasonsOf(answer: SignatureSeries, of: string): Series[] {
+  const column = answer.bands.get(of);
+  const seasons = new Map<number, SeasonPoint[]>();
+  for (let row = 0; row < answer.rows; row++) {
+    const n = column?.n[row] ?? 0;
+    const image = answer.images[answer.image[row] ?? -1];
+    if (n === 0 || column === undefined || image === undefined) continue;
+    const value = (stat: string) => column.stats[stat]?.[row] ?? Number.NaN;
+    const points = seasons.get(answer.pid[row] ?? -1) ?? [];
+    seasons.set(answer.pid[row] ?? -1, points);
+    points.push({
+      datetime: image.datetime,
+      itemId: image.reference,
+      n,
+      mean: value('mean'),
+      p25: value('p25'),
+      p50: value('p50'),
+      p75: value('p75'),
+      clear: hasClasses(answer, row) ? classShare(answer, row, clearScl) : 1,
+    });
+  }
+  return [...seasons].map(([pid, points]) => ({ pid, of, points }));
+}
+
+function hasClasses({ classes, counts }: SignatureSeries, row: number): boolean {
+  return counts.subarray(row * classes, (row + 1) * classes).some((count) => count > 0);
+}
