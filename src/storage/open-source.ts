@@ -1,6 +1,9 @@
-import { Unsupported } from '../errors.ts';
+import { InvalidArgument } from '../errors.ts';
 import { pathOf, schemeOf } from './address.ts';
+import { allowHostOf } from './egress.ts';
 import { openFile } from './file-source.ts';
+import { openHttp } from './http-source.ts';
+import { openS3 } from './s3-source.ts';
 import type { ByteSource, ReadOptions } from './source.ts';
 
 export interface OpenOptions extends ReadOptions {
@@ -18,5 +21,9 @@ export interface OpenOptions extends ReadOptions {
 export async function openSource(url: string, options: OpenOptions = {}): Promise<ByteSource> {
   const scheme = schemeOf(url);
   if (scheme === 'file') return openFile(pathOf(url), options);
-  throw new Unsupported(`${url}: reading over ${scheme} is not built yet`);
+  if (scheme === 's3') return openS3(url, { signal: options.signal });
+  if (!URL.canParse(url)) throw new InvalidArgument(`'${url}' is no address`);
+  const address = new URL(url);
+  if (options.trust === 'user') allowHostOf(address);
+  return openHttp(address, { signal: options.signal });
 }

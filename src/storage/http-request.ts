@@ -1,0 +1,104 @@
+import { Agent, type Dispatcher, request } from 'undici';
+import { Cancelled, EgressRefused, StorageFailure } from '../errors.ts';
+import { limit } from '../limits.ts';
+import { checkEgress, isAllowedHost, publicLookup } from './egress.ts';
+import type { Attempt } from './retry.ts';
+
+/** Redirects followed for one request; browsers follow 20, storage needs one or two. */
+const MOST_REDIRECTS = 5;
+const CONNECTIONS_A_HOST = 16;
+
+/** One pool for hosts that the user allowed, one whose connections go to public addresses only. */
+let pools: { readonly allowed: Agent; readonly open: Agent } | undefined;
+
+function poolFor(url: URL): Agent {
+  pools ??= {
+    allowed: new Agent({ connections: CONNECTIONS_A_HOST }),
+    open: new Agent({ connections: CONNECTIONS_A_HOST, connect: { lookup: publicLookup } }),
+  };
+  return isAllowedHost(url) ? pools.allowed : pools.open;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where the answer came from, after redirects. */
+  readonly url: URL;
+  readonly body: Dispatcher.ResponseData['body'];
+}
+
+/**
+ * One GET over pooled connections, redirects followed under the egress policy (each hop checked; https never to http;
+ * credentials do not cross hosts). Whoever takes the answer must read or `dump` its body. A broken connection or a pause
+ * longer than `requestMs` is a passing failure. Throws `EgressRefused`, `Cancelled`, `StorageFailure`.
+ */
+export async function get(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<Attempt<Answer>> {
+  let at = url;
+  let sent: Record<string, string> = { 'accept-encoding': 'identity', ...headers };
+  const milliseconds = limit('requestMs');
+  for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
+    checkEgress(at);
+    let response: Dispatcher.ResponseData;
+    try {
+      response = await request(at, {
+        method: 'GET',
+        headers: sent,
+        dispatcher: poolFor(at),
+        headersTimeout: milliseconds,
+        bodyTimeout: milliseconds,
+        signal: signal ?? null,
+      });
+    } catch (error) {
+      return passing(error, at, signal);
+    }
+    const answer = {
+      status: response.statusCode,
+      headers: flat(response.headers),
+      url: at,
+      body: response.body,
+    };
+    const { location } = answer.headers;
+    if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined)
+      return { value: answer };
+    await answer.body.dump().catch(() => undefined);
+    const next = URL.canParse(location, at.href) ? new URL(location, at.href) : undefined;
+    if (next === undefined)
+      throw new StorageFailure(`${at.href} redirects to '${location}', which is no address`);
+    if (at.protocol === 'https:' && next.protocol !== 'https:')
+      throw new EgressRefused(`${at.href} redirects from https to ${next.href}`);
+    if (next.host !== at.host) {
+      const { authorization: _, cookie: __, 'x-amz-security-token': ___, ...rest } = sent;
+      sent = rest;
+    }
+    at = next;
+  }
+  throw new StorageFailure(`${url.href} redirects more than ${MOST_REDIRECTS} times`);
+}
+
+/** A failure of the connection as a passing one; the caller's abort and the egress policy's refusal are thrown. */
+export function passing(
+  error: unknown,
+  url: URL,
+  signal: AbortSignal | undefined,
+): { passing: string; cause: unknown } {
+  if (signal?.aborted) throw new Cancelled(`reading ${url.href} was cancelled`, { cause: error });
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
+    if (cause instanceof EgressRefused) throw cause;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ENOTFOUND')
+    throw new StorageFailure(`${url.host} is not known to the name service`, { cause: error });
+  return { passing: `the connection failed (${code || String(error)})`, cause: error };
+}
+
+function flat(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  const entries = Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value] as const],
+  );
+  return Object.fromEntries(entries);
+}

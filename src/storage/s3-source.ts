@@ -1,0 +1,96 @@
+import { InvalidArgument } from '../errors.ts';
+import { splitS3 } from './address.ts';
+import { allowHostOf } from './egress.ts';
+import { openHttp } from './http-source.ts';
+import type { RetryOptions } from './retry.ts';
+import { type Credentials, EMPTY_PAYLOAD, encodeRfc3986, signV4 } from './sign-v4.ts';
+import type { ByteSource } from './source.ts';
+
+/** How to reach object storage; from the environment by `s3Settings`. */
+export interface S3Settings {
+  readonly endpoint: URL | undefined;
+  readonly region: string;
+  /** Undefined: requests go unsigned. */
+  readonly credentials: Credentials | undefined;
+  readonly virtualHosts: boolean | undefined;
+  readonly requesterPays: boolean;
+}
+
+export interface S3Options extends RetryOptions {
+  readonly settings?: S3Settings | undefined;
+  readonly now?: (() => Date) | undefined;
+}
+
+/**
+ * Reads AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION (or AWS_DEFAULT_REGION),
+ * AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL), and, under GDAL's names, AWS_NO_SIGN_REQUEST, AWS_VIRTUAL_HOSTING and
+ * AWS_REQUEST_PAYER. Without keys requests go unsigned.
+ */
+export function s3Settings(environment: NodeJS.ProcessEnv = process.env): S3Settings {
+  const yes = (text: string | undefined): boolean => /^(yes|true|on|1)$/i.test(text ?? '');
+  const endpoint = environment.AWS_ENDPOINT_URL_S3 || environment.AWS_ENDPOINT_URL;
+  if (endpoint && !URL.canParse(endpoint))
+    throw new InvalidArgument(`AWS_ENDPOINT_URL is no address: '${endpoint}'`);
+  const accessKeyId = environment.AWS_ACCESS_KEY_ID;
+  const secretAccessKey = environment.AWS_SECRET_ACCESS_KEY;
+  const signed = accessKeyId && secretAccessKey && !yes(environment.AWS_NO_SIGN_REQUEST);
+  const sessionToken = environment.AWS_SESSION_TOKEN || undefined;
+  return {
+    endpoint: endpoint ? new URL(endpoint) : undefined,
+    region: environment.AWS_REGION || environment.AWS_DEFAULT_REGION || 'us-east-1',
+    credentials: signed ? { accessKeyId, secretAccessKey, sessionToken } : undefined,
+    virtualHosts: environment.AWS_VIRTUAL_HOSTING ? yes(environment.AWS_VIRTUAL_HOSTING) : undefined,
+    requesterPays: environment.AWS_REQUEST_PAYER === 'requester',
+  };
+}
+
+/**
+ * The http address of an object: the bucket in the host name on AWS, in the path at an endpoint of one's own or when a
+ * dot in the bucket's name would break the certificate; `virtualHosts` decides otherwise. Throws `InvalidArgument` for a key that no URL can carry.
+ */
+export function objectUrl(bucket: string, key: string, region: string, settings: S3Settings): URL {
+  const segments = key.split('/');
+  if (key === '' || segments.includes('.') || segments.includes('..'))
+    throw new InvalidArgument(
+      `s3://${bucket}/${key}: a key may not be empty or have '.' or '..' between slashes`,
+    );
+  const base = settings.endpoint ?? new URL(`https://s3.${region}.amazonaws.com`);
+  const inHost = settings.virtualHosts ?? (settings.endpoint === undefined && !bucket.includes('.'));
+  const path = segments.map(encodeRfc3986).join('/');
+  const root = base.pathname.replace(/\/$/, '');
+  const host = inHost ? `${bucket}.${base.host}` : base.host;
+  return new URL(`${base.protocol}//${host}${root}/${inHost ? '' : `${bucket}/`}${path}`);
+}
+
+/**
+ * An object of S3 or of storage that speaks its protocol, signed with AWS Signature Version 4. A bucket in another region than
+ * the configured one is found by the answer's `x-amz-bucket-region`. An endpoint in the environment is
+ * the operator's word, so the egress policy allows it.
+ */
+export async function openS3(address: string, options: S3Options = {}): Promise<ByteSource> {
+  const settings = options.settings ?? s3Settings();
+  const now = options.now ?? (() => new Date());
+  const { bucket, key } = splitS3(address);
+  let region = settings.region;
+  const first = objectUrl(bucket, key, region, settings);
+  if (settings.endpoint) allowHostOf(first);
+  return openHttp(first, {
+    ...options,
+    name: address,
+    prepare: (range) => {
+      const url = objectUrl(bucket, key, region, settings);
+      const headers: Record<string, string> = { range };
+      if (settings.requesterPays) headers['x-amz-request-payer'] = 'requester';
+      const { credentials } = settings;
+      if (credentials === undefined) return { url, headers };
+      const payload = { payloadHash: EMPTY_PAYLOAD, service: 's3', region, credentials, date: now() };
+      return { url, headers: signV4({ method: 'GET', url, headers, ...payload }) };
+    },
+    adjust: ({ headers }) => {
+      const right = headers['x-amz-bucket-region'];
+      if (right === undefined || right === region || !/^[a-z0-9-]+$/.test(right)) return false;
+      region = right;
+      return true;
+    },
+  });
+}
