@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { testPython } from './venv.ts';
+
+/** A JupyterLab of the tests with the kernel and the extension of this checkout, and nothing of the user's settings. */
+export interface Jupyter {
+  /** `http://127.0.0.1:PORT/` */
+  readonly address: string;
+  readonly token: string;
+  readonly log: () => string;
+  stop(): Promise<void>;
+}
+
+/** The server did not answer, or Python is missing. */
+export class JupyterFailed extends Error {
+  override readonly name = 'JupyterFailed';
+}
+
+/** Environment that keeps Jupyter's own files inside `folder` and finds kernels and extensions in `prefix`. */
+export function jupyterEnvironment(folder: string, prefix: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    HOME: folder,
+    JUPYTER_PATH: join(prefix, 'share', 'jupyter'),
+    JUPYTER_CONFIG_DIR: join(folder, 'config'),
+    JUPYTER_DATA_DIR: join(folder, 'data'),
+    JUPYTER_RUNTIME_DIR: join(folder, 'runtime'),
+    IPYTHONDIR: join(folder, 'ipython'),
+  };
+}
+
+/**
+ * Starts JupyterLab on a free port of loopback. `folder` is scratch space, `root` the folder that it serves, `prefix`
+ * holds `share/jupyter` with the kernelspec and the extension.
+ */
+export async function startJupyter(options: {
+  readonly folder: string;
+  readonly root: string;
+  readonly prefix: string;
+  readonly env?: NodeJS.ProcessEnv;
+}): Promise<Jupyter> {
+  const python = testPython();
+  if (python === undefined)
+    throw new JupyterFailed('the Python test environment is absent: npm run setup:peers');
+  const { folder, root, prefix } = options;
+  mkdirSync(join(folder, 'config'), { recursive: true });
+  const token = randomBytes(16).toString('hex');
+  const port = await freePort();
+  const settings = join(folder, 'data', 'lab', 'user-settings', '@jupyterlab', 'apputils-extension');
+  mkdirSync(settings, { recursive: true });
+  writeFileSync(
+    join(settings, 'notification.jupyterlab-settings'),
+    '{"fetchNews":"false","checkForUpdates":false}',
+  );
+  const args = [
+    '-m',
+    'jupyterlab',
+    '--no-browser',
+    '--ServerApp.ip=127.0.0.1',
+    `--ServerApp.port=${port}`,
+    '--ServerApp.port_retries=0',
+    `--IdentityProvider.token=${token}`,
+    `--ServerApp.root_dir=${root}`,
+    `--LabApp.user_settings_dir=${join(folder, 'data', 'lab', 'user-settings')}`,
+    `--LabApp.workspaces_dir=${join(folder, 'data', 'lab', 'workspaces')}`,
+    '--LabApp.extension_manager=readonly',
+    '--LabApp.expose_app_in_browser=True',
+  ];
+  if (process.getuid?.() === 0) args.push('--allow-root');
+  const child = spawn(python, args, {
+    env: { ...jupyterEnvironment(folder, prefix), ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+    });
+  const address = `http://127.0.0.1:${port}/`;
+  try {
+    await answers(`${address}api/status?token=${token}`, child);
+  } catch (cause) {
+    await stopGroup(child);
+    throw new JupyterFailed(`JupyterLab did not answer:\n${log.slice(-4000)}`, { cause });
+  }
+  const stop = async () => {
+    await stopGroup(child);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { address, token, log: () => log, stop };
+}
+
+async function answers(address: string, child: ChildProcess): Promise<void> {
+  const until = Date.now() + 60_000;
+  while (Date.now() < until) {
+    if (child.exitCode !== null) throw new JupyterFailed(`it ended with code ${child.exitCode}`);
+    const ok = await fetch(address).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (ok) return;
+    await sleep(100);
+  }
+  throw new JupyterFailed('no answer in 60 s');
+}
+
+async function stopGroup(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  process.kill(-child.pid, 'SIGTERM');
+  const timer = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), 15_000);
+  await ended;
+  clearTimeout(timer);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new JupyterFailed('no free port');
+  return address.port;
+}
