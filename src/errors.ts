@@ -96,6 +96,16 @@ export class ProcessParameterRequired extends FurrowError {
   readonly code = 'ProcessParameterRequired';
 }
 
+/** An exception that the openEO process itself declares (`DimensionNotAvailable`, ...); `code` is its name. */
+export class ProcessException extends FurrowError {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
 /** A file format that cannot be written or read. */
 export class FormatUnsupported extends FurrowError {
   readonly code = 'FileTypeInvalid';

@@ -18,6 +18,7 @@ const defaults = {
   rasterBands: { what: 'bands of one raster', value: 4096, variable: 'FURROW_MAX_RASTER_BANDS' },
   tileCacheBytes: { what: 'bytes of decoded tiles kept', value: 256 * MiB, variable: 'FURROW_TILE_CACHE_BYTES' },
   cubeBytes: { what: 'bytes of one data cube in memory', value: 2048 * MiB, variable: 'FURROW_MAX_CUBE_BYTES' },
+  cubePlanes: { what: 'planes (dates x bands) of one data cube', value: 1_000_000, variable: 'FURROW_MAX_CUBE_PLANES' },
   chunkBytes: { what: 'bytes of one chunk of a data cube', value: 128 * MiB, variable: 'FURROW_MAX_CHUNK_BYTES' },
   jsonBytes: { what: 'bytes of one JSON document', value: 256 * MiB, variable: 'FURROW_MAX_JSON_BYTES' },
   items: { what: 'items of one collection', value: 1_000_000, variable: 'FURROW_MAX_ITEMS' },

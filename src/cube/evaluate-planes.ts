@@ -1,0 +1,114 @@
+import { InvalidArgument, throwIfCancelled } from '../errors.ts';
+import type { PixelWindow } from '../raster/pixels.ts';
+import type { Column, Plane } from './plane.ts';
+
+/** Sources read ahead of the computation: enough to hide a round trip to object storage, few enough to bound memory. */
+const READ_AHEAD = 8;
+
+/** Every plane that the given ones need, inputs before users, each once. Iterative: graphs may be deep. */
+export function planesInOrder(roots: readonly Plane[]): Plane[] {
+  const order: Plane[] = [];
+  const seen = new Set<Plane>();
+  const stack: { plane: Plane; next: number }[] = [];
+  for (const root of roots) {
+    if (!seen.has(root)) {
+      seen.add(root);
+      stack.push({ plane: root, next: 0 });
+    }
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const input = top.plane.op === 'computed' ? top.plane.inputs[top.next] : undefined;
+      top.next += 1;
+      if (input === undefined) {
+        order.push(top.plane);
+        stack.pop();
+      } else if (!seen.has(input)) {
+        seen.add(input);
+        stack.push({ plane: input, next: 0 });
+      }
+    }
+  }
+  return order;
+}
+
+function usesOf(order: readonly Plane[], roots: readonly Plane[]): Map<Plane, number> {
+  const uses = new Map<Plane, number>();
+  const count = (plane: Plane) => uses.set(plane, (uses.get(plane) ?? 0) + 1);
+  for (const plane of order) if (plane.op === 'computed') plane.inputs.forEach(count);
+  roots.forEach(count);
+  return uses;
+}
+
+/** The most planes that are in memory at once while `evaluatePlanes` works: sizes the chunks. */
+export function peakPlanes(roots: readonly Plane[]): number {
+  const order = planesInOrder(roots);
+  const uses = usesOf(order, roots);
+  let live = 0;
+  let peak = 0;
+  for (const plane of order) {
+    live += 1;
+    peak = Math.max(peak, live);
+    if (plane.op === 'source') continue;
+    for (const input of plane.inputs) {
+      const left = (uses.get(input) ?? 0) - 1;
+      uses.set(input, left);
+      if (left === 0) live -= 1;
+    }
+  }
+  return peak + READ_AHEAD;
+}
+
+/**
+ * The pixels of the given planes in a window of their frame. Sources are read a few ahead; a plane is dropped as soon as
+ * its last user is done. Throws what a source throws, and `Cancelled`.
+ */
+export async function evaluatePlanes(
+  roots: readonly Plane[],
+  window: PixelWindow,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Column[]> {
+  const order = planesInOrder(roots);
+  const uses = usesOf(order, roots);
+  const sources = order.filter((plane) => plane.op === 'source');
+  const reads = new Map<Plane, Promise<Column>>();
+  let started = 0;
+  const readAhead = (until: number) => {
+    for (; started < Math.min(until, sources.length); started += 1) {
+      const source = sources[started];
+      if (source === undefined) break;
+      const read = source.read(window, { signal });
+      // A read that fails while another one is awaited is reported when its turn comes, never as an unhandled rejection.
+      read.catch(() => undefined);
+      reads.set(source, read);
+    }
+  };
+  const pixels = window.width * window.height;
+  const columns = new Map<Plane, Column>();
+  let finished = 0;
+  for (const plane of order) {
+    throwIfCancelled(signal, 'the data cube');
+    if (plane.op === 'source') {
+      readAhead(finished + READ_AHEAD);
+      finished += 1;
+      const column = await reads.get(plane);
+      reads.delete(plane);
+      if (column?.length !== pixels)
+        throw new InvalidArgument(`a source gave ${column?.length} of ${pixels} pixels`);
+      columns.set(plane, column);
+      continue;
+    }
+    const inputs = plane.inputs.map((input) => columnOf(columns, input));
+    columns.set(plane, plane.compute(inputs, pixels, window));
+    for (const input of plane.inputs) {
+      const left = (uses.get(input) ?? 0) - 1;
+      uses.set(input, left);
+      if (left === 0) columns.delete(input);
+    }
+  }
+  return roots.map((root) => columnOf(columns, root));
+}
+
+function columnOf(columns: ReadonlyMap<Plane, Column>, plane: Plane): Column {
+  const column = columns.get(plane);
+  if (column === undefined) throw new InvalidArgument('a plane was asked for before its inputs');
+  return column;
+}

@@ -1,0 +1,53 @@
+import type { PixelWindow } from '../raster/pixels.ts';
+import { brand, isBranded } from './brand.ts';
+
+/** What the numbers of a plane mean: `boolean` planes hold 0 and 1. NaN is nodata in both. */
+export type PixelKind = 'number' | 'boolean';
+
+/** The pixels of one plane in one window, row by row; NaN is nodata. */
+export type Column = Float64Array<ArrayBuffer>;
+
+interface PlaneBase {
+  readonly [brand]: 'plane';
+  readonly kind: PixelKind;
+}
+
+/** Pixels that come from outside: a file, or a cube in memory. The window is in pixels of the cube's frame. */
+export interface SourcePlane extends PlaneBase {
+  readonly op: 'source';
+  read(window: PixelWindow, options: { readonly signal?: AbortSignal | undefined }): Promise<Column>;
+}
+
+/** Pixels computed from the same pixels of other planes. `compute` must not keep or change its inputs. */
+export interface ComputedPlane extends PlaneBase {
+  readonly op: 'computed';
+  readonly inputs: readonly Plane[];
+  compute(inputs: readonly Column[], pixels: number, window: PixelWindow): Column;
+}
+
+/**
+ * One horizontal layer of a cube (one date, one band), not yet computed. Processes link planes to planes; pixels flow only
+ * when `evaluatePlanes` asks for a window, and then only those that the asked planes depend on.
+ */
+export type Plane = SourcePlane | ComputedPlane;
+
+export function isPlane(value: unknown): value is Plane {
+  return isBranded(value, 'plane');
+}
+
+export function sourcePlane(read: SourcePlane['read'], kind: PixelKind = 'number'): Plane {
+  return { [brand]: 'plane', op: 'source', kind, read };
+}
+
+export function computedPlane(
+  inputs: readonly Plane[],
+  kind: PixelKind,
+  compute: ComputedPlane['compute'],
+): Plane {
+  return { [brand]: 'plane', op: 'computed', kind, inputs, compute };
+}
+
+/** A plane that has the same value everywhere; NaN for nodata. */
+export function constantPlane(value: number, kind: PixelKind): Plane {
+  return computedPlane([], kind, (_inputs, pixels) => new Float64Array(pixels).fill(value));
+}

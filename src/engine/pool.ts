@@ -1,0 +1,148 @@
+import { availableParallelism } from 'node:os';
+import { type Transferable, Worker } from 'node:worker_threads';
+import { Cancelled, TaskFailed } from '../errors.ts';
+import { reviveError, type WireError } from './wire-error.ts';
+
+/** What a pool's workers can do: the input and output of each task, by name. Both must survive a structured clone. */
+export type TaskTypes = Readonly<Record<string, { readonly input: unknown; readonly output: unknown }>>;
+
+export interface TaskOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Buffers that move to the worker and are gone here afterwards. */
+  readonly transfer?: readonly Transferable[] | undefined;
+}
+
+/** Worker threads that run tasks, one at a time each. */
+export interface Pool<Tasks extends TaskTypes> {
+  readonly threads: number;
+  /**
+   * Runs a task on the next free worker. Throws what the task throws, `TaskFailed` when its worker dies (the other tasks go
+   * on, on a new worker), `Cancelled` when the signal fires: the worker of a running task is then ended at once.
+   */
+  run<Name extends keyof Tasks & string>(
+    name: Name,
+    input: Tasks[Name]['input'],
+    options?: TaskOptions,
+  ): Promise<Tasks[Name]['output']>;
+  /** Ends all workers; tasks that have not finished fail with `Cancelled`. */
+  close(): Promise<void>;
+}
+
+interface Job {
+  readonly name: string;
+  readonly input: unknown;
+  readonly transfer: readonly Transferable[];
+  resolve(output: unknown): void;
+  reject(error: Error): void;
+}
+
+interface Seat {
+  readonly worker: Worker;
+  job: Job | undefined;
+}
+
+export type WorkerAnswer = { readonly output: unknown } | { readonly error: WireError };
+
+/** A pool of workers that load `module` (which calls `serveTasks`); they start when the first tasks come. */
+export function openPool<Tasks extends TaskTypes>(options: {
+  readonly module: URL;
+  readonly threads?: number | undefined;
+}): Pool<Tasks> {
+  const threads = Math.max(1, options.threads ?? availableParallelism());
+  const seats = new Set<Seat>();
+  const waiting: Job[] = [];
+  let closed = false;
+
+  const seatWorker = (): Seat => {
+    const seat: Seat = { worker: new Worker(options.module), job: undefined };
+    seats.add(seat);
+    seat.worker.on('message', (answer: WorkerAnswer) => {
+      const job = seat.job;
+      seat.job = undefined;
+      if ('error' in answer) job?.reject(reviveError(answer.error));
+      else job?.resolve(answer.output);
+      next();
+    });
+    const lost = (reason: string, cause?: unknown) => {
+      if (!seats.delete(seat)) return;
+      seat.job?.reject(new TaskFailed(`the worker of task '${seat.job.name}' ${reason}`, { cause }));
+      seat.job = undefined;
+      next();
+    };
+    seat.worker.on('error', (error) => lost(`died: ${error.message}`, error));
+    seat.worker.on('messageerror', (error) =>
+      lost(`gave an answer that cannot be read: ${error.message}`, error),
+    );
+    seat.worker.on('exit', (code) => lost(`ended with code ${code}`));
+    return seat;
+  };
+
+  const next = () => {
+    while (!closed && waiting.length > 0) {
+      const idle = [...seats].find(({ job }) => job === undefined);
+      if (idle === undefined && seats.size >= threads) return;
+      const job = waiting.shift();
+      if (job === undefined) return;
+      const seat = idle ?? seatWorker();
+      seat.job = job;
+      try {
+        seat.worker.postMessage({ name: job.name, input: job.input }, job.transfer);
+      } catch (error) {
+        seat.job = undefined;
+        job.reject(
+          new TaskFailed(`task '${job.name}' cannot be sent to a worker: ${String(error)}`, { cause: error }),
+        );
+      }
+    }
+  };
+
+  const abandon = (job: Job, error: Error) => {
+    const place = waiting.indexOf(job);
+    if (place >= 0) waiting.splice(place, 1);
+    const seat = [...seats].find((candidate) => candidate.job === job);
+    if (seat !== undefined) {
+      seats.delete(seat);
+      seat.job = undefined;
+      void seat.worker.terminate();
+    }
+    job.reject(error);
+    next();
+  };
+
+  return {
+    threads,
+    run: (name, input, { signal, transfer = [] } = {}) =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(new TaskFailed(`task '${name}': the pool is closed`));
+        if (signal?.aborted)
+          return reject(new Cancelled(`task '${name}' was cancelled`, { cause: signal.reason }));
+        const onAbort = () =>
+          abandon(job, new Cancelled(`task '${name}' was cancelled`, { cause: signal?.reason }));
+        const settle = () => signal?.removeEventListener('abort', onAbort);
+        const job: Job = {
+          name,
+          input,
+          transfer,
+          resolve: (output) => {
+            settle();
+            resolve(output);
+          },
+          reject: (error) => {
+            settle();
+            reject(error);
+          },
+        };
+        signal?.addEventListener('abort', onAbort, { once: true });
+        waiting.push(job);
+        next();
+      }),
+    close: async () => {
+      closed = true;
+      const ending = [...seats];
+      seats.clear();
+      const jobs = [...waiting.splice(0), ...ending.flatMap(({ job }) => job ?? [])];
+      for (const job of jobs) job.reject(new Cancelled(`task '${job.name}': the pool was closed`));
+      await Promise.all(ending.map(({ worker }) => worker.terminate()));
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { ProcessUnsupported } from '../errors.ts';
+import { arrayProcesses } from './arrays.ts';
+import { comparisonProcesses } from './comparison.ts';
+import { cubeAggregateProcesses } from './cube-aggregate.ts';
+import { cubeCombineProcesses } from './cube-combine.ts';
+import { cubeDimensionProcesses } from './cube-dimensions.ts';
+import { cubeFilterProcesses } from './cube-filter.ts';
+import { cubeReduceProcesses } from './cube-reduce.ts';
+import type { Process } from './definition.ts';
+import { indexProcesses } from './indices.ts';
+import { loadSaveProcesses } from './load-save.ts';
+import { logicProcesses } from './logic.ts';
+import { mathProcesses } from './math.ts';
+import { statisticsProcesses } from './statistics.ts';
+
+const families = [
+  loadSaveProcesses,
+  cubeFilterProcesses,
+  cubeReduceProcesses,
+  cubeAggregateProcesses,
+  cubeCombineProcesses,
+  cubeDimensionProcesses,
+  indexProcesses,
+  mathProcesses,
+  comparisonProcesses,
+  logicProcesses,
+  statisticsProcesses,
+  arrayProcesses,
+];
+
+/** Every process that can be run, by id. */
+export const processes: ReadonlyMap<string, Process> = new Map(
+  families.flat().map((process) => [process.definition.id, process]),
+);
+
+/** Throws `ProcessUnsupported`, naming the process and where it stands in the graph. */
+export function findProcess(id: string, where: string): Process {
+  const process = processes.get(id);
+  if (process === undefined) throw new ProcessUnsupported(`${where}: there is no process '${id}'`);
+  return process;
+}
