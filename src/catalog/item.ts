@@ -27,4 +27,6 @@ export interface Item {
   readonly bbox: BBox;
   readonly properties: Readonly<Record<string, unknown>>;
   readonly bands: readonly BandAsset[];
+  /** Bands left out, each with its reason. */
+  readonly problems?: readonly string[];
 }

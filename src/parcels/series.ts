@@ -24,22 +24,31 @@ export interface Series {
 /** A point that knows to which acquisition its item belongs. */
 export interface AcquiredPoint extends SeasonPoint {
   readonly acquisition: string;
+  /** When its item was processed, as a text that sorts. */
+  readonly processed?: string | undefined;
 }
 
 /**
- * One point per acquisition, ascending in time: of overlapping granules the one with more valid pixels, and of equals the
- * first by item id, so that an overlap counts once.
+ * One point per acquisition, ascending in time: of overlapping granules and processings the one with more valid pixels, of
+ * equals the one processed last, then the first by item id; so an overlap counts once.
  */
 export function onePerAcquisition<T extends AcquiredPoint>(points: Iterable<T>): T[] {
   const best = new Map<string, T>();
   for (const point of points) {
     const known = best.get(point.acquisition);
-    if (known === undefined || point.n > known.n || (point.n === known.n && point.itemId < known.itemId))
-      best.set(point.acquisition, point);
+    if (known === undefined || isBetter(point, known)) best.set(point.acquisition, point);
   }
   return [...best.values()].sort(
     (one, other) => compare(one.datetime, other.datetime) || compare(one.itemId, other.itemId),
   );
+}
+
+function isBetter(point: AcquiredPoint, known: AcquiredPoint): boolean {
+  const order =
+    point.n - known.n ||
+    compare(point.processed ?? '', known.processed ?? '') ||
+    compare(known.itemId, point.itemId);
+  return order > 0;
 }
 
 function compare(one: string, other: string): number {

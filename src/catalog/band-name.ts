@@ -1,0 +1,43 @@
+import { BandNotFound } from '../errors.ts';
+import type { BandAsset, Item } from './item.ts';
+
+interface NamedBand {
+  readonly name: string;
+  readonly commonName?: string | undefined;
+}
+
+/** Common names that stand in for another where an archive has no such band. */
+const stepIn: Readonly<Record<string, readonly string[]>> = {
+  // Sentinel-2 B8A, the narrow near infrared, where B08 was not kept.
+  nir: ['nir08'],
+  nir08: ['nir'],
+  rededge: ['rededge071', 'rededge1'],
+  rededge071: ['rededge1', 'rededge'],
+  rededge075: ['rededge2'],
+  rededge078: ['rededge3'],
+};
+
+/**
+ * The band of that name, else of that common name (`red`, `nir`, `scl`, ...), else of one that steps in for it: `nir` falls
+ * back to `nir08` (B8A). Case does not matter. Undefined when there is none.
+ */
+export function findBand<T extends NamedBand>(bands: readonly T[], wanted: string): T | undefined {
+  const key = wanted.toLowerCase();
+  return (
+    bands.find(({ name }) => name === wanted) ??
+    bands.find(({ name }) => name.toLowerCase() === key) ??
+    // Archives that name bands by asset: `B02_10m`, `SCL_20m`, the finest first.
+    bands.find(({ name }) => name.toLowerCase().replace(/_\d+m$/, '') === key) ??
+    [key, ...(stepIn[key] ?? [])]
+      .map((common) => bands.find(({ commonName }) => commonName?.toLowerCase() === common))
+      .find((band) => band !== undefined)
+  );
+}
+
+/** The same for an item. Throws `BandNotFound` with the names there are. */
+export function bandOf(item: Pick<Item, 'id' | 'bands'>, wanted: string): BandAsset {
+  const band = findBand(item.bands, wanted);
+  if (band !== undefined) return band;
+  const names = item.bands.map(({ name, commonName }) => (commonName ? `${name} (${commonName})` : name));
+  throw new BandNotFound(`item ${item.id} has no band '${wanted}'; it has ${names.join(', ') || 'none'}`);
+}
