@@ -1,6 +1,9 @@
 import type { Queryable, QueryOptions } from './store.ts';
 
-/** Each query gives the lines of one kind of object, sorted; partitions are left out, they come and go with the data. */
+/**
+ * Each query gives the lines of one kind of object, sorted; partitions are left out, they come and go with the
+ * data. Aliases are dropped from views: PostgreSQL 18 leaves them out where 15 writes them.
+ */
 const parts = [
   [
     'roles',
@@ -72,7 +75,7 @@ const parts = [
   ],
   [
     'views',
-    `select format('view %s as%s', c.relname, E'\n' || pg_get_viewdef(c.oid)) as line
+    `select format('view %s as%s', c.relname, E'\n' || regexp_replace(pg_get_viewdef(c.oid), '\\m[a-z]\\.', '', 'g')) as line
     from pg_class c where c.relnamespace = 'furrow'::regnamespace and c.relkind = 'v' order by c.relname collate "C"`,
   ],
 ] as const;

@@ -1,0 +1,430 @@
+-- roles
+role furrow_owner
+role furrow_service
+role furrow_user
+
+-- tables
+table dataset (owner furrow_owner, row security forced)
+view dias_catalogue (owner furrow_owner, security_invoker=true)
+table extraction (owner furrow_owner, row security forced)
+table grants (owner furrow_owner, row security forced)
+table histogram (owner furrow_owner, row security forced) partition by LIST (dataset_id)
+view hists (owner furrow_owner, security_invoker=true)
+table image (owner furrow_owner, row security forced)
+table layout (owner furrow_owner, row security forced)
+table marker (owner furrow_owner, row security forced)
+table migration (owner furrow_owner, row security forced)
+table parcel (owner furrow_owner, row security forced)
+table signature (owner furrow_owner, row security forced) partition by LIST (dataset_id)
+view sigs (owner furrow_owner, security_invoker=true)
+
+-- columns
+dataset.id integer not null identity
+dataset.name text not null
+dataset.aoi text
+dataset.year integer
+dataset.kind text
+dataset.srid integer
+dataset.attributes jsonb not null default '{}'::jsonb
+dataset.fingerprint text
+dataset.owner text not null default furrow.identity()
+dias_catalogue.obsid integer
+dias_catalogue.obstime timestamp without time zone
+dias_catalogue.reference text
+dias_catalogue.sensor text
+dias_catalogue.collection text
+dias_catalogue.dataset_id integer
+dias_catalogue.status text
+dias_catalogue.footprint geometry(Geometry,4326)
+extraction.dataset_id integer not null
+extraction.image_id integer not null
+extraction.datetime timestamp with time zone not null
+extraction.recipe text not null
+extraction.status text not null default 'waiting'::text
+extraction.lease_until timestamp with time zone
+extraction.lease_token uuid
+extraction.tries integer not null default 0
+extraction.error text
+extraction.rows integer
+extraction.finished_at timestamp with time zone
+grants.dataset_id integer not null
+grants.role text not null
+grants.access text not null default 'read'::text
+grants.granted_by text not null default furrow.identity()
+histogram.dataset_id integer not null
+histogram.day date not null
+histogram.pid bigint not null
+histogram.image_id integer not null
+histogram.band text not null
+histogram.counts integer[] not null
+hists.pid bigint
+hists.obsid integer
+hists.hist json
+hists.band text
+hists.day date
+hists.dataset_id integer
+image.id integer not null identity
+image.collection text not null
+image.reference text not null
+image.sensor text not null
+image.datetime timestamp with time zone not null
+image.footprint geometry(Geometry,4326)
+image.platform text
+image.cloud real
+image.assets jsonb not null default '{}'::jsonb
+image.registered_by text not null default furrow.identity()
+layout.id smallint not null identity
+layout.sensor text not null
+layout.bands text[] not null
+layout.stats text[] not null
+marker.dataset_id integer not null
+marker.pid bigint not null
+marker.kind text not null
+marker.day_from date not null
+marker.day_at date not null
+marker.day_to date not null
+marker.value double precision
+marker.rule text not null
+migration.id integer not null
+migration.checksum text not null
+migration.applied_at timestamp with time zone not null default now()
+parcel.dataset_id integer not null
+parcel.pid bigint not null
+parcel.label text not null
+parcel.geom geometry(Geometry,4326) not null
+parcel.area double precision not null
+parcel.crop text
+parcel.attributes jsonb not null default '{}'::jsonb
+signature.dataset_id integer not null
+signature.day date not null
+signature.pid bigint not null
+signature.image_id integer not null
+signature.n integer not null
+signature.layout_id smallint not null
+signature.v real[] not null
+sigs.pid bigint
+sigs.obsid integer
+sigs.band text
+sigs.count integer
+sigs.mean real
+sigs.std real
+sigs.min real
+sigs.max real
+sigs.p25 real
+sigs.p50 real
+sigs.p75 real
+sigs.day date
+sigs.dataset_id integer
+
+-- constraints
+dataset: CHECK ((name <> ''::text))
+dataset: PRIMARY KEY (id)
+dataset: UNIQUE (name)
+extraction: CHECK (((status = 'claimed'::text) = (lease_token IS NOT NULL)))
+extraction: CHECK (((status = 'claimed'::text) = (lease_until IS NOT NULL)))
+extraction: CHECK ((status = ANY (ARRAY['waiting'::text, 'claimed'::text, 'done'::text, 'failed'::text, 'dropped'::text])))
+extraction: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
+extraction: FOREIGN KEY (image_id) REFERENCES furrow.image(id)
+extraction: PRIMARY KEY (dataset_id, image_id)
+grants: CHECK ((access = ANY (ARRAY['read'::text, 'write'::text])))
+grants: CHECK ((role <> ''::text))
+grants: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
+grants: PRIMARY KEY (dataset_id, role)
+image: PRIMARY KEY (id)
+image: UNIQUE (collection, reference)
+layout: CHECK ((cardinality(bands) > 0))
+layout: CHECK ((cardinality(stats) > 0))
+layout: PRIMARY KEY (id)
+layout: UNIQUE (sensor, bands, stats)
+marker: CHECK (((day_from <= day_at) AND (day_at <= day_to)))
+marker: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
+marker: PRIMARY KEY (dataset_id, pid, kind, day_from, rule)
+migration: PRIMARY KEY (id)
+parcel: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
+parcel: PRIMARY KEY (dataset_id, pid)
+
+-- indexes
+CREATE INDEX extraction_open ON furrow.extraction USING btree (dataset_id, datetime, image_id) WHERE (status = ANY (ARRAY['waiting'::text, 'claimed'::text]))
+CREATE INDEX image_datetime ON furrow.image USING btree (collection, datetime)
+CREATE INDEX parcel_geom ON furrow.parcel USING gist (geom)
+CREATE UNIQUE INDEX dataset_name_key ON furrow.dataset USING btree (name)
+CREATE UNIQUE INDEX dataset_pkey ON furrow.dataset USING btree (id)
+CREATE UNIQUE INDEX extraction_pkey ON furrow.extraction USING btree (dataset_id, image_id)
+CREATE UNIQUE INDEX grants_pkey ON furrow.grants USING btree (dataset_id, role)
+CREATE UNIQUE INDEX image_collection_reference_key ON furrow.image USING btree (collection, reference)
+CREATE UNIQUE INDEX image_pkey ON furrow.image USING btree (id)
+CREATE UNIQUE INDEX layout_pkey ON furrow.layout USING btree (id)
+CREATE UNIQUE INDEX layout_sensor_bands_stats_key ON furrow.layout USING btree (sensor, bands, stats)
+CREATE UNIQUE INDEX marker_pkey ON furrow.marker USING btree (dataset_id, pid, kind, day_from, rule)
+CREATE UNIQUE INDEX migration_pkey ON furrow.migration USING btree (id)
+CREATE UNIQUE INDEX parcel_pkey ON furrow.parcel USING btree (dataset_id, pid)
+
+-- policies
+dataset deletes for delete to public
+  using ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = owner))
+dataset inserts for insert to public
+  check ((owner = ( SELECT furrow.identity() AS identity)) OR (( SELECT furrow.identity() AS identity) = 'furrow_service'::text))
+dataset owner_reads for select to furrow_owner
+  using true
+dataset reads for select to public
+  using (((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = owner)) OR (id = ANY (ARRAY( SELECT g.dataset_id
+   FROM furrow.grants g
+  WHERE (g.role = ANY (ARRAY['public'::text, furrow.identity()]))))))
+dataset updates for update to public
+  using (id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+  check (id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+extraction deletes for delete to public
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+extraction inserts for insert to public
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+extraction reads for select to public
+  using (dataset_id = ANY (ARRAY( SELECT d.id
+   FROM furrow.dataset d)))
+extraction updates for update to public
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+grants deletes for delete to public
+  using furrow.owns(dataset_id)
+grants inserts for insert to public
+  check (furrow.owns(dataset_id) AND (granted_by = ( SELECT furrow.identity() AS identity)))
+grants owner_reads for select to furrow_owner
+  using true
+grants reads for select to public
+  using ((role = 'public'::text) OR (((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = role)) OR (( SELECT furrow.identity() AS identity) = granted_by)))
+grants updates for update to public
+  using furrow.owns(dataset_id)
+  check furrow.owns(dataset_id)
+histogram deletes for delete to public
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+histogram inserts for insert to public
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+histogram reads for select to public
+  using (dataset_id = ANY (ARRAY( SELECT d.id
+   FROM furrow.dataset d)))
+histogram updates for update to public
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+image deletes for delete to public
+  using ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = registered_by))
+image inserts for insert to public
+  check (registered_by = ( SELECT furrow.identity() AS identity))
+image reads for select to public
+  using true
+image updates for update to public
+  using ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = registered_by))
+  check ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = registered_by))
+layout inserts for insert to public
+  check (( SELECT furrow.identity() AS identity) IS NOT NULL)
+layout reads for select to public
+  using true
+marker deletes for delete to public
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+marker inserts for insert to public
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+marker reads for select to public
+  using (dataset_id = ANY (ARRAY( SELECT d.id
+   FROM furrow.dataset d)))
+marker updates for update to public
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+migration owner_inserts for insert to furrow_owner
+  check true
+migration reads for select to public
+  using true
+parcel deletes for delete to public
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+parcel inserts for insert to public
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+parcel reads for select to public
+  using (dataset_id = ANY (ARRAY( SELECT d.id
+   FROM furrow.dataset d)))
+parcel updates for update to public
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+signature deletes for delete to public
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+signature inserts for insert to public
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+signature reads for select to public
+  using (dataset_id = ANY (ARRAY( SELECT d.id
+   FROM furrow.dataset d)))
+signature updates for update to public
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+
+-- grants
+dataset: furrow_service may delete, insert, select
+dataset: furrow_service may update aoi, attributes, fingerprint, kind, name, srid, year
+dataset: furrow_user may delete, insert, select
+dataset: furrow_user may update aoi, attributes, fingerprint, kind, name, srid, year
+dias_catalogue: furrow_service may select
+dias_catalogue: furrow_user may select
+extraction: furrow_service may delete, insert, select, update
+extraction: furrow_user may delete, insert, select, update
+grants: furrow_service may delete, insert, select
+grants: furrow_service may update access
+grants: furrow_user may delete, insert, select
+grants: furrow_user may update access
+histogram: furrow_service may delete, insert, select, update
+histogram: furrow_user may delete, insert, select, update
+hists: furrow_service may select
+hists: furrow_user may select
+image: furrow_service may delete, insert, select
+image: furrow_service may update assets, cloud, datetime, footprint, platform, sensor
+image: furrow_user may delete, insert, select
+image: furrow_user may update assets, cloud, datetime, footprint, platform, sensor
+layout: furrow_service may insert, select
+layout: furrow_user may insert, select
+marker: furrow_service may delete, insert, select, update
+marker: furrow_user may delete, insert, select, update
+migration: furrow_service may select
+migration: furrow_user may select
+parcel: furrow_service may delete, insert, select, update
+parcel: furrow_user may delete, insert, select, update
+signature: furrow_service may delete, insert, select, update
+signature: furrow_user may delete, insert, select, update
+sigs: furrow_service may select
+sigs: furrow_user may select
+
+-- functions
+CREATE OR REPLACE FUNCTION furrow.ensure_partitions(dataset integer, days date[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    declare
+      caller text := case when current_setting('role') = 'none' then session_user else current_setting('role') end;
+      identity text := furrow.identity_of(caller);
+      month date;
+      parent text;
+      child text;
+      made integer := 0;
+    begin
+      if not exists (
+        select 1 from furrow.dataset d where d.id = dataset and (
+          identity in ('furrow_service', d.owner)
+          or exists (select 1 from pg_roles r where r.rolname = caller and r.rolsuper)
+          or exists (select 1 from furrow.grants g
+            where g.dataset_id = d.id and g.role = identity and g.access = 'write'))
+      ) then
+        raise exception 'no right to write to dataset %', dataset using errcode = 'insufficient_privilege';
+      end if;
+      for month in select distinct date_trunc('month', d)::date from unnest(days) d order by 1 loop
+        if month not between date '1950-01-01' and date '2200-01-01' then
+          raise exception 'no partition for %: outside 1950 to 2200', month using errcode = 'datetime_field_overflow';
+        end if;
+        child := format('signature_%s_%s', dataset, to_char(month, 'YYYY_MM'));
+        continue when to_regclass('furrow.' || child) is not null;
+        perform pg_advisory_xact_lock(6083751);
+        continue when to_regclass('furrow.' || child) is not null;
+        foreach parent in array array['signature', 'histogram'] loop
+          child := format('%s_%s', parent, dataset);
+          if to_regclass('furrow.' || child) is null then
+            execute format('create table furrow.%I partition of furrow.%I for values in (%s) partition by range (day)',
+              child, parent, dataset);
+            execute format('alter table furrow.%I enable row level security', child);
+            execute format('alter table furrow.%I force row level security', child);
+          end if;
+          execute format('create table furrow.%I partition of furrow.%I for values from (%L) to (%L)',
+            child || to_char(month, '_YYYY_MM'), child, month, (month + interval '1 month')::date);
+          execute format('alter table furrow.%I enable row level security', child || to_char(month, '_YYYY_MM'));
+          execute format('alter table furrow.%I force row level security', child || to_char(month, '_YYYY_MM'));
+          execute format('alter table furrow.%I add primary key (pid, image_id, %I)', child || to_char(month, '_YYYY_MM'),
+            case parent when 'signature' then 'layout_id' else 'band' end);
+          execute format('create index on furrow.%I (image_id)', child || to_char(month, '_YYYY_MM'));
+        end loop;
+        made := made + 1;
+      end loop;
+      return made;
+    end
+  $function$
+
+-- may be called by: furrow_owner, furrow_service, furrow_user
+CREATE OR REPLACE FUNCTION furrow.identity()
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select furrow.identity_of(current_user::text) $function$
+CREATE OR REPLACE FUNCTION furrow.identity_of(who text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    select case
+      when session_user = 'furrow_service' and who = 'furrow_service'
+        then nullif(current_setting('furrow.identity', true), '')
+      else who
+    end
+  $function$
+CREATE OR REPLACE FUNCTION furrow.owns(dataset integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+    begin
+      return furrow.identity() = 'furrow_service'
+        or exists (select 1 from furrow.dataset d where d.id = dataset and d.owner = furrow.identity());
+    end
+  $function$
+CREATE OR REPLACE FUNCTION furrow.writable()
+ RETURNS SETOF integer
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+    begin
+      return query
+        select d.id from furrow.dataset d
+        where furrow.identity() in ('furrow_service', d.owner)
+          or exists (select 1 from furrow.grants g
+            where g.dataset_id = d.id and g.role = furrow.identity() and g.access = 'write');
+    end
+  $function$
+
+-- views
+view dias_catalogue as
+ SELECT id AS obsid,
+    (datetime AT TIME ZONE 'UTC'::text) AS obstime,
+    reference,
+    sensor,
+    collection,
+    dataset_id,
+        CASE status
+            WHEN 'waiting'::text THEN 'ingested'::text
+            WHEN 'claimed'::text THEN 'inprogress'::text
+            WHEN 'done'::text THEN 'extracted'::text
+            ELSE COALESCE(error, status)
+        END AS status,
+    footprint
+   FROM (furrow.image i
+     LEFT JOIN furrow.extraction e ON ((image_id = id)));
+view hists as
+ SELECT pid,
+    image_id AS obsid,
+    ( SELECT COALESCE(json_object_agg((class - 1), pixels ORDER BY class) FILTER (WHERE (pixels > 0)), '{}'::json) AS "coalesce"
+           FROM unnest(counts) WITH ORDINALITY c(pixels, class)) AS hist,
+    band,
+    day,
+    dataset_id
+   FROM furrow.histogram h;
+view sigs as
+ SELECT pid,
+    image_id AS obsid,
+    band,
+    n AS count,
+    v[(first + array_position(stats, 'mean'::text))] AS mean,
+    v[(first + array_position(stats, 'std'::text))] AS std,
+    v[(first + array_position(stats, 'min'::text))] AS min,
+    v[(first + array_position(stats, 'max'::text))] AS max,
+    v[(first + array_position(stats, 'p25'::text))] AS p25,
+    v[(first + array_position(stats, 'p50'::text))] AS p50,
+    v[(first + array_position(stats, 'p75'::text))] AS p75,
+    day,
+    dataset_id
+   FROM ((furrow.signature s
+     JOIN furrow.layout l ON ((id = layout_id)))
+     CROSS JOIN LATERAL ( SELECT band,
+            (((number)::integer - 1) * cardinality(stats)) AS first
+           FROM unnest(bands) WITH ORDINALITY u(band, number)) b);
+
