@@ -38,7 +38,7 @@ const killMs = 2000;
  */
 export async function startJupyter(options: JupyterOptions): Promise<Jupyter> {
   const { root, dataDir, port, token, environment = process.env, signal } = options;
-  await writeLabSettings(root);
+  await prepareLab(root);
   const log = join(dataDir, 'logs', 'jupyterlab.log');
   await mkdir(join(dataDir, 'logs'), { recursive: true });
   const descriptor = openSync(log, 'w', 0o600);
@@ -49,6 +49,11 @@ export async function startJupyter(options: JupyterOptions): Promise<Jupyter> {
     detached: true,
   });
   closeSync(descriptor);
+  // Whatever ends this process, JupyterLab does not outlive it.
+  process.once(
+    'exit',
+    () => child.exitCode === null && child.pid !== undefined && sendSignal(child.pid, 'SIGTERM'),
+  );
   const ended = new Promise<number | NodeJS.Signals>((done) => {
     child.on('exit', (code, by) => done(by ?? code ?? 1));
     child.on('error', () => done(127));
@@ -109,8 +114,10 @@ function jupyterEnvironment(
   };
 }
 
-/** Answers the question about news beforehand, which would otherwise cover the notebook. */
-async function writeLabSettings(root: string): Promise<void> {
+async function prepareLab(root: string): Promise<void> {
+  // JupyterLab runs a script of its own by the Node on PATH; it is CommonJS, and our package.json above says otherwise.
+  await writeFile(join(venvFolder(root), 'package.json'), '{ "private": true, "type": "commonjs" }\n');
+  // Answers the question about news beforehand, which would otherwise cover the notebook.
   const folder = join(venvFolder(root), 'share', 'jupyter', 'lab', 'settings');
   await mkdir(folder, { recursive: true });
   const settings = {
