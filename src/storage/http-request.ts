@@ -64,7 +64,7 @@ export async function get(
     const { location } = answer.headers;
     if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined)
       return { value: answer };
-    await answer.body.dump().catch(() => undefined);
+    discard(answer);
     const next = URL.canParse(location, at.href) ? new URL(location, at.href) : undefined;
     if (next === undefined)
       throw new StorageFailure(`${at.href} redirects to '${location}', which is no address`);
@@ -77,6 +77,14 @@ export async function get(
     at = next;
   }
   throw new StorageFailure(`${url.href} redirects more than ${MOST_REDIRECTS} times`);
+}
+
+/** Lets go of a body that nobody will read: a short one to its end, so that the connection can be used again. */
+export function discard({ body }: Answer): void {
+  // Destroying a body is an error to its listeners, and one without a listener ends the process.
+  body.on('error', () => undefined);
+  if (body.bodyUsed) body.destroy();
+  else body.dump({ limit: 64 * 1024 }).catch(() => undefined);
 }
 
 /** A failure of the connection as a passing one; the caller's abort and the egress policy's refusal are thrown. */

@@ -2,7 +2,7 @@ import { FileNotFound, InvalidFile, ObjectChanged, StorageFailure, Unsupported }
 import { checkLimit, limit } from '../limits.ts';
 import { clampRange } from './check-range.ts';
 import { readCoalesced } from './coalesce.ts';
-import { type Answer, get, passing } from './http-request.ts';
+import { type Answer, discard, get, passing } from './http-request.ts';
 import { memorySource } from './memory-source.ts';
 import { type Attempt, type RetryOptions, withRetries } from './retry.ts';
 import type { ByteRange, ByteSource } from './source.ts';
@@ -76,10 +76,10 @@ async function readPart(
       const answer = outcome.value;
       try {
         const part = await partOf(answer, name, range, known, options);
-        if (!('value' in part)) answer.body.destroy();
+        if (!('value' in part)) discard(answer);
         return part;
       } catch (error) {
-        answer.body.destroy();
+        discard(answer);
         throw error;
       }
     },

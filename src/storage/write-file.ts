@@ -32,7 +32,7 @@ export async function writeFileWhole(
     await syncFolder(dirname(target));
   } catch (error) {
     await handle?.close().catch(() => undefined);
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     if (error instanceof Error && 'errno' in error)
       throw new StorageFailure(`${target} cannot be written: ${error.message}`, { cause: error });
     throw error;

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { coalesce, MERGE_GAP_BYTES, readCoalesced } from '../../src/storage/coalesce.ts';
+
+const range = fc.record({ offset: fc.nat(5000), length: fc.nat(300) });
+
+describe('merging ranges', () => {
+  test('ranges within the gap become one read, farther ones stay apart', () => {
+    const reads = coalesce([
+      { offset: 100 + MERGE_GAP_BYTES, length: 10 },
+      { offset: 0, length: 100 },
+      { offset: 111 + 2 * MERGE_GAP_BYTES, length: 5 },
+    ]);
+    assert.deepEqual(reads, [
+      { range: { offset: 0, length: 110 + MERGE_GAP_BYTES }, members: [1, 0] },
+      { range: { offset: 111 + 2 * MERGE_GAP_BYTES, length: 5 }, members: [2] },
+    ]);
+  });
+
+  test('a merged read keeps to its bound; one long range stays whole', () => {
+    const ranges = Array.from({ length: 10 }, (_, i) => ({ offset: i * 100, length: 100 }));
+    assert.deepEqual(
+      coalesce(ranges, 0, 250).map((read) => read.range.length),
+      [200, 200, 200, 200, 200],
+    );
+    assert.equal(coalesce([{ offset: 0, length: 9999 }], 0, 250).length, 1);
+  });
+
+  test('every range lies in exactly one read, reads do not touch and keep to gap and bound', () => {
+    fc.assert(
+      fc.property(
+        fc.array(range, { maxLength: 40 }),
+        fc.nat(400),
+        fc.integer({ min: 1, max: 2000 }),
+        (ranges, gap, most) => {
+          const reads = coalesce(ranges, gap, most);
+          const members = reads.flatMap((read) => read.members).sort((a, b) => a - b);
+          assert.deepEqual(
+            members,
+            ranges.flatMap(({ length }, i) => (length > 0 ? [i] : [])),
+          );
+          for (const read of reads)
+            for (const index of read.members) {
+              const { offset, length } = ranges[index] ?? { offset: -1, length: 0 };
+              assert.ok(
+                offset >= read.range.offset && offset + length <= read.range.offset + read.range.length,
+              );
+              assert.ok(
+                read.range.length <= most || read.members.length === 1 || length <= read.range.length,
+              );
+            }
+        },
+      ),
+    );
+  });
+
+  test('answers equal single reads, in the order asked', async () => {
+    const bytes = new Uint8Array(6000).map((_, i) => (i * 31) & 0xff);
+    await fc.assert(
+      fc.asyncProperty(fc.array(range, { maxLength: 40 }), fc.nat(400), async (ranges, gap) => {
+        const answers = await readCoalesced(
+          ranges,
+          async ({ offset, length }) => bytes.subarray(offset, offset + length),
+          gap,
+        );
+        assert.deepEqual(
+          answers,
+          ranges.map(({ offset, length }) => bytes.subarray(offset, offset + length)),
+        );
+      }),
+    );
+  });
+});

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  Cancelled,
+  EgressRefused,
+  FileNotFound,
+  LimitExceeded,
+  ObjectChanged,
+  StorageFailure,
+  Unsupported,
+} from '../../src/errors.ts';
+import { allowHostOf } from '../../src/storage/egress.ts';
+import { openHttp } from '../../src/storage/http-source.ts';
+import { openSource } from '../../src/storage/open-source.ts';
+import { readJson } from '../../src/storage/read-json.ts';
+import { TRIES } from '../../src/storage/retry.ts';
+import type { ByteSource } from '../../src/storage/source.ts';
+import { type Fault, type RangeServer, rangeServer } from './range-server.ts';
+
+const object = new Uint8Array(300_000).map((_, i) => (i * 7 + (i >> 8)) & 0xff);
+const quick = { sleep: async () => undefined, random: () => 0.5 };
+
+async function serve(options: Parameters<typeof rangeServer>[1] = {}): Promise<RangeServer> {
+  const server = await rangeServer(
+    { '/a.bin': object, '/empty': new Uint8Array(0), '/small.json': new TextEncoder().encode('{"a":1}') },
+    options,
+  );
+  allowHostOf(new URL(server.origin));
+  return server;
+}
+
+function open(server: RangeServer, path = '/a.bin'): Promise<ByteSource> {
+  return openHttp(new URL(path, server.origin), quick);
+}
+
+describe('reading over http', () => {
+  test('size, version and the first 32 KB come with one request', async () => {
+    await using server = await serve();
+    const source = await open(server);
+    assert.equal(await source.size(), object.length);
+    assert.equal(await source.version(), '"first"');
+    assert.deepEqual(
+      await source.read({ offset: 100, length: 1000 }),
+      Buffer.from(object.subarray(100, 1100)),
+    );
+    assert.deepEqual(server.ranges, ['bytes=0-32767']);
+  });
+
+  test('neighbouring ranges are merged, far ones are not, answers keep their order', async () => {
+    await using server = await serve();
+    const source = await open(server);
+    const asked = [
+      { offset: 250_000, length: 10 },
+      { offset: 60_000, length: 100 },
+      { offset: 61_000, length: 50 },
+      { offset: 299_990, length: 100 },
+    ];
+    const parts = await source.readMany(asked);
+    for (const [i, { offset, length }] of asked.entries())
+      assert.deepEqual(Buffer.from(parts[i] ?? []), Buffer.from(object.subarray(offset, offset + length)));
+    assert.deepEqual(server.ranges.slice(1).sort(), ['bytes=250000-299999', 'bytes=60000-61049']);
+  });
+
+  for (const fault of [
+    'unavailable',
+    'truncated',
+    'reset',
+    'wrong-range',
+    'whole',
+  ] as const satisfies Fault[])
+    test(`an answer that is ${fault} is asked for again`, async () => {
+      await using server = await serve();
+      const source = await open(server);
+      server.faults.push(fault, fault);
+      const bytes = await source.read({ offset: 100_000, length: 50_000 });
+      assert.deepEqual(Buffer.from(bytes), Buffer.from(object.subarray(100_000, 150_000)));
+      assert.equal(server.ranges.length, 4);
+    });
+
+  test('the opening request is tried again too', async () => {
+    await using server = await serve();
+    server.faults.push('unavailable', 'reset', 'truncated');
+    assert.equal(await (await open(server)).size(), object.length);
+  });
+
+  test('a server that stays broken gives StorageFailure after a bounded number of tries', async () => {
+    await using server = await serve();
+    const source = await open(server);
+    server.faults.push(...new Array<Fault>(20).fill('unavailable'));
+    await assert.rejects(
+      source.read({ offset: 100_000, length: 10 }),
+      (error) => error instanceof StorageFailure && /503/.test(error.message),
+    );
+    assert.equal(server.ranges.length, 1 + TRIES);
+  });
+
+  test('another ETag in the middle of reading is ObjectChanged, never mixed bytes', async () => {
+    await using server = await serve();
+    const source = await open(server);
+    server.faults.push('changed');
+    await assert.rejects(source.read({ offset: 100_000, length: 10 }), ObjectChanged);
+  });
+
+  test('a refusal is not repeated; a missing object is FileNotFound', async () => {
+    await using server = await serve();
+    server.faults.push('forbidden');
+    await assert.rejects(
+      open(server),
+      (error) => error instanceof StorageFailure && /403/.test(error.message),
+    );
+    await assert.rejects(open(server, '/nothing'), FileNotFound);
+    assert.equal(server.ranges.length, 2);
+  });
+
+  test('compressed ranges are refused by name', async () => {
+    await using server = await serve();
+    server.faults.push('gzip');
+    await assert.rejects(open(server), Unsupported);
+  });
+
+  test('a read that is aborted ends as Cancelled, also against a silent server', async () => {
+    await using server = await serve();
+    const source = await open(server);
+    server.faults.push('silent');
+    const signal = AbortSignal.timeout(50);
+    await assert.rejects(source.read({ offset: 100_000, length: 10 }, { signal }), Cancelled);
+  });
+
+  for (const chunked of [false, true])
+    test(`a server without ranges is read whole (${chunked ? 'length unknown' : 'length known'}), within the budget`, async () => {
+      await using server = await serve({ ranges: false, chunked });
+      const source = await open(server);
+      assert.deepEqual(
+        Buffer.from(await source.read({ offset: 200_000, length: 9 })),
+        Buffer.from(object.subarray(200_000, 200_009)),
+      );
+      assert.equal(server.ranges.length, 1);
+      process.env.FURROW_MAX_READ_BYTES = '100000';
+      try {
+        await assert.rejects(open(server), LimitExceeded);
+      } finally {
+        delete process.env.FURROW_MAX_READ_BYTES;
+      }
+    });
+
+  test('an empty object has no bytes, a small document is read in one request', async () => {
+    await using server = await serve();
+    assert.equal(await (await open(server, '/empty')).size(), 0);
+    assert.deepEqual(await readJson(`${server.origin}/small.json`), { a: 1 });
+    assert.equal(server.ranges.length, 2);
+  });
+});
+
+describe('redirects and egress', () => {
+  test('a redirect is followed; an address from data does not reach a private host through it', async () => {
+    await using inner = await rangeServer({ '/a.bin': object });
+    await using server = await serve({
+      redirects: {
+        '/moved': '/a.bin',
+        '/inside': `${inner.origin}/a.bin`,
+        '/loop': '/loop',
+        '/odd': 'ftp://h/x',
+      },
+    });
+    assert.equal(await (await open(server, '/moved')).size(), object.length);
+    await assert.rejects(open(server, '/inside'), EgressRefused);
+    await assert.rejects(open(server, '/odd'), EgressRefused);
+    await assert.rejects(open(server, '/loop'), StorageFailure);
+    assert.equal(inner.ranges.length, 0);
+  });
+
+  test('a private address from data is refused, typed by the user it is read', async () => {
+    await using server = await rangeServer({ '/a.bin': object });
+    const address = `${server.origin}/a.bin`;
+    await assert.rejects(openSource(address), EgressRefused);
+    await assert.rejects(openSource(address.replace('127.0.0.1', 'localhost')), EgressRefused);
+    assert.equal(server.ranges.length, 0);
+    assert.equal(await (await openSource(address, { trust: 'user' })).size(), object.length);
+    assert.equal(await (await openSource(address)).size(), object.length);
+  });
+});
