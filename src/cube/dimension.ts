@@ -15,11 +15,21 @@ export interface Dimension {
   readonly aliases?: readonly (readonly string[])[] | undefined;
 }
 
-/** Position of a label: the label itself goes before an alias. -1 when the dimension has neither. */
-export function findLabel(dimension: Dimension, wanted: Label): number {
+/** Positions that a name stands for: the label itself, else all labels with that alias, else the label in other letter case. */
+export function findLabels(dimension: Dimension, wanted: Label): readonly number[] {
+  const positions = [...dimension.labels.keys()];
   const exact = dimension.labels.indexOf(wanted);
-  if (exact >= 0 || typeof wanted !== 'string') return exact;
-  return dimension.aliases?.findIndex((names) => names.includes(wanted)) ?? -1;
+  if (exact >= 0) return [exact];
+  if (typeof wanted !== 'string') return [];
+  const named = positions.filter((position) => dimension.aliases?.[position]?.includes(wanted));
+  if (named.length > 0) return named;
+  const lower = wanted.toLowerCase();
+  return positions.filter((position) => String(dimension.labels[position]).toLowerCase() === lower);
+}
+
+/** The first position that a name stands for, -1 when there is none. */
+export function findLabel(dimension: Dimension, wanted: Label): number {
+  return findLabels(dimension, wanted)[0] ?? -1;
 }
 
 /** The dimension restricted to (and ordered by) the given positions. */

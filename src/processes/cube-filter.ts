@@ -1,7 +1,7 @@
 import { sharedWindow } from '../cube/align.ts';
 import { instantOf } from '../cube/calendar.ts';
 import { type Cube, dimensionIndex, makeCube, pickAlong } from '../cube/cube.ts';
-import { onlyDimension, pickLabels } from '../cube/dimension.ts';
+import { findLabels, onlyDimension, pickLabels } from '../cube/dimension.ts';
 import { type Box, makeBox, windowOfBox } from '../cube/spatial-window.ts';
 import { ProcessException, ProcessParameterInvalid, Unsupported } from '../errors.ts';
 import { define, optional, required } from './define.ts';
@@ -94,14 +94,7 @@ function filterBands({ data, bands = [], wavelengths = [] }: Arguments): Cube {
   const index = onlyDimension(cube.dimensions, 'bands', codes);
   const dimension = cube.dimensions[index];
   if (dimension === undefined) return cube;
-  // A band's own name goes before common names; a common name stands for all bands that carry it.
-  const kept = names.flatMap((name) => {
-    const exact = dimension.labels.indexOf(name);
-    if (exact >= 0) return [exact];
-    return dimension.labels.flatMap((_, position) =>
-      dimension.aliases?.[position]?.includes(name) ? [position] : [],
-    );
-  });
+  const kept = names.flatMap((name) => findLabels(dimension, name));
   const once = [...new Set(kept)];
   return pickAlong(cube, index, once, pickLabels(dimension, once));
 }
