@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
-import { postgis } from '@electric-sql/pglite-postgis';
-import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import type { PGlite } from '@electric-sql/pglite';
+import type { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import {
   type EmbeddedPlace,
   embeddedPlace,
@@ -35,18 +34,6 @@ function lockPlace({ lock }: EmbeddedPlace): DatabaseSync | undefined {
   }
 }
 
-/** After a failure inside WebAssembly nothing in its memory can be trusted; the files are as after a crash, which is safe. */
-class GuardedPGlite extends PGlite {
-  override async execProtocolRawStream(...call: Parameters<PGlite['execProtocolRawStream']>): Promise<void> {
-    try {
-      await super.execProtocolRawStream(...call);
-    } catch (error) {
-      console.error('the database failed', error);
-      process.exit(1);
-    }
-  }
-}
-
 async function openDatabase(
   place: EmbeddedPlace,
   say: (message: string, fraction: number) => Promise<void>,
@@ -54,9 +41,8 @@ async function openDatabase(
   const fresh = !existsSync(place.complete);
   if (fresh) await rm(place.database, { recursive: true, force: true });
   await say(fresh ? 'creating the database (once, about ten seconds)' : 'opening the database', 0.1);
-  const options: PGliteOptions = { dataDir: place.database, extensions: { postgis } };
-  const database = new GuardedPGlite(options);
-  await database.waitReady;
+  const { openGuardedDatabase } = await import('./guarded-database.ts');
+  const database = await openGuardedDatabase(place.database);
   if (fresh) {
     await say('adding PostGIS (once)', 0.6);
     await database.exec('create extension if not exists postgis; checkpoint');
@@ -81,6 +67,7 @@ async function serve(): Promise<void> {
       once(process, 'disconnect'),
     ]);
     const database = await openDatabase(place, (message, fraction) => tell('starting', message, fraction));
+    const { PGLiteSocketServer } = await import('@electric-sql/pglite-socket');
     const server = new PGLiteSocketServer({
       db: database,
       path: socketPath(socketFolder),

@@ -80,14 +80,17 @@ async function ready(
   const place = embeddedPlace(dataDir);
   const deadline = performance.now() + timeoutMs;
   let child: ChildProcess | undefined;
+  let retry = 0;
   let said = '';
   for (;;) {
     throwIfCancelled(signal, 'opening the store');
     const running = await runningServer(dataDir);
     if (running !== undefined) return { socketFolder: running, child };
-    // A server of another process that is starting or closing holds the lock: ours exits at once, and we ask again.
-    if (child === undefined || child.exitCode === taken) child = await launch(dataDir, idleMs, detached);
-    else if (child.exitCode !== null || child.signalCode !== null) {
+    // A server of another process that is starting or closing holds the lock: ours exits at once, and we try again later.
+    if (child === undefined || (child.exitCode === taken && performance.now() > retry)) {
+      child = await launch(dataDir, idleMs, detached);
+      retry = performance.now() + 1000;
+    } else if (child.exitCode !== taken && (child.exitCode !== null || child.signalCode !== null)) {
       const state = await readState(place);
       const reason =
         state?.stage === 'failed' ? state.message : `it ended with ${child.signalCode ?? child.exitCode}`;

@@ -32,8 +32,10 @@ export function pooledStore(options: PooledStoreOptions): Store {
       ? {}
       : { onConnect: async (client) => void (await client.query(session)) }),
   });
-  // A connection that dies while idle is only dropped from the pool; the next query opens another.
+  // A connection that dies while idle is only dropped from the pool; the next query opens another. In use, between two
+  // statements, its event would end the process without a listener; the next statement then says what happened.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const inside = new AsyncLocalStorage<true>();
 
   async function withClient<T>(
@@ -55,9 +57,8 @@ export function pooledStore(options: PooledStoreOptions): Store {
       broken = false;
       return result;
     } catch (error) {
-      const typed = storeError(error, what);
-      broken = typed instanceof StoreUnavailable || typed instanceof Cancelled;
-      throw typed;
+      broken = error instanceof StoreUnavailable || error instanceof Cancelled;
+      throw error;
     } finally {
       signal?.removeEventListener('abort', abort);
       client.release(broken);
@@ -124,12 +125,12 @@ export function pooledStore(options: PooledStoreOptions): Store {
         `cannot act as '${identity}': only a connection of the role furrow_service can act for others`,
       );
     return await withClient('a transaction of the store', settings, async (client) => {
-      await client.query('begin');
+      await sent(client.query('begin'));
       try {
         if (identity !== undefined)
-          await client.query(`select set_config('furrow.identity', $1, true)`, [identity]);
+          await sent(client.query(`select set_config('furrow.identity', $1, true)`, [identity]));
         const result = await inside.run(true, () => work(onClient(client)));
-        await client.query('commit');
+        await sent(client.query('commit'));
         return result;
       } catch (error) {
         await client.query('rollback').catch((failure: unknown) => {
