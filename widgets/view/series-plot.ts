@@ -10,7 +10,7 @@ import { hasWidth, widgetFrame } from './widget-frame.ts';
 const config: Partial<Plotly.Config> = {
   displaylogo: false,
   responsive: false,
-  modeBarButtonsToRemove: ['lasso2d', 'select2d', 'autoScale2d', 'toImage'],
+  modeBarButtons: [['zoom2d', 'pan2d', 'zoomIn2d', 'zoomOut2d', 'resetScale2d']],
 };
 
 /** Draws a season; a click on a date, or the arrow keys, choose it. Updates change the drawing in place. */

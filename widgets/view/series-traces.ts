@@ -115,7 +115,7 @@ export function seriesLayout(
   options: { height: number; revision: number; range: readonly [number, number] | null },
 ): Partial<Layout> {
   const axis = {
-    gridcolor: theme.border,
+    gridcolor: theme.grid,
     linecolor: theme.border,
     zerolinecolor: theme.border,
     tickcolor: theme.border,
@@ -123,7 +123,7 @@ export function seriesLayout(
   return {
     height: options.height,
     autosize: true,
-    margin: { l: 48, r: 16, t: 8, b: 32 },
+    margin: { l: 48, r: 16, t: 8, b: 42 },
     paper_bgcolor: theme.background,
     plot_bgcolor: theme.background,
     font: { color: theme.text, size: 12 },
@@ -131,7 +131,7 @@ export function seriesLayout(
     hoverdistance: 25,
     hoverlabel: { bgcolor: theme.background, bordercolor: theme.border, font: { color: theme.text } },
     dragmode: 'zoom',
-    legend: { orientation: 'h', x: 0, y: 1.02, yanchor: 'bottom' },
+    legend: { traceorder: 'normal', orientation: 'h', x: 0, y: 1.02, yanchor: 'bottom' },
     uirevision: options.revision,
     xaxis: { ...axis, type: 'date', hoverformat: '%Y-%m-%d' },
     yaxis: { ...axis, ...(options.range === null ? {} : { range: [...options.range] }) },

@@ -4,6 +4,7 @@ export interface Theme {
   readonly text: string;
   readonly border: string;
   readonly brand: string;
+  readonly grid: string;
   readonly outline: string;
   readonly selection: string;
 }
@@ -33,6 +34,7 @@ export function readTheme(at: HTMLElement): Theme {
     text,
     border,
     brand,
+    grid: light ? 'rgba(0, 0, 0, 0.12)' : 'rgba(255, 255, 255, 0.16)',
     outline: light ? 'rgba(40, 40, 40, 0.55)' : 'rgba(235, 235, 235, 0.5)',
     selection: light ? '#c2185b' : '#ff4081',
   };
