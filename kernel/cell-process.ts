@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { fileURLToPath } from 'node:url';
+import { type Frame, FrameReader } from './cell/frames.ts';
+import { type HelperOrder, helperDescriptor, type Order, reportDescriptor } from './cell/protocol.ts';
+import { BrokenChannel, CellProcessDied } from './errors.ts';
+import type { StreamName } from './messages.ts';
+
+/** What the cell process tells its kernel. */
+export interface CellListener {
+  frame(frame: Frame): void;
+  /** Text that native code or child processes wrote to the file descriptors 1 and 2. */
+  native(name: StreamName, text: string): void;
+  /** It is gone, all its frames have been handed over. */
+  died(reason: CellProcessDied): void;
+}
+
+/** A running cell process. */
+export interface CellProcess {
+  readonly pid: number | undefined;
+  send(order: Order): void;
+  /** Sends to the helper thread, which listens even while the main thread is busy. */
+  sendHelper(order: HelperOrder): void;
+  /** Stops reading, so that the cell process blocks at its next output once the pipe is full. */
+  pause(): void;
+  resume(): void;
+  /** Ends it at once; `died` is not called. */
+  kill(): void;
+}
+
+/** How long frames may still arrive after the process has ended: a grandchild may hold its pipes open. */
+const lastFramesMs = 300;
+
+/** Starts a cell process that runs cells in `folder`. */
+export function startCellProcess(
+  { folder, prelude }: { folder: string; prelude?: string | undefined },
+  listener: CellListener,
+): CellProcess {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+  const program = fileURLToPath(new URL(`./cell/main${extension}`, import.meta.url));
+  const child = spawn(
+    process.execPath,
+    [
+      // Without it a terminated timer callback aborts the process.
+      '--no-force-async-hooks-checks',
+      '--disable-warning=ExperimentalWarning',
+      program,
+      '--folder',
+      folder,
+      ...(prelude === undefined ? [] : ['--prelude', prelude]),
+    ],
+    { cwd: folder, serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'] },
+  );
+  const pipes: readonly unknown[] = child.stdio;
+  const reports = pipes[reportDescriptor] as Readable;
+  const helper = pipes[helperDescriptor] as Writable;
+  let killed = false;
+  let lastWords = '';
+
+  const reader = new FrameReader();
+  reports.on('data', (chunk: Buffer) => {
+    try {
+      for (const frame of reader.push(chunk)) listener.frame(frame);
+    } catch (error) {
+      if (!(error instanceof BrokenChannel)) throw error;
+      lastWords = error.message;
+      child.kill('SIGKILL');
+    }
+  });
+  for (const stream of [reports, helper]) stream.on('error', () => undefined); // it died: `exit` tells
+  for (const name of ['stdout', 'stderr'] as const) {
+    const decoder = new StringDecoder();
+    child[name]?.on('data', (chunk: Buffer) => {
+      const text = decoder.write(chunk);
+      if (name === 'stderr') lastWords = (lastWords + text).slice(-4096);
+      if (!killed && text !== '') listener.native(name, text);
+    });
+  }
+
+  const ended = Promise.withResolvers<void>();
+  reports.on('close', () => ended.resolve());
+  const end = async (reason: string): Promise<void> => {
+    const patience = setTimeout(ended.resolve, lastFramesMs);
+    await ended.promise;
+    clearTimeout(patience);
+    if (!killed) listener.died(new CellProcessDied(reason));
+    killed = true;
+  };
+  child.on('error', (error) => void end(`The cell process could not be started: ${error.message}`));
+  child.on('exit', (code, signal) => void end(describeEnd(code, signal, lastWords)));
+
+  return {
+    pid: child.pid,
+    send: (order) => sendTo(child, order),
+    sendHelper: (order) => void helper.write(`${JSON.stringify(order)}\n`),
+    pause: () => void reports.pause(),
+    resume: () => void reports.resume(),
+    kill: () => {
+      killed = true;
+      child.kill('SIGKILL');
+    },
+  };
+}
+
+function sendTo(child: ChildProcess, order: Order): void {
+  // A child that is gone reports itself by `exit`; what was sent to it is lost with it.
+  if (child.connected) child.send(order, () => undefined);
+}
+
+function describeEnd(code: number | null, signal: NodeJS.Signals | null, lastWords: string): string {
+  const how = /heap out of memory|Allocation failed|FatalProcessOutOfMemory/.test(lastWords)
+    ? 'The cell process ran out of memory'
+    : signal !== null
+      ? `The cell process was ended by ${signal}`
+      : `The cell process ended with exit code ${code}`;
+  return `${how}. It was started again: names of earlier cells are gone, run their cells again.`;
+}

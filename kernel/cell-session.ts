@@ -1,0 +1,229 @@
+import type { Frame } from './cell/frames.ts';
+import type { ExpressionOutcome, Member, Order, Report } from './cell/protocol.ts';
+import { type CellProcess, startCellProcess } from './cell-process.ts';
+import type { CellProcessDied } from './errors.ts';
+import type { Bundle, Failure, JsonObject, StreamName } from './messages.ts';
+
+type ExecuteOrder = Extract<Order, { type: 'execute' }>;
+type CommOrder = Extract<Order, { type: 'comm' }>;
+type CommReport = Extract<Report, { type: 'comm' }>;
+type DisplayReport = Extract<Report, { type: 'display' }>;
+
+/** How a cell ended. */
+export interface CellOutcome {
+  readonly failure: Failure | null;
+  readonly expressions: Readonly<Record<string, ExpressionOutcome>>;
+  /** Its result, when it had one. */
+  readonly result?: Bundle | undefined;
+}
+
+/** What cells do that front ends get to see. */
+export interface CellEvents {
+  stream(request: number, name: StreamName, text: Buffer): void;
+  native(name: StreamName, text: string): void;
+  display(request: number, display: DisplayReport): void;
+  clear(request: number, wait: boolean): void;
+  comm(request: number, comm: CommReport, buffers: readonly Buffer[]): void;
+  input(
+    request: number,
+    question: { prompt: string; password: boolean },
+    answer: (value: string | Error) => void,
+  ): void;
+  /** The cell process died and was replaced: its comms, displays and names are gone. */
+  died(reason: CellProcessDied): void;
+}
+
+/** How long a question about live values may wait for a cell process that is busy. */
+const questionMs = 150;
+
+/**
+ * The cell process as the kernel uses it: cells, comm messages and questions go in, outcomes come out; one that dies
+ * fails what it was working on and is replaced. While an interrupt is under way orders wait, as the termination of
+ * running code may hit whatever the cell process would begin next.
+ */
+export class CellSession {
+  readonly #options: { folder: string; prelude?: string | undefined };
+  readonly #events: CellEvents;
+  #process: CellProcess | undefined;
+  #cell: { request: number; result?: Bundle; done: (outcome: CellOutcome) => void } | undefined;
+  readonly #comms = new Map<number, () => void>();
+  readonly #questions = new Map<number, (report: Report | undefined) => void>();
+  #questionCount = 0;
+  #interrupt: { promise: Promise<void>; resolve: () => void } | undefined;
+  readonly #held: Order[] = [];
+  #blocked = 0;
+  #ready = false;
+  #closed = false;
+
+  constructor(options: { folder: string; prelude?: string | undefined }, events: CellEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  /** Starts the cell process, unless it runs. */
+  start(): void {
+    this.#process ??= this.#startProcess();
+  }
+
+  /** Runs a cell; the promise never rejects. */
+  execute(order: ExecuteOrder): Promise<CellOutcome> {
+    return new Promise((done) => {
+      this.#cell = { request: order.request, done };
+      this.#send(order);
+    });
+  }
+
+  /** Hands over a comm message; resolves when its callbacks are done. */
+  deliver(order: CommOrder): Promise<void> {
+    return new Promise((resolve) => {
+      this.#comms.set(order.request, resolve);
+      this.#send(order);
+    });
+  }
+
+  /** Names that the live value at a path has (global names for an empty path); none from a busy process. */
+  async members(path: readonly string[]): Promise<readonly Member[]> {
+    const report = await this.#question((ask) => ({ type: 'members', ask, path }));
+    return report?.type === 'members' ? report.names : [];
+  }
+
+  /** A text about the live value at a path; undefined where there is none, and from a busy process. */
+  async describe(path: readonly string[]): Promise<string | undefined> {
+    const report = await this.#question((ask) => ({ type: 'describe', ask, path }));
+    return report?.type === 'described' ? (report.text ?? undefined) : undefined;
+  }
+
+  /** Ends the cell that runs, or whatever else keeps the cell process busy. Resolves when it answers again. */
+  interrupt(): Promise<void> {
+    if (!this.#process) return Promise.resolve();
+    if (!this.#interrupt) {
+      this.#interrupt = Promise.withResolvers<void>();
+      this.#process.sendHelper({ type: 'interrupt' });
+    }
+    return this.#interrupt.promise;
+  }
+
+  /** Holds back (or lets go) a cell process that prints more than readers take. */
+  holdBack(hold: boolean): void {
+    if (hold) this.#process?.pause();
+    else this.#process?.resume();
+  }
+
+  /** Ends the cell process for good. */
+  close(): void {
+    this.#closed = true;
+    this.#process?.kill();
+  }
+
+  #startProcess(): CellProcess {
+    this.#ready = false;
+    return startCellProcess(this.#options, {
+      frame: (frame) => this.#receive(frame),
+      native: (name, text) => this.#events.native(name, text),
+      died: (reason) => this.#replace(reason),
+    });
+  }
+
+  #send(order: Order): void {
+    this.start();
+    if (this.#interrupt) this.#held.push(order);
+    else this.#process?.send(order);
+  }
+
+  #receive(frame: Frame): void {
+    if (frame.kind !== 'message') return this.#events.stream(frame.request, frame.kind, frame.text);
+    this.#obey(frame.request, frame.message as unknown as Report, frame.buffers);
+  }
+
+  #obey(request: number, report: Report, buffers: readonly Buffer[]): void {
+    switch (report.type) {
+      case 'ready':
+        this.#ready = true;
+        return;
+      case 'interrupted':
+        return this.#answered();
+      case 'result':
+        if (this.#cell?.request === request)
+          this.#cell.result = { data: report.data, metadata: report.metadata };
+        return;
+      case 'display':
+        return this.#events.display(request, report);
+      case 'clear':
+        return this.#events.clear(request, report.wait);
+      case 'comm':
+        return this.#events.comm(request, report, buffers);
+      case 'handled':
+        this.#comms.get(request)?.();
+        this.#comms.delete(request);
+        return;
+      case 'done': {
+        const cell = this.#cell;
+        if (cell?.request !== request) return;
+        this.#cell = undefined;
+        return cell.done({ failure: report.failure, expressions: report.expressions, result: cell.result });
+      }
+      case 'ask-input':
+        return this.#events.input(request, report, (value) => this.#answerInput(report, value));
+      case 'members':
+      case 'described':
+        this.#questions.get(report.ask)?.(report);
+        return;
+    }
+  }
+
+  #answerInput({ ask, sync }: { ask: number; sync: boolean }, value: string | Error): void {
+    const failed = value instanceof Error;
+    if (sync) this.#process?.sendHelper({ type: 'input', value: failed ? null : value });
+    else if (failed) this.#send({ type: 'input-failed', ask, message: value.message });
+    else this.#send({ type: 'input', ask, value });
+  }
+
+  async #question(order: (ask: number) => Order): Promise<Report | undefined> {
+    // A process that did not answer the last question in time is busy: do not make each keystroke wait for it.
+    if (!this.#ready || (this.#blocked > 0 && this.#cell)) return undefined;
+    const ask = ++this.#questionCount;
+    const { promise, resolve } = Promise.withResolvers<Report | undefined>();
+    const timer = setTimeout(() => {
+      this.#blocked += 1;
+      resolve(undefined);
+    }, questionMs);
+    this.#questions.set(ask, (report) => {
+      this.#questions.delete(ask);
+      this.#blocked = 0;
+      resolve(report);
+    });
+    this.#send(order(ask));
+    const report = await promise;
+    clearTimeout(timer);
+    return report;
+  }
+
+  #answered(): void {
+    const interrupt = this.#interrupt;
+    this.#interrupt = undefined;
+    for (const order of this.#held.splice(0)) this.#process?.send(order);
+    interrupt?.resolve();
+  }
+
+  #replace(reason: CellProcessDied): void {
+    const cell = this.#cell;
+    const wasReady = this.#ready;
+    this.#cell = undefined;
+    this.#process = undefined;
+    for (const done of this.#comms.values()) done();
+    this.#comms.clear();
+    for (const answer of [...this.#questions.values()]) answer(undefined);
+    this.#held.length = 0;
+    this.#answered();
+    if (this.#closed) return;
+    this.#events.died(reason);
+    const failure: Failure = {
+      ename: reason.code,
+      evalue: reason.message,
+      traceback: [`${reason.code}: ${reason.message}`],
+    };
+    cell?.done({ failure, expressions: {} });
+    // One that dies at once would die again: it is started anew only when there is something to do.
+    if (wasReady) this.start();
+  }
+}

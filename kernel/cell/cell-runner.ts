@@ -1,0 +1,132 @@
+import { types } from 'node:util';
+import { transformCell } from '../compiler/transform.ts';
+import { Interrupted } from '../errors.ts';
+import type { Failure } from '../messages.ts';
+import { bundleOf } from './bundle.ts';
+import { report, sendText } from './channel.ts';
+import { currentRequest, onBehalfOf, setLatestCell } from './context.ts';
+import { countDisplays, displaysSent } from './display.ts';
+import type { Evaluator } from './evaluate.ts';
+import { describeFailure } from './failure.ts';
+import type { ExpressionOutcome, Order } from './protocol.ts';
+
+type ExecuteOrder = Extract<Order, { type: 'execute' }>;
+type CommOrder = Extract<Order, { type: 'comm' }>;
+
+/** Runs cells one after the other, and the handlers of comm messages beside them. */
+export interface CellRunner {
+  execute(order: ExecuteOrder): void;
+  deliver(order: CommOrder): void;
+  /** Ends the open cell and gives up on open comm messages; what they await may still go on, unheard. */
+  interrupt(): void;
+  /** Aborted when the current request is interrupted. */
+  signal(): AbortSignal;
+}
+
+/** What a runner needs; `ready` is the prelude, which cells and comm messages wait for. */
+export interface CellParts {
+  readonly evaluator: Evaluator;
+  readonly deliver: (order: CommOrder) => Promise<void>;
+  readonly ready: Promise<unknown>;
+}
+
+/** Makes the runner of a cell process. */
+export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRunner {
+  /** Requests at work, and how to end them. */
+  const open = new Map<number, { controller: AbortController; interrupt: () => void }>();
+  let warning: string | undefined;
+  const prepared = ready.then(
+    () => undefined,
+    (error: unknown) => {
+      warning = `The prelude could not be loaded, cells run without it.\n${describeFailure(error).traceback.join('\n')}\n`;
+    },
+  );
+
+  /** Runs `work` as this request; the promise settles with it, or with `Interrupted`, whichever comes first. */
+  const begin = async (request: number, work: () => Promise<void>): Promise<void> => {
+    const controller = new AbortController();
+    countDisplays(request);
+    const interrupted = new Promise<never>((_resolve, reject) => {
+      const interrupt = () => {
+        const reason = new Interrupted('The cell was interrupted');
+        controller.abort(reason);
+        reject(reason);
+      };
+      open.set(request, { controller, interrupt });
+    });
+    try {
+      await Promise.race([interrupted, prepared.then(() => onBehalfOf(request, work))]);
+    } finally {
+      open.delete(request);
+    }
+  };
+
+  const runCell = async ({ request, code, cell }: ExecuteOrder): Promise<void> => {
+    if (warning) sendText('stderr', warning);
+    warning = undefined;
+    const { code: script } = transformCell(code, { cell });
+    const value = await valueOf(script);
+    const shown = value === undefined ? undefined : await bundleOf(value);
+    await displaysSent(request);
+    if (shown && Object.keys(shown.data).length > 0) report({ type: 'result', ...shown }, [], request);
+  };
+
+  const valueOf = async (script: string): Promise<unknown> => {
+    const outcome = await evaluator.run(script);
+    if (outcome.kind === 'terminated') throw new Interrupted('The cell was interrupted');
+    if (outcome.kind === 'thrown') throw outcome.error;
+    return types.isPromise(outcome.value) ? await outcome.value : outcome.value;
+  };
+
+  const evaluateExpressions = async (order: ExecuteOrder): Promise<Record<string, ExpressionOutcome>> => {
+    const outcomes: Record<string, ExpressionOutcome> = {};
+    for (const [name, expression] of Object.entries(order.expressions)) {
+      try {
+        const value = await valueOf(transformCell(expression, { cell: order.cell }).code);
+        outcomes[name] = { status: 'ok', ...(await bundleOf(value)) };
+      } catch (error) {
+        outcomes[name] = { status: 'error', ...describeFailure(error) };
+      }
+    }
+    return outcomes;
+  };
+
+  const execute = async (order: ExecuteOrder): Promise<void> => {
+    setLatestCell(order.request);
+    let failure: Failure | null = null;
+    let expressions: Record<string, ExpressionOutcome> = {};
+    try {
+      await begin(order.request, async () => {
+        await runCell(order);
+        expressions = await evaluateExpressions(order);
+      });
+    } catch (error) {
+      failure = describeFailure(error);
+    }
+    report({ type: 'done', failure, expressions }, [], order.request);
+  };
+
+  const handle = async (order: CommOrder): Promise<void> => {
+    const { request } = order;
+    try {
+      await begin(request, async () => {
+        await deliver(order);
+        await displaysSent(request);
+      });
+    } catch (error) {
+      const told = `In a callback of the comm ${order.target}: ${describeFailure(error).traceback.join('\n')}\n`;
+      onBehalfOf(request, () => sendText('stderr', told));
+    }
+    report({ type: 'handled' }, [], request);
+  };
+
+  const idle = new AbortController().signal;
+  return {
+    execute: (order) => void execute(order),
+    deliver: (order) => void handle(order),
+    interrupt: () => {
+      for (const { interrupt } of open.values()) interrupt();
+    },
+    signal: () => open.get(currentRequest())?.controller.signal ?? idle,
+  };
+}

@@ -1,0 +1,42 @@
+import { writeSync } from 'node:fs';
+import type { JsonObject, StreamName } from '../messages.ts';
+import { currentRequest } from './context.ts';
+import { messageFrame, streamFrame } from './frames.ts';
+import { type Report, reportDescriptor } from './protocol.ts';
+
+/** Characters of one stream frame at most: a text of half a gigabyte must not be copied whole. */
+const mostText = 2 ** 20;
+
+/** Sends a text printed on behalf of the current request. Blocks while the kernel is not reading. */
+export function sendText(name: StreamName, text: string): void {
+  const request = currentRequest();
+  if (text.length <= mostText) return writeAll(streamFrame(name, request, text));
+  for (let at = 0; at < text.length; ) {
+    let end = Math.min(text.length, at + mostText);
+    const last = text.charCodeAt(end - 1);
+    if (end < text.length && last >= 0xd800 && last < 0xdc00) end += 1; // keep a surrogate pair together
+    writeAll(streamFrame(name, request, text.slice(at, end)));
+    at = end;
+  }
+}
+
+/** Reports something on behalf of a request, by default the current one. */
+export function report(
+  message: Report,
+  buffers?: readonly Uint8Array[],
+  request: number = currentRequest(),
+): void {
+  for (const part of messageFrame(request, message as unknown as JsonObject, buffers)) writeAll(part);
+}
+
+function writeAll(bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(reportDescriptor, bytes, at, bytes.length - at);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') process.kill(process.pid, 'SIGKILL'); // the kernel is gone
+      if (code !== 'EAGAIN' && code !== 'EINTR') throw error;
+    }
+  }
+}

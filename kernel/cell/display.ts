@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { InvalidArgument } from '../errors.ts';
+import type { Bundle, JsonObject } from '../messages.ts';
+import { bundle, bundleOf, checkedBundle, displaySymbol, plainText } from './bundle.ts';
+import { report } from './channel.ts';
+import { currentRequest } from './context.ts';
+import { tableOfRecords } from './table.ts';
+
+/** Something shown, which can be replaced in place, also from a later cell. */
+export interface DisplayHandle {
+  readonly displayId: string;
+  /** Shows another value (or another MIME bundle) in its place. */
+  update(value: unknown): void;
+}
+
+/** How something is shown. */
+export interface DisplayOptions {
+  /** Name under which it can be updated; made up when absent. Showing again under a name does not replace. */
+  readonly displayId?: string | undefined;
+  readonly metadata?: JsonObject | undefined;
+}
+
+/** The global `display`: shows values in the output of the cell (or comm message) that calls it. */
+export interface Display {
+  /** Shows each value as its own rich form (`Symbol.for('Jupyter.display')`), table, image or text. */
+  (...values: unknown[]): DisplayHandle;
+  html(html: string, options?: DisplayOptions): DisplayHandle;
+  markdown(markdown: string, options?: DisplayOptions): DisplayHandle;
+  /** LaTeX source; front ends set it in display style when it has no `$` around it. */
+  latex(latex: string, options?: DisplayOptions): DisplayHandle;
+  svg(svg: string, options?: DisplayOptions): DisplayHandle;
+  /** An encoded PNG, as bytes or base64. */
+  png(png: Uint8Array | string, options?: DisplayOptions): DisplayHandle;
+  jpeg(jpeg: Uint8Array | string, options?: DisplayOptions): DisplayHandle;
+  /** Any JSON value, as a tree. */
+  json(json: unknown, options?: DisplayOptions): DisplayHandle;
+  geojson(geojson: object, options?: DisplayOptions): DisplayHandle;
+  /** An array of objects as a table; `columns` chooses and orders. */
+  table(
+    rows: readonly object[],
+    options?: DisplayOptions & { readonly columns?: readonly string[] },
+  ): DisplayHandle;
+  text(text: string, options?: DisplayOptions): DisplayHandle;
+  /** A MIME bundle as it is, such as `{ 'application/vnd.plotly.v1+json': figure }`. */
+  bundle(bundle: Readonly<Record<string, unknown>>, options?: DisplayOptions): DisplayHandle;
+  /** Replaces what is shown under a name. */
+  update(displayId: string, value: unknown): void;
+  /** Clears the output of the cell, at once or (`wait`) when the next output comes. */
+  clear(options?: { readonly wait?: boolean | undefined }): void;
+}
+
+/** Displays that are still on their way, as their form is a promise; an open request waits for those it started. */
+const pending = new Map<number, Set<Promise<void>>>();
+
+/** From now on displays of this request are counted for `displaysSent`. */
+export function countDisplays(request: number): void {
+  pending.set(request, new Set());
+}
+
+/** Resolves when everything that this request shows has been sent; rejects with the first failure. */
+export async function displaysSent(request: number): Promise<void> {
+  const sent = pending.get(request);
+  while (sent !== undefined && sent.size > 0) await Promise.all(sent);
+  pending.delete(request);
+}
+
+/** Makes the global `display`. */
+export function makeDisplay(): Display {
+  const show = (
+    form: Bundle | Promise<Bundle>,
+    { displayId = randomUUID(), metadata }: DisplayOptions = {},
+  ) => {
+    if (typeof displayId !== 'string') throw new InvalidArgument('displayId must be a text');
+    send(form, displayId, false, metadata);
+    return handle(displayId);
+  };
+  const typed =
+    (type: string, text: (value: string) => string = (value) => value) =>
+    (value: string, options?: DisplayOptions) => {
+      if (typeof value !== 'string')
+        throw new InvalidArgument(`${type} is shown from a text, not ${typeof value}`);
+      return show(bundle({ [type]: value, 'text/plain': text(value) }), options);
+    };
+  const image = (type: string) => (value: Uint8Array | string, options?: DisplayOptions) => {
+    if (typeof value !== 'string' && !(value instanceof Uint8Array))
+      throw new InvalidArgument(`${type} is shown from bytes or base64`);
+    const base64 = typeof value === 'string' ? value : Buffer.from(value).toString('base64');
+    return show(bundle({ [type]: base64, 'text/plain': `[${type}]` }), options);
+  };
+
+  const display = (...values: unknown[]): DisplayHandle => {
+    const handles = values.map((value) => show(bundleOf(value)));
+    return handles.at(-1) ?? handle(randomUUID());
+  };
+  return Object.assign(display, {
+    html: typed('text/html'),
+    markdown: typed('text/markdown'),
+    latex: typed('text/latex'),
+    svg: typed('image/svg+xml', () => '[image/svg+xml]'),
+    png: image('image/png'),
+    jpeg: image('image/jpeg'),
+    json: (json: unknown, options?: DisplayOptions) =>
+      show(bundle({ 'application/json': json as JsonObject, 'text/plain': plainText(json) }), options),
+    geojson: (geojson: object, options?: DisplayOptions) =>
+      show(
+        bundle({ 'application/geo+json': geojson as JsonObject, 'text/plain': plainText(geojson) }),
+        options,
+      ),
+    table: (
+      rows: readonly object[],
+      options: DisplayOptions & { readonly columns?: readonly string[] } = {},
+    ) => {
+      if (!Array.isArray(rows)) throw new InvalidArgument('display.table takes an array of objects');
+      return show(
+        bundle({ 'text/html': tableOfRecords(rows, options.columns), 'text/plain': plainText(rows) }),
+        options,
+      );
+    },
+    text: (text: string, options?: DisplayOptions) => show(bundle({ 'text/plain': String(text) }), options),
+    bundle: (data: Readonly<Record<string, unknown>>, options?: DisplayOptions) =>
+      show(checkedBundle(data, undefined), options),
+    update: (displayId: string, value: unknown) => handle(displayId).update(value),
+    clear: ({ wait = false }: { readonly wait?: boolean | undefined } = {}) =>
+      report({ type: 'clear', wait }),
+  });
+}
+
+function handle(displayId: string): DisplayHandle {
+  const made: DisplayHandle = {
+    displayId,
+    update: (value) =>
+      send(isBundle(value) ? checkedBundle(value, undefined) : bundleOf(value), displayId, true),
+  };
+  // A handle that ends a cell shows nothing more: what it stands for has been shown.
+  return Object.defineProperty(made, displaySymbol, { value: () => ({}) });
+}
+
+/** A plain object whose every name is a MIME type. */
+function isBundle(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return false;
+  const names = Object.keys(value);
+  return names.length > 0 && names.every((name) => /^[a-z]+\/[\w.+-]+$/.test(name));
+}
+
+function send(
+  form: Bundle | Promise<Bundle>,
+  displayId: string,
+  update: boolean,
+  more: JsonObject = {},
+): void {
+  const request = currentRequest();
+  const sendNow = ({ data, metadata }: Bundle): void =>
+    report({ type: 'display', displayId, update, data, metadata: { ...metadata, ...more } }, [], request);
+  if (!(form instanceof Promise)) return sendNow(form);
+  const sent = form.then(sendNow);
+  const others = pending.get(request);
+  if (!others) return void sent; // nobody waits: a failure is reported as any unhandled rejection
+  others.add(sent);
+  sent.then(
+    () => others.delete(sent),
+    () => undefined, // stays in the set: the cell waits for it and fails with it
+  );
+}

@@ -1,0 +1,67 @@
+import { Session } from 'node:inspector';
+import { Socket } from 'node:net';
+import { parentPort, workerData } from 'node:worker_threads';
+import { inputState, shared } from './interrupt.ts';
+import { type HelperOrder, helperDescriptor } from './protocol.ts';
+
+/**
+ * The helper thread of the cell process. An interrupt first pokes the main thread: one that is only waiting answers
+ * and ends its cell itself. A main thread that does not answer is running something, which is terminated; then poked
+ * again, until it answers, as the next callback may spin as well. A terminate must never reach an idle thread: it
+ * would kill the next callback instead, which is why the poke comes first.
+ */
+const memory = workerData as SharedArrayBuffer;
+const cells = new Int32Array(memory, 0, 3);
+const text = Buffer.from(memory, shared.text);
+const inspector = new Session();
+inspector.connectToMainThread();
+
+/** Milliseconds that the main thread has to answer a poke; 1 GC pause of a large heap fits. */
+const patience = 30;
+
+let interrupting = false;
+let count = 0;
+
+async function interrupt(): Promise<void> {
+  if (interrupting) return;
+  interrupting = true;
+  count += 1;
+  giveInput(inputState.cancelled);
+  parentPort?.postMessage(count);
+  for (let wait = patience; !(await acknowledged(wait)); wait = 10) {
+    inspector.post('Runtime.terminateExecution');
+    parentPort?.postMessage(count);
+  }
+  interrupting = false;
+}
+
+async function acknowledged(milliseconds: number): Promise<boolean> {
+  const { async, value } = Atomics.waitAsync(cells, shared.acknowledged, count - 1, milliseconds);
+  if (async) await value;
+  return Atomics.load(cells, shared.acknowledged) === count;
+}
+
+function giveInput(state: number): void {
+  Atomics.store(cells, shared.inputState, state);
+  Atomics.notify(cells, shared.inputState);
+}
+
+function obey(order: HelperOrder): void {
+  if (order.type === 'interrupt') void interrupt();
+  else if (order.value === null) giveInput(inputState.cancelled);
+  else {
+    Atomics.store(cells, shared.inputBytes, text.write(order.value));
+    giveInput(inputState.given);
+  }
+}
+
+const orders = new Socket({ fd: helperDescriptor, readable: true, writable: false });
+let rest = '';
+orders.setEncoding('utf8');
+orders.on('data', (chunk: string) => {
+  const lines = (rest + chunk).split('\n');
+  rest = lines.pop() ?? '';
+  for (const line of lines) obey(JSON.parse(line) as HelperOrder);
+});
+// The kernel is gone, and the main thread may be too busy to notice.
+orders.on('close', () => process.kill(process.pid, 'SIGKILL'));

@@ -1,0 +1,53 @@
+import { Worker } from 'node:worker_threads';
+import { CellProcessDied } from '../errors.ts';
+
+/** The part of interrupts, and of `prompt`, that lives beside the main thread of the cell process. */
+export interface Helper {
+  /** Calls `ask`, then waits, blocking this thread, for the text it asked for; undefined after an interrupt. */
+  waitForInput(ask: () => void): string | undefined;
+}
+
+/** Cells of the memory that main thread and helper share. */
+export const shared = { acknowledged: 0, inputState: 1, inputBytes: 2, text: 12 } as const;
+export const inputState = { none: 0, given: 1, cancelled: 2 } as const;
+const mostInputBytes = 2 ** 20;
+
+/**
+ * Starts the helper thread, which receives interrupts even while this thread spins. `interrupted` is called on this
+ * thread whenever it answers an interrupt; it must not throw.
+ */
+export function startHelper(interrupted: () => void): Helper {
+  const memory = new SharedArrayBuffer(shared.text + mostInputBytes);
+  const cells = new Int32Array(memory, 0, 3);
+  const file = new URL(
+    `./interrupt-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
+    import.meta.url,
+  );
+  const worker = new Worker(file, {
+    workerData: memory,
+    execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
+  });
+  let last = 0;
+  worker.on('message', (interrupt: number) => {
+    Atomics.store(cells, shared.acknowledged, interrupt);
+    Atomics.notify(cells, shared.acknowledged);
+    if (interrupt === last) return; // a second poke of an interrupt that was answered must not hit the next cell
+    last = interrupt;
+    interrupted();
+  });
+  worker.on('error', (cause) => {
+    throw new CellProcessDied('The helper thread of the cell process died', { cause });
+  });
+  worker.unref();
+  return {
+    waitForInput(ask) {
+      Atomics.store(cells, shared.inputState, inputState.none);
+      ask();
+      Atomics.wait(cells, shared.inputState, inputState.none);
+      const state = Atomics.exchange(cells, shared.inputState, inputState.none);
+      if (state !== inputState.given) return undefined;
+      return Buffer.from(memory, shared.text, Atomics.load(cells, shared.inputBytes)).toString();
+    },
+  };
+}

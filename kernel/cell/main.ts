@@ -1,0 +1,80 @@
+import { parseArgs } from 'node:util';
+import { openCellRunner } from './cell-runner.ts';
+import { report, sendText } from './channel.ts';
+import { openComms } from './comms.ts';
+import { openConsole } from './console.ts';
+import { makeDisplay } from './display.ts';
+import { openEvaluator } from './evaluate.ts';
+import { describeFailure } from './failure.ts';
+import { openImporter, requireFrom } from './imports.ts';
+import { openInputDesk } from './input.ts';
+import { startHelper } from './interrupt.ts';
+import { describeAt, membersAt } from './members.ts';
+import { loadPrelude } from './prelude.ts';
+import type { Order } from './protocol.ts';
+import { tslabModule } from './tslab.ts';
+
+/**
+ * The cell process: `main.ts --folder FOLDER [--prelude FILE]`, started by the kernel with an IPC channel and the
+ * descriptors of `protocol.ts`. Runs the code of cells on this thread, for as long as the kernel lives.
+ */
+const { values } = parseArgs({ options: { folder: { type: 'string' }, prelude: { type: 'string' } } });
+const folder = values.folder ?? process.cwd();
+
+openConsole();
+const evaluator = openEvaluator();
+const helper = startHelper(() => {
+  desk.interrupt();
+  runner.interrupt();
+  report({ type: 'interrupted' }, [], 0);
+});
+const desk = openInputDesk(helper);
+const { comms, deliver } = openComms();
+const display = makeDisplay();
+const { input, prompt } = desk;
+
+const own = new Map<string, () => Promise<object> | object>([['tslab', () => tslabModule(display)]]);
+define({ display, comms, input, prompt, require: requireFrom(folder) });
+Object.defineProperty(globalThis, Symbol.for('furrow.import'), { value: openImporter(folder, own) });
+
+const api = { comms, display, input, signal: () => runner.signal() };
+const prelude = values.prelude === undefined ? undefined : loadPrelude(values.prelude, api);
+if (prelude) own.set('furrow', () => prelude);
+const runner = openCellRunner({ evaluator, deliver, ready: prelude ?? Promise.resolve() });
+
+process.on('message', obey);
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.on('uncaughtException', (error) => tell('Uncaught', error));
+process.on('unhandledRejection', (error) => tell('Unhandled rejection:', error));
+// Ctrl-C in a terminal reaches the whole process group; interrupts are the kernel's to send.
+process.on('SIGINT', () => undefined);
+report({ type: 'ready' }, [], 0);
+
+function obey(order: Order): void {
+  switch (order.type) {
+    case 'execute':
+      return runner.execute(order);
+    case 'comm':
+      return runner.deliver(order);
+    case 'input':
+      return desk.answer(order.ask, order.value);
+    case 'input-failed':
+      return desk.refuse(order.ask, order.message);
+    case 'members':
+      return report({ type: 'members', ask: order.ask, names: membersAt(order.path, evaluator) }, [], 0);
+    case 'describe': {
+      const text = describeAt(order.path, evaluator) ?? null;
+      return report({ type: 'described', ask: order.ask, text }, [], 0);
+    }
+  }
+}
+
+function tell(what: string, error: unknown): void {
+  sendText('stderr', `${what} ${describeFailure(error).traceback.join('\n')}\n`);
+}
+
+/** Globals of cells: cells may declare the names anew, so they stay configurable. */
+function define(names: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(names))
+    Object.defineProperty(globalThis, name, { configurable: true, writable: true, value });
+}

@@ -1,0 +1,84 @@
+import type { Bundle, Failure, JsonObject } from '../messages.ts';
+
+/**
+ * What the kernel asks of the cell process (over IPC) and what it answers (as message frames, see `frames.ts`).
+ * `request` numbers the Jupyter message on whose behalf something happens; 0 is "nobody's".
+ */
+export type Order =
+  | {
+      readonly type: 'execute';
+      readonly request: number;
+      readonly code: string;
+      /** The execution count, which names the cell in stack traces. */
+      readonly cell: number;
+      readonly expressions: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly type: 'comm';
+      readonly request: number;
+      readonly kind: CommKind;
+      readonly commId: string;
+      readonly target: string;
+      readonly data: JsonObject;
+      readonly metadata: JsonObject;
+      readonly buffers: readonly Uint8Array[];
+    }
+  | { readonly type: 'members'; readonly ask: number; readonly path: readonly string[] }
+  | { readonly type: 'describe'; readonly ask: number; readonly path: readonly string[] }
+  | { readonly type: 'input'; readonly ask: number; readonly value: string }
+  | { readonly type: 'input-failed'; readonly ask: number; readonly message: string };
+
+export type CommKind = 'open' | 'msg' | 'close';
+
+/** The outcome of one entry of `user_expressions`. */
+export type ExpressionOutcome =
+  | ({ readonly status: 'ok' } & Bundle)
+  | ({ readonly status: 'error' } & Failure);
+
+/** What the cell process reports. */
+export type Report =
+  | { readonly type: 'ready' }
+  /** It answers its event loop again after an interrupt. */
+  | { readonly type: 'interrupted' }
+  | ({ readonly type: 'result' } & Bundle)
+  | ({ readonly type: 'display'; readonly displayId: string; readonly update: boolean } & Bundle)
+  | { readonly type: 'clear'; readonly wait: boolean }
+  | {
+      readonly type: 'comm';
+      readonly kind: CommKind;
+      readonly commId: string;
+      readonly target: string;
+      readonly data: JsonObject;
+      readonly metadata: JsonObject;
+    }
+  /** The comm message `request` has been handled. */
+  | { readonly type: 'handled' }
+  | {
+      readonly type: 'done';
+      readonly failure: Failure | null;
+      readonly expressions: Readonly<Record<string, ExpressionOutcome>>;
+    }
+  | {
+      readonly type: 'ask-input';
+      readonly ask: number;
+      readonly prompt: string;
+      readonly password: boolean;
+      readonly sync: boolean;
+    }
+  | { readonly type: 'members'; readonly ask: number; readonly names: readonly Member[] }
+  | { readonly type: 'described'; readonly ask: number; readonly text: string | null };
+
+/** A name that a live object or the global scope has. */
+export interface Member {
+  readonly text: string;
+  readonly type: 'function' | 'class' | 'instance' | 'property';
+}
+
+/** Orders to the helper thread of the cell process, as lines of JSON on file descriptor `helperDescriptor`. */
+export type HelperOrder =
+  | { readonly type: 'interrupt' }
+  | { readonly type: 'input'; readonly value: string | null };
+
+/** File descriptors of the cell process besides 0 to 2 and the IPC channel (3). */
+export const reportDescriptor = 4;
+export const helperDescriptor = 5;

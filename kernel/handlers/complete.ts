@@ -1,0 +1,47 @@
+import type { CellSession } from '../cell-session.ts';
+import type { Handler } from '../dispatch.ts';
+import { type LanguageService, namePathAt } from '../language.ts';
+import { countPoints, toOffset, toPoints } from '../positions.ts';
+import { fieldsOf } from '../validate.ts';
+
+/** Most matches of one reply: front ends show a few dozen. */
+const mostMatches = 500;
+
+/**
+ * Answers `complete_request`: what the types say, then what live values have beyond their types. Live values are
+ * asked for a plain chain of names only, as anything else would have to run.
+ */
+export function answerComplete(language: LanguageService, cells: CellSession): Handler {
+  return async (request) => {
+    const fields = fieldsOf(request);
+    const code = fields.text('code');
+    const points = countPoints(code);
+    const cursor = toOffset(code, fields.integer('cursor_pos', { least: 0, most: points }, points));
+    const chain = namePathAt(code, cursor);
+    const [typed, live] = await Promise.all([
+      language.complete(code, cursor),
+      chain ? cells.members(chain.path) : [],
+    ]);
+
+    const found = new Map(typed.matches.map(({ text, type }) => [text, type ?? '']));
+    const sameSpan = chain && (typed.matches.length === 0 || typed.start === chain.start);
+    const { start, end } = sameSpan && typed.matches.length === 0 ? chain : typed;
+    if (sameSpan)
+      for (const { text, type } of live)
+        if (text.startsWith(chain.prefix) && isName(text) && !found.has(text)) found.set(text, type);
+    const matches = [...found].slice(0, mostMatches);
+    const from = toPoints(code, start);
+    const to = toPoints(code, end);
+    const types = matches.map(([text, type]) => ({ start: from, end: to, text, type, signature: '' }));
+    return {
+      matches: matches.map(([text]) => text),
+      cursor_start: from,
+      cursor_end: to,
+      metadata: { _jupyter_types_experimental: types },
+    };
+  };
+}
+
+function isName(text: string): boolean {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(text);
+}

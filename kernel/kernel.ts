@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute } from 'node:path';
+import { type CellEvents, CellSession } from './cell-session.ts';
+import { CommRegistry } from './comms.ts';
+import { LanguageClient } from './compiler/language-client.ts';
+import type { Connection } from './connection.ts';
+import { Dispatcher } from './dispatch.ts';
+import { answerCommInfo } from './handlers/comm-info.ts';
+import { handleComm } from './handlers/comm-message.ts';
+import { answerComplete } from './handlers/complete.ts';
+import { answerExecute } from './handlers/execute.ts';
+import { answerHistory } from './handlers/history.ts';
+import { answerInspect } from './handlers/inspect.ts';
+import { answerInterrupt } from './handlers/interrupt.ts';
+import { answerIsComplete } from './handlers/is-complete.ts';
+import { answerKernelInfo } from './handlers/kernel-info.ts';
+import { answerShutdown } from './handlers/shutdown.ts';
+import { History, historyFolder } from './history.ts';
+import { Output } from './output.ts';
+import { openSockets } from './sockets.ts';
+import { Stdin } from './stdin.ts';
+import { TypeCheck } from './type-check.ts';
+import { openWire } from './wire.ts';
+
+/** A kernel that serves its connection. */
+export interface Kernel {
+  /** Ends what runs, and aborts the cells that wait. */
+  interrupt(): void;
+  /** Sends what is to be sent, ends the cell process and this one. */
+  shutDown(): void;
+}
+
+/** Milliseconds that a shutdown waits for its last messages to leave. */
+const lastMessagesMs = 500;
+
+/** Binds the sockets, starts the cell process beside them and serves. Rejects when an address is taken. */
+export async function startKernel(
+  connection: Connection,
+  { prelude, environment }: { prelude?: string | undefined; environment: NodeJS.ProcessEnv },
+): Promise<Kernel> {
+  const folder = notebookFolder(environment);
+  const wire = openWire(connection);
+  const comms = new CommRegistry();
+  const history = new History(historyFolder(environment));
+  const language = new LanguageClient({ preludeTypes: prelude, folder });
+  const types = new TypeCheck(language, environment.FURROW_TYPES === 'off' ? 'off' : 'warn');
+
+  const sockets = await openSockets(connection, wire, {
+    request: (channel, frames) => dispatcher.receive(channel, frames),
+    stdin: (frames) => stdin.receive(frames),
+    subscribed: (topic) => output.welcome(topic),
+  });
+  const output = new Output(sockets, (hold) => cells.holdBack(hold));
+  const stdin = new Stdin(wire, (message) => sockets.send('stdin', message));
+  const cells = new CellSession({ folder, prelude }, cellEvents({ output, stdin, comms }));
+
+  const interrupt = (): void => {
+    stdin.reset();
+    void cells.interrupt();
+  };
+  const shutDown = (): void => {
+    types.close();
+    language.close();
+    cells.close();
+    output.flush();
+    const exit = () => {
+      sockets.close();
+      process.exit(0);
+    };
+    // The reply and its status are sent after this call.
+    setTimeout(() => void sockets.drained().then(exit), 20);
+    setTimeout(() => process.exit(0), lastMessagesMs);
+  };
+  const dispatcher = new Dispatcher({
+    wire,
+    output,
+    send: sockets.send,
+    queued: {
+      execute_request: answerExecute({
+        output,
+        cells,
+        history,
+        language,
+        check: (code, ended) => types.check(code, ended),
+        abortQueue: () => dispatcher.abortQueue(),
+      }),
+      history_request: answerHistory(history),
+    },
+    handlers: {
+      kernel_info_request: answerKernelInfo(),
+      complete_request: answerComplete(language, cells),
+      inspect_request: answerInspect(language, cells),
+      is_complete_request: answerIsComplete(language),
+      comm_info_request: answerCommInfo(comms),
+      interrupt_request: answerInterrupt(interrupt),
+      shutdown_request: answerShutdown(shutDown),
+    },
+    comm: handleComm(cells, comms),
+    now: Date.now,
+  });
+  cells.start();
+  return { interrupt, shutDown };
+}
+
+/** What cells do, as messages. */
+function cellEvents(parts: { output: Output; stdin: Stdin; comms: CommRegistry }): CellEvents {
+  const { output, stdin, comms } = parts;
+  return {
+    stream: (request, name, text) => output.stream(request, name, text),
+    native: (name, text) => output.stream(output.latest, name, Buffer.from(text)),
+    display: (request, { displayId, update, data, metadata }) => {
+      const type = update ? 'update_display_data' : 'display_data';
+      output.publish(request, type, { data, metadata, transient: { display_id: displayId } });
+    },
+    clear: (request, wait) => output.publish(request, 'clear_output', { wait }),
+    comm: (request, { kind, commId, target, data, metadata }, buffers) => {
+      if (kind === 'open') comms.open(commId, target);
+      if (kind === 'close') comms.close(commId);
+      const content = { comm_id: commId, data, ...(kind === 'open' ? { target_name: target } : {}) };
+      output.publish(request, `comm_${kind}`, content, { metadata, buffers });
+    },
+    input: (request, { prompt, password }, answer) => {
+      const origin = output.originOf(request);
+      if (origin) stdin.ask(origin, { prompt, password }, answer);
+    },
+    died: (reason) => {
+      stdin.reset();
+      for (const commId of comms.clear())
+        output.publish(output.latest, 'comm_close', { comm_id: commId, data: {} });
+      output.flush();
+      process.stderr.write(`furrow: ${reason.message}\n`);
+    },
+  };
+}
+
+/** The folder of the notebook that Jupyter's server names, else the current one. */
+function notebookFolder({ JPY_SESSION_NAME: notebook }: NodeJS.ProcessEnv): string {
+  const folder = notebook && isAbsolute(notebook) ? dirname(notebook) : process.cwd();
+  return existsSync(folder) ? folder : process.cwd();
+}

@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util';
+import { readConnection } from './connection.ts';
+import { InvalidUsage, KernelError } from './errors.ts';
+import { startKernel } from './kernel.ts';
+
+const usage = 'Usage: main CONNECTION_FILE [--prelude FILE]';
+
+/** The kernel as a program: serves the connection of a file until it is told to shut down. */
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { prelude: { type: 'string' } },
+  });
+  const [file, ...more] = positionals;
+  if (file === undefined || more.length > 0) throw new InvalidUsage(usage);
+  const kernel = await startKernel(readConnection(file), {
+    prelude: values.prelude,
+    environment: process.env,
+  });
+
+  process.on('SIGINT', () => kernel.interrupt());
+  process.on('SIGTERM', () => kernel.shutDown());
+  // A defect of ours must not take the state of somebody's notebook with it.
+  process.on('uncaughtException', (error) =>
+    process.stderr.write(`furrow: ${error.stack ?? error.message}\n`),
+  );
+  const parent = process.ppid;
+  // Whoever started us (JPY_PARENT_PID) is gone without a word: an orphan has nobody to serve.
+  if (process.env.JPY_PARENT_PID === String(parent))
+    setInterval(() => process.ppid !== parent && kernel.shutDown(), 1000).unref();
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof KernelError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}

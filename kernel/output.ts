@@ -1,0 +1,176 @@
+import type { ExecutionState, Header, JsonObject, Message, Outgoing, StreamName } from './messages.ts';
+import { isObject } from './validate.ts';
+
+/** The parent header of what nobody asked for. */
+const nobody: JsonObject = {};
+
+/** Bytes of stream text in one message, and how long text waits for more of it. */
+const batchBytes = 128 * 2 ** 10;
+const batchMs = 8;
+
+/** How long readers may make no progress before what they have no room for is cut, and while they keep failing. */
+const firstPatienceMs = 5000;
+const laterPatienceMs = 250;
+const checkMs = 50;
+
+/** Requests whose output is still attributed; a timer of a cell long gone prints under the latest one. */
+const rememberedRequests = 2000;
+
+/** What is remembered of a request. */
+export interface Origin {
+  readonly identities: readonly Buffer[];
+  readonly header: Header;
+  /** Whether its client answers `input_request`. */
+  readonly allowStdin: boolean;
+}
+
+/** What `Output` needs of the sockets. */
+export interface Publisher {
+  publish(message: Outgoing): boolean;
+  readonly waiting: number;
+  drained(): Promise<void>;
+  dropForSlowReaders(drop: boolean): void;
+}
+
+/**
+ * Everything that goes to iopub, in order: streams are batched, other messages flush them first. Text that readers have
+ * no room for holds back whoever makes it; a reader that makes no progress loses text, and is told so.
+ */
+export class Output {
+  readonly #publisher: Publisher;
+  readonly #holdBack: (hold: boolean) => void;
+  readonly #requests = new Map<number, Origin>();
+  #count = 0;
+  #latest = 0;
+  #batch: { request: number; name: StreamName; chunks: Buffer[]; bytes: number } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  #patience = firstPatienceMs;
+
+  constructor(publisher: Publisher, holdBack: (hold: boolean) => void) {
+    this.#publisher = publisher;
+    this.#holdBack = holdBack;
+  }
+
+  /** Numbers a request, so that output can be attributed to it. */
+  register({ identities, header, content }: Message): number {
+    const request = ++this.#count;
+    const allowStdin = isObject(content) && content.allow_stdin === true;
+    this.#requests.set(request, { identities, header, allowStdin });
+    if (this.#requests.size > rememberedRequests)
+      for (const oldest of this.#requests.keys())
+        if (oldest !== this.#latest) {
+          this.#requests.delete(oldest);
+          break;
+        }
+    return request;
+  }
+
+  /** From now on this cell answers for output without an origin, such as that of native code. */
+  answersFor(request: number): void {
+    this.#latest = request;
+  }
+
+  /** The latest cell. */
+  get latest(): number {
+    return this.#latest;
+  }
+
+  /** The request of that number, or the latest cell. */
+  originOf(request: number): Origin | undefined {
+    return this.#requests.get(request) ?? this.#requests.get(this.#latest);
+  }
+
+  /** Publishes a message on behalf of a request, after the text that came before it. */
+  publish(
+    request: number,
+    type: string,
+    content: JsonObject,
+    extras: { metadata?: JsonObject | undefined; buffers?: readonly Uint8Array[] | undefined } = {},
+  ): void {
+    this.flush();
+    this.#send({
+      identities: [type],
+      type,
+      parent: this.originOf(request)?.header ?? nobody,
+      content,
+      ...extras,
+    });
+  }
+
+  status(request: number, state: ExecutionState): void {
+    this.publish(request, 'status', { execution_state: state });
+  }
+
+  /** Greets a new subscriber of iopub (JEP 65), who from then on misses nothing. */
+  welcome(topic: string): void {
+    const content = { subscription: topic };
+    this.#send({ identities: [topic], type: 'iopub_welcome', parent: nobody, content });
+  }
+
+  /** Text of a cell; sent when enough has come together, when anything else is published, or shortly. */
+  stream(request: number, name: StreamName, text: Buffer): void {
+    const batch = this.#batch;
+    if (batch && (batch.request !== request || batch.name !== name)) this.flush();
+    const open = (this.#batch ??= { request, name, chunks: [], bytes: 0 });
+    open.chunks.push(text);
+    open.bytes += text.length;
+    if (open.bytes >= batchBytes) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), batchMs);
+  }
+
+  /** Sends the text that is waiting for more. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const batch = this.#batch;
+    this.#batch = undefined;
+    if (!batch) return;
+    const { request, name, chunks } = batch;
+    const text = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, batch.bytes);
+    const parent = this.originOf(request)?.header ?? nobody;
+    for (let at = 0; at < text.length; ) {
+      const end = characterEnd(text, Math.min(text.length, at + 2 * batchBytes));
+      const content = { name, text: text.toString('utf8', at, end) };
+      this.#send({ identities: [`stream.${name}`], type: 'stream', parent, content });
+      at = end;
+    }
+  }
+
+  #send(message: Outgoing): void {
+    if (this.#publisher.publish(message) || this.#watch) return;
+    this.#holdBack(true);
+    let before = this.#publisher.waiting;
+    let since = performance.now();
+    this.#watch = setInterval(() => {
+      const { waiting } = this.#publisher;
+      if (waiting === 0) return this.#release();
+      if (waiting < before) since = performance.now();
+      before = waiting;
+      if (performance.now() - since > this.#patience) this.#cut();
+    }, checkMs);
+  }
+
+  /** Readers have caught up. */
+  #release(): void {
+    clearInterval(this.#watch);
+    this.#watch = undefined;
+    this.#publisher.dropForSlowReaders(false);
+    this.#holdBack(false);
+  }
+
+  #cut(): void {
+    this.#patience = laterPatienceMs;
+    this.#publisher.dropForSlowReaders(true);
+    const text = '\n[Output was cut here for a reader that does not keep up.]\n';
+    this.stream(this.#latest, 'stderr', Buffer.from(text));
+  }
+}
+
+/** The end of the last whole character at or before `end`, which may be inside one. */
+function characterEnd(text: Buffer, end: number): number {
+  if (end === text.length) return end;
+  let at = end;
+  while (at > 0 && ((text[at] ?? 0) & 0xc0) === 0x80) at -= 1;
+  return at;
+}
