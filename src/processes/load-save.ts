@@ -1,3 +1,4 @@
+import { outputFormat } from '../formats/output-formats.ts';
 import { define, optional, required } from './define.ts';
 import type { Process } from './definition.ts';
 import { anything, bandName, boolean, boundingBox, datacube, temporalInterval } from './schemas.ts';
@@ -78,7 +79,7 @@ export const loadSaveProcesses: readonly Process[] = [
     },
     run: ({ data, format, options = {} }, scope) => {
       const cube = cubeOf(data, 'data');
-      scope.save(cube, textOf(format, 'format'), options as Arguments);
+      scope.save(cube, outputFormat(textOf(format, 'format')).name, options as Arguments);
       return cube;
     },
   }),
