@@ -96,7 +96,7 @@ function check(id: string, summary: string, description: string, holds: (x: Valu
     id,
     summary,
     description,
-    categories: ['comparison'],
+    categories,
     parameters: [required('x', 'What to check.', anything)],
     returns: ['Whether it is so; never nodata.', boolean],
     run: ({ x = null }) => combineScalars([x], 'boolean', ([value = null]) => holds(value)),
@@ -135,6 +135,7 @@ export const comparisonProcesses: readonly Process[] = [
     'Whether a value is NaN',
     'Only the number NaN. Pixels never are: NaN is the nodata of cubes.',
     (x) => typeof x === 'number' && Number.isNaN(x),
+    ['comparison', 'math > constants'],
   ),
   check(
     'is_valid',

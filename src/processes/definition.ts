@@ -42,6 +42,7 @@ export interface ProcessParameter {
   readonly description: string;
   readonly schema: JsonSchema | readonly JsonSchema[];
   readonly optional?: boolean;
+  readonly deprecated?: boolean;
   readonly default?: unknown;
 }
 

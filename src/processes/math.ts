@@ -1,24 +1,28 @@
 import { ProcessException } from '../errors.ts';
 import { define, optional, required } from './define.ts';
-import type { Process } from './definition.ts';
+import type { JsonSchema, Process } from './definition.ts';
 import { onNumbers } from './elementwise.ts';
 import { integerOrNodata, number, numberOrNodata } from './schemas.ts';
 
 const nodataRule = 'Nodata in an operand gives nodata.';
 
-function unary(
-  id: string,
-  summary: string,
-  compute: (x: number) => number,
-  schema = numberOrNodata as object,
-): Process {
+interface Extra {
+  readonly names?: readonly [string, string];
+  readonly categories?: readonly string[];
+  /** Of the first parameter, of the result. */
+  readonly takes?: JsonSchema;
+  readonly gives?: JsonSchema;
+  readonly exceptions?: Readonly<Record<string, string>>;
+}
+
+function unary(id: string, summary: string, compute: (x: number) => number, extra: Extra = {}): Process {
   return define({
     id,
     summary,
     description: `${summary} for a number or for every pixel. ${nodataRule}`,
-    categories: ['math'],
-    parameters: [required('x', 'The number.', numberOrNodata)],
-    returns: ['The result.', schema],
+    categories: extra.categories ?? ['math'],
+    parameters: [required('x', 'The number.', extra.takes ?? numberOrNodata)],
+    returns: ['The result.', extra.gives ?? numberOrNodata],
     run: onNumbers(['x'], compute),
   });
 }
@@ -27,23 +31,27 @@ function binary(
   id: string,
   summary: string,
   compute: (x: number, y: number) => number,
-  { names = ['x', 'y'], exceptions }: { names?: [string, string]; exceptions?: Record<string, string> } = {},
+  extra: Extra = {},
 ): Process {
+  const names = extra.names ?? ['x', 'y'];
   return define({
     id,
     summary,
     description: `${summary}. Arithmetic is IEEE 754. ${nodataRule}`,
-    categories: ['math'],
+    categories: extra.categories ?? ['math'],
     parameters: [
-      required(names[0], 'The first operand.', numberOrNodata),
+      required(names[0], 'The first operand.', extra.takes ?? numberOrNodata),
       required(names[1], 'The second operand.', numberOrNodata),
     ],
     returns: ['The result.', numberOrNodata],
-    ...(exceptions && { exceptions }),
+    ...(extra.exceptions && { exceptions: extra.exceptions }),
     run: onNumbers(names, compute),
   });
 }
 
+const exponential = ['math', 'math > exponential & logarithmic'];
+const rounding = ['math > rounding'];
+const notNegative = { type: ['number', 'null'], minimum: 0 } as const satisfies JsonSchema;
 const byZero = { DivisionByZero: 'The divisor is 0. Not thrown here: the result is infinite or NaN.' };
 
 /** Remainder with the sign of the divisor; an infinite divisor leaves the dividend as it is (openeo-processes, `mod`). */
@@ -86,15 +94,28 @@ function scale(x: number, inMin: number, inMax: number, outMin: number, outMax: 
 export const mathProcesses: readonly Process[] = [
   binary('add', 'Sum of two numbers', (x, y) => x + y),
   binary('subtract', 'Difference of two numbers', (x, y) => x - y),
-  binary('multiply', 'Product of two numbers', (x, y) => x * y),
+  binary('multiply', 'Product of two numbers', (x, y) => x * y, {
+    exceptions: { MultiplicandMissing: 'An operand is missing. Not thrown here: both are required.' },
+  }),
   binary('divide', 'Quotient of two numbers', (x, y) => x / y, { exceptions: byZero }),
   binary('mod', 'Remainder with the sign of the divisor', modulo, { exceptions: byZero }),
-  binary('power', 'Base raised to an exponent', (base, p) => base ** p, { names: ['base', 'p'] }),
-  unary('absolute', 'Absolute value', Math.abs, { type: ['number', 'null'], minimum: 0 }),
-  unary('sgn', 'Sign: -1, 0 or 1', Math.sign),
-  unary('sqrt', 'Square root', Math.sqrt),
-  unary('floor', 'Largest whole number that is not greater', Math.floor, integerOrNodata),
-  unary('ceil', 'Smallest whole number that is not less', Math.ceil, integerOrNodata),
+  binary('power', 'Base raised to an exponent', (base, p) => base ** p, {
+    categories: exponential,
+    names: ['base', 'p'],
+  }),
+  unary('absolute', 'Absolute value', Math.abs, { gives: notNegative }),
+  unary('sgn', 'Sign: -1, 0 or 1', Math.sign, {
+    gives: { type: ['number', 'null'], enum: [-1, 0, 1, null] },
+  }),
+  unary('sqrt', 'Square root', Math.sqrt, { categories: exponential }),
+  unary('floor', 'Largest whole number that is not greater', Math.floor, {
+    categories: rounding,
+    gives: integerOrNodata,
+  }),
+  unary('ceil', 'Smallest whole number that is not less', Math.ceil, {
+    categories: rounding,
+    gives: integerOrNodata,
+  }),
   define({
     id: 'int',
     summary: 'Whole part of a number',
@@ -110,16 +131,23 @@ export const mathProcesses: readonly Process[] = [
     description: `Raises Euler's number to an exponent. ${nodataRule}`,
     categories: ['math', 'math > exponential & logarithmic'],
     parameters: [required('p', 'The exponent.', numberOrNodata)],
-    returns: ['e raised to the exponent.', numberOrNodata],
+    returns: ['e raised to the exponent.', { type: ['number', 'null'], minimumExclusive: 0 }],
     run: onNumbers(['p'], Math.exp),
   }),
-  unary('ln', 'Natural logarithm', Math.log),
-  binary('log', 'Logarithm to a base', logarithm, { names: ['x', 'base'] }),
+  unary('ln', 'Natural logarithm', Math.log, {
+    categories: ['math > exponential & logarithmic'],
+    takes: notNegative,
+  }),
+  binary('log', 'Logarithm to a base', logarithm, {
+    names: ['x', 'base'],
+    categories: ['math > exponential & logarithmic'],
+    takes: notNegative,
+  }),
   define({
     id: 'round',
     summary: 'Round to a number of decimals',
     description: `A number halfway between two neighbours goes to the even one. ${nodataRule}`,
-    categories: ['math', 'math > rounding'],
+    categories: rounding,
     parameters: [
       required('x', 'The number.', numberOrNodata),
       optional('p', 'Decimals to keep; negative: zeros before the decimal point.', { type: 'integer' }, 0),

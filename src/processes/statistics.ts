@@ -288,7 +288,7 @@ export const statisticsProcesses: readonly Process[] = [
         { type: 'array', uniqueItems: true, items: { type: 'number', minimum: 0, maximum: 1 } },
         { type: 'integer', minimum: 2 },
       ]),
-      optional('q', 'Number of equal parts.', { type: 'integer', minimum: 2 }),
+      { ...optional('q', 'Number of equal parts.', { type: 'integer', minimum: 2 }), deprecated: true },
       ignoreNodata,
     ],
     returns: ['One number for each probability, or q - 1 numbers.', numbers],

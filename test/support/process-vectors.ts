@@ -22,7 +22,8 @@ export interface VectorCase {
 }
 
 type Plain = Readonly<Record<string, unknown>>;
-const isPlain = (value: unknown): value is Plain => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isPlain = (value: unknown): value is Plain =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** All cases of a folder `tests/` of openeo-processes. A `$ref` to a missing file stays as it is. */
 export function readVectors(folder: string): VectorCase[] {
@@ -106,7 +107,9 @@ export async function runVector(process: string, args: Plain): Promise<unknown> 
   const parsed = new Map(
     Object.entries(args).map(([name, value]) => [name, toArgument(name, value, parameters)] as const),
   );
-  const graph: ParsedGraph = { nodes: new Map([['case', { id: 'case', process, args: parsed, isResult: true }]]) };
+  const graph: ParsedGraph = {
+    nodes: new Map([['case', { id: 'case', process, args: parsed, isResult: true }]]),
+  };
   const value = evaluateGraph(graph, parameters, {
     loaded: () => {
       throw new Unsupported('vectors load no collection');
@@ -120,11 +123,22 @@ export async function runVector(process: string, args: Plain): Promise<unknown> 
 export function sameResult(actual: unknown, expected: unknown, delta = 5e-11): boolean {
   if (isJsonCube(expected)) return isJsonCube(actual) && sameCube(actual, expected, delta);
   if (typeof expected === 'number' && typeof actual === 'number')
-    return Object.is(actual, expected) || (Number.isNaN(actual) && Number.isNaN(expected)) || actual === expected || Math.abs(actual - expected) <= delta * Math.max(1, Math.abs(expected));
+    return (
+      Object.is(actual, expected) ||
+      (Number.isNaN(actual) && Number.isNaN(expected)) ||
+      actual === expected ||
+      Math.abs(actual - expected) <= delta * Math.max(1, Math.abs(expected))
+    );
   if (Array.isArray(expected))
-    return Array.isArray(actual) && actual.length === expected.length && expected.every((entry, k) => sameResult(actual[k], entry, delta));
+    return (
+      Array.isArray(actual) &&
+      actual.length === expected.length &&
+      expected.every((entry, k) => sameResult(actual[k], entry, delta))
+    );
   if (isPlain(expected) && isPlain(actual))
-    return Object.keys({ ...expected, ...actual }).every((key) => sameResult(actual[key], expected[key], delta));
+    return Object.keys({ ...expected, ...actual }).every((key) =>
+      sameResult(actual[key], expected[key], delta),
+    );
   return actual === expected;
 }
 
@@ -133,7 +147,8 @@ function sameCube(actual: JsonCube, expected: JsonCube, delta: number): boolean 
     if (Array.isArray(value)) return value.map((entry) => pixels(entry, nodata));
     return value === nodata || (typeof value === 'number' && Number.isNaN(value)) ? null : value;
   };
-  const labels = (cube: JsonCube) => cube.order.map((name) => [name, cube.dimensions[name]?.type, cube.dimensions[name]?.values]);
+  const labels = (cube: JsonCube) =>
+    cube.order.map((name) => [name, cube.dimensions[name]?.type, cube.dimensions[name]?.values]);
   return (
     sameResult(labels(actual), labels(expected), delta) &&
     (expected.data === null || sameResult(actual.data, pixels(expected.data, expected.nodata), delta))

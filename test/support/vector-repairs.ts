@@ -1,0 +1,171 @@
+import JSON5 from 'json5';
+import type { VectorCase } from './process-vectors.ts';
+
+/** A case that contradicts the process description (or its own data), with what it should say where that is plain. */
+export interface VectorRepair {
+  readonly process: string;
+  readonly index: number;
+  readonly reason: string;
+  readonly repair?: ((one: VectorCase) => VectorCase) | undefined;
+}
+
+type Edit = (text: string) => string;
+
+/** Edits the JSON5 text of arguments and result. */
+function rewrite(args: Edit, returns: Edit = (text) => text): (one: VectorCase) => VectorCase {
+  return (one) => ({
+    ...one,
+    args: JSON5.parse(args(JSON5.stringify(one.args))),
+    ...('returns' in one && { returns: JSON5.parse(returns(JSON5.stringify(one.returns))) }),
+  });
+}
+
+const fromArgument = rewrite((text) =>
+  text
+    .replaceAll("from_argument:'x'", "from_parameter:'x'")
+    .replaceAll("from_argument:'y'", "from_parameter:'y'"),
+);
+const argumentReason = "refers to parameters by 'from_argument', which is no reference of a process graph";
+/** The dates of the data lie in June, those of the intervals in January; results are rounded to two decimals. */
+const june: Edit = (text) => text.replaceAll('2020-01-', '2020-06-');
+const intervalReason =
+  'the intervals lie in January 2020, the data in June; the expected values are those of June, rounded';
+const condition = (one: VectorCase): VectorCase => ({
+  ...one,
+  args: {
+    ...one.args,
+    condition: {
+      process_graph: JSON5.parse(JSON5.stringify(one.args.condition).replaceAll("'element'", "'x'")),
+    },
+  },
+});
+const conditionReason =
+  "the condition lacks 'process_graph' and refers to the parameter 'element', which is called 'x'";
+const rounded = (repair: (one: VectorCase) => VectorCase, delta: number) => (one: VectorCase) => ({
+  ...repair(one),
+  delta,
+});
+const labelsOfData: Edit = (text) => text.replaceAll("'t2'", "'t'").replaceAll('t2:', 't:');
+
+export const vectorRepairs: readonly VectorRepair[] = [
+  {
+    process: 'aggregate_temporal',
+    index: 5,
+    reason: intervalReason,
+    repair: rounded(rewrite(june, june), 0.006),
+  },
+  {
+    process: 'aggregate_temporal',
+    index: 6,
+    reason: intervalReason,
+    repair: rounded(rewrite(june, june), 0.006),
+  },
+  {
+    process: 'aggregate_temporal',
+    index: 7,
+    reason: intervalReason,
+    repair: rounded(rewrite(june, june), 0.006),
+  },
+  {
+    process: 'aggregate_temporal',
+    index: 8,
+    reason: intervalReason,
+    repair: rounded(rewrite(june, june), 0.006),
+  },
+  {
+    process: 'aggregate_temporal',
+    index: 9,
+    reason: `${intervalReason}; the labels stand inside of the reducer`,
+    repair: rounded((one) => {
+      const moved = rewrite(june)(one);
+      return { ...moved, args: { ...moved.args, labels: ['before', 'after'] } };
+    }, 0.0006),
+  },
+  {
+    process: 'aggregate_temporal',
+    index: 10,
+    reason: 'the reducer is mean, the expected values are medians',
+    repair: rewrite((text) => text.replaceAll('mean', 'median')),
+  },
+  {
+    process: 'aggregate_temporal_period',
+    index: 3,
+    reason: 'hours from 00 to 04 are five labels, the case expects four labels of days with an hour',
+  },
+  {
+    process: 'aggregate_temporal_period',
+    index: 4,
+    reason: 'labels of days are YYYY-DDD by the description, the case expects days with an hour',
+    repair: rewrite(
+      (text) => text,
+      (text) =>
+        [1, 2, 3, 4].reduce((edited, day) => edited.replace(`2020-06-0${day}-00`, `2020-15${day + 2}`), text),
+    ),
+  },
+  {
+    process: 'aggregate_temporal_period',
+    index: 8,
+    reason: 'the dimension is t2 in the data and t in the result',
+    repair: rewrite(labelsOfData),
+  },
+  {
+    process: 'aggregate_temporal_period',
+    index: 9,
+    reason: 'the dimension is t2 in the data and t in the result',
+    repair: rewrite(labelsOfData),
+  },
+  { process: 'apply', index: 1, reason: argumentReason, repair: fromArgument },
+  {
+    process: 'apply',
+    index: 2,
+    reason: 'the last blue pixel of the first row is nodata in the data and 165 in the expected result',
+    repair: rewrite(
+      (text) => text,
+      (text) => text.replace('1650', '255'),
+    ),
+  },
+  {
+    process: 'apply_dimension',
+    index: 1,
+    reason:
+      'expects medians of pixels with nodata as if nodata were a number (and 165 where the data has nodata)',
+  },
+  { process: 'apply_dimension', index: 2, reason: "works along 'bands', which the data does not have" },
+  {
+    process: 'array_element',
+    index: 3,
+    reason: "asks for label 'BO2' (letter O), the data has 'B02'",
+    repair: rewrite((text) => text.replace('BO2', 'B02')),
+  },
+  { process: 'count', index: 4, reason: conditionReason, repair: condition },
+  { process: 'count', index: 5, reason: conditionReason, repair: condition },
+  { process: 'filter_bands', index: 4, reason: 'asks for red and blue and expects blue and green' },
+  { process: 'lte', index: 15, reason: 'expects Infinity <= Infinity to be false, against IEEE 754' },
+  { process: 'mask', index: 0, reason: 'keeps the pixels that the mask marks, against the description' },
+  {
+    process: 'mask',
+    index: 1,
+    reason: 'refers to assets/xyb-minimal-float.json5, which does not exist',
+  },
+  { process: 'mask', index: 2, reason: 'keeps the pixels that the mask marks, against the description' },
+  { process: 'merge_cubes', index: 3, reason: argumentReason, repair: fromArgument },
+  {
+    process: 'product',
+    index: 10,
+    reason: 'expects 1 * -Infinity * 3 * Infinity to be NaN, against IEEE 754',
+  },
+  {
+    process: 'reduce_dimension',
+    index: 1,
+    reason: `${argumentReason}; and 165 is assumed where the data has nodata`,
+    repair: rounded(
+      rewrite(
+        (text) => text.replaceAll('from_argument', 'from_node'),
+        (text) => text.replace('1.16363636363', 'NaN'),
+      ),
+      1e-9,
+    ),
+  },
+  { process: 'rename_labels', index: 5, reason: "the required argument 'target' is missing" },
+  { process: 'rename_labels', index: 7, reason: "the required argument 'target' is missing" },
+];
