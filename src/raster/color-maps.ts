@@ -24,7 +24,6 @@ function ramp(from: Omit<Stop, 'at'>, to: Omit<Stop, 'at'>, arch: number): Stop[
 }
 
 const stops: Readonly<Record<string, readonly Stop[]>> = {
-  gray: ramp({ lightness: 0, chroma: 0, hue: 0 }, { lightness: 1, chroma: 0, hue: 0 }, 0),
   /** Bare soil, dry, sprouting, closed canopy: from -0.2 to 1 of an index like NDVI. */
   ndvi: [
     { at: 0, lightness: 0.38, chroma: 0.05, hue: 60 },
@@ -54,11 +53,13 @@ const stops: Readonly<Record<string, readonly Stop[]>> = {
   ],
 };
 
+/** The value itself as red, green and blue. */
+const grays = new Uint8Array(768).map((_, i) => Math.floor(i / 3));
 const made = new Map<string, Uint8Array>();
 
 /** The names that `colorMap` knows. */
 export function colorMapNames(): string[] {
-  return Object.keys(stops);
+  return ['gray', ...Object.keys(stops)];
 }
 
 /**
@@ -68,6 +69,7 @@ export function colorMapNames(): string[] {
 export function colorMap(name: string): Uint8Array {
   const known = made.get(name);
   if (known) return known;
+  if (name === 'gray') return grays;
   const list = Object.hasOwn(stops, name) ? stops[name] : undefined;
   if (list === undefined) throw new InvalidArgument(`no colour map '${name}': ${colorMapNames().join(', ')}`);
   const table = new Uint8Array(768);
@@ -90,17 +92,29 @@ function stopAt(list: readonly Stop[], t: number): Stop {
   };
 }
 
-/** OKLCH to sRGB by Ottosson's matrices (https://bottosson.github.io/posts/oklab/), cut to what a screen can show. */
-function toRgb({ lightness, chroma, hue }: Stop): [number, number, number] {
+/** The colour a screen can show: chroma is lowered until red, green and blue fit, which keeps lightness and hue. */
+function toRgb(stop: Stop): number[] {
+  let linear = linearRgb(stop, stop.chroma);
+  for (
+    let chroma = stop.chroma;
+    chroma > 0.001 && linear.some((value) => value < 0 || value > 1);
+    chroma *= 0.98
+  )
+    linear = linearRgb(stop, chroma);
+  return linear.map(encode);
+}
+
+/** OKLCH to linear sRGB by Ottosson's matrices (https://bottosson.github.io/posts/oklab/). */
+function linearRgb({ lightness, hue }: Stop, chroma: number): number[] {
   const a = chroma * Math.cos((hue * Math.PI) / 180);
   const b = chroma * Math.sin((hue * Math.PI) / 180);
   const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
   const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
   const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3;
   return [
-    encode(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
-    encode(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
-    encode(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s),
+    4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
+    -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
+    -0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s,
   ];
 }
 
