@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
+import { InvalidArgument, Unsupported } from '../../src/errors.ts';
+import { transformer } from '../../src/geometry/crs.ts';
+import { openRaster } from '../../src/raster/open-raster.ts';
+import { resampleInto } from '../../src/raster/resample.ts';
+import { APPROXIMATION_ERROR, transformPoints } from '../../src/raster/transform-grid.ts';
+import { type WarpGrid, type WarpMethod, warp } from '../../src/raster/warp.ts';
+import { encodeCog } from '../../src/raster/write-cog.ts';
+import { memorySource } from '../../src/storage/memory-source.ts';
+import { syntheticBand } from '../support/synthetic-pixels.ts';
+import { testPython, withoutTestPython } from '../support/venv.ts';
+
+const same = (x: number, y: number): [number, number] => [x, y];
+const grid = (width: number, height: number, size = 10, x = 0, y = 0): WarpGrid => ({
+  width,
+  height,
+  transform: [size, 0, x, 0, -size, y],
+});
+
+describe('warping within one CRS', () => {
+  const source = grid(4, 2);
+  const pixels = Int16Array.of(1, 2, 3, 4, 5, 6, 7, -1);
+
+  test('the same grid gives the same pixels by every method', () => {
+    for (const method of ['nearest', 'bilinear', 'average'] as const)
+      assert.deepEqual(warp([pixels], source, source, same, { method }).bands, [pixels]);
+  });
+
+  test('average weighs by area, nodata left out; nearest takes the centre', () => {
+    const half = grid(2, 1, 20);
+    const average = warp([pixels], source, half, same, { method: 'average', nodata: -1 });
+    assert.deepEqual(average.bands, [Int16Array.of(4, 5)]);
+    assert.deepEqual(warp([pixels], source, grid(4, 2, 5, 20, -10), same, {}).bands, [
+      Int16Array.of(7, 7, -1, -1, 7, 7, -1, -1),
+    ]);
+    const third = warp([Float64Array.from(pixels)], source, grid(1, 1, 15), same, { method: 'average' });
+    assert.ok(Math.abs((third.bands[0]?.[0] as number) - (1 + 2 * 0.5 + 5 * 0.5 + 6 * 0.25) / 2.25) < 1e-12);
+  });
+
+  test('bilinear lies between its neighbours and ignores nodata', () => {
+    const shifted = warp([Float32Array.from(pixels)], source, grid(3, 1, 10, 5, -5), same, {
+      method: 'bilinear',
+      nodata: -1,
+    });
+    assert.deepEqual(shifted.bands, [Float32Array.of(3.5, 4.5, Math.fround(14 / 3))]);
+  });
+
+  test('outside the source there is nodata, or 0, and no validity', () => {
+    const target = grid(2, 1, 10, 35, 0);
+    assert.deepEqual(warp([pixels], source, target, same, { nodata: -1 }), {
+      bands: [Int16Array.of(-1, -1)],
+      valid: [Uint8Array.of(0, 0)],
+    });
+    assert.deepEqual(warp([pixels], source, target, () => [Number.NaN, 0], {}).bands, [Int16Array.of(0, 0)]);
+  });
+
+  test('arrays that do not fit, and means of 64-bit integers, are refused', () => {
+    assert.throws(() => warp([], source, source, same), InvalidArgument);
+    assert.throws(() => warp([new Int16Array(3)], source, source, same), InvalidArgument);
+    assert.throws(
+      () => warp([new BigInt64Array(8)], source, source, same, { method: 'average' }),
+      Unsupported,
+    );
+    assert.deepEqual(warp([new BigInt64Array(8).fill(2n ** 60n)], source, source, same, {}).bands, [
+      new BigInt64Array(8).fill(2n ** 60n),
+    ]);
+  });
+});
+
+test('approximated points are never farther off than an eighth of a pixel', () => {
+  const bend = fc.record({
+    a: fc.double({ min: -1e-3, max: 1e-3, noNaN: true }),
+    b: fc.double({ min: -1e-3, max: 1e-3, noNaN: true }),
+    left: fc.nat(200),
+    top: fc.nat(200),
+  });
+  fc.assert(
+    fc.property(bend, ({ a, b, left, top }) => {
+      const exact = (i: number, j: number): [number, number] => [
+        2 * i + a * j * j + b * i * j,
+        j + a * i * i,
+      ];
+      const { columns, rows } = transformPoints(exact, left, top, 150, 90);
+      let worst = 0;
+      for (let j = 0; j < 90; j++)
+        for (let i = 0; i < 150; i++) {
+          const [column, row] = exact(left + i, top + j);
+          worst = Math.max(
+            worst,
+            Math.hypot(column - (columns[j * 150 + i] as number), row - (rows[j * 150 + i] as number)),
+          );
+        }
+      assert.ok(worst <= APPROXIMATION_ERROR, `${worst}`);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+const gdal = `
+import json, sys, numpy as np, rasterio
+from rasterio.warp import reproject, Resampling
+from rasterio.transform import Affine
+folder, job = sys.argv[1], json.loads(sys.argv[2])
+with rasterio.open(folder + '/source.tif') as ds:
+    for method in ['nearest', 'bilinear', 'average']:
+        out = np.full((job['height'], job['width']), -9, 'float32')
+        reproject(ds.read(1), out, src_transform=ds.transform, src_crs=ds.crs, src_nodata=-9, dst_transform=Affine(*job['transform']), dst_crs=job['crs'],
+                  dst_nodata=-9, resampling=getattr(Resampling, method), XSCALE=1, YSCALE=1, tolerance=0.125)
+        out.tofile(f'{folder}/{method}.bin')
+`;
+const python = testPython();
+
+describe('warping between CRSs against GDAL', { skip: python ? false : withoutTestPython }, () => {
+  const jobs: readonly (readonly [name: string, crs: string, target: WarpGrid])[] = [
+    [
+      'UTM to web mercator, like a map tile',
+      'EPSG:3857',
+      { width: 256, height: 256, transform: [14.93, 0, 1001000, 0, -14.93, 6105000] },
+    ],
+    [
+      'UTM to longitude and latitude, coarser',
+      'EPSG:4326',
+      { width: 90, height: 70, transform: [0.0004, 0, 8.985, 0, -0.0004, 47.98] },
+    ],
+  ];
+  for (const [name, crs, target] of jobs)
+    test(name, async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'furrow-warp-'));
+      try {
+        const size = 300;
+        const pixels = syntheticBand('float32', size, size, 5, -9) as Float32Array;
+        pixels[0] = 60;
+        pixels[1] = 60;
+        const transform = [10, 0, 499000, 0, -10, 5314000] as const;
+        const file = await encodeCog(
+          { width: size, height: size, dataType: 'float32', bands: [pixels] },
+          { crs: 'EPSG:32632', transform, nodata: -9, overviews: 'none' },
+        );
+        await writeFile(join(folder, 'source.tif'), file);
+        await promisify(execFile)(python ?? '', ['-c', gdal, folder, JSON.stringify({ ...target, crs })]);
+        const raster = await openRaster(memorySource(file));
+        for (const method of ['nearest', 'bilinear', 'average'] as const satisfies WarpMethod[]) {
+          const ours = (
+            await resampleInto(raster, { target, toSource: transformer(crs, 'EPSG:32632'), method })
+          ).bands[0] as Float32Array;
+          const bytes = await readFile(join(folder, `${method}.bin`));
+          const theirs = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+          let alike = 0;
+          let valid = 0;
+          for (const [i, value] of theirs.entries()) {
+            if (value !== -9 || ours[i] !== -9) valid++;
+            // Values differ by up to 50 between neighbours: a shift of a tenth of a pixel shows as up to 2 in a weighted mean.
+            if (
+              (value !== -9 || ours[i] !== -9) &&
+              Math.abs(value - (ours[i] as number)) <= (method === 'nearest' ? 0 : 2)
+            )
+              alike++;
+          }
+          assert.ok(valid > 1000, `${valid} valid`);
+          assert.ok(
+            alike / valid > 0.95,
+            `${method}: ${((100 * alike) / valid).toFixed(2)} % of ${valid} alike`,
+          );
+        }
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    });
+});
+
+test('a coarse target is filled from an overview, a target elsewhere with nodata', async () => {
+  const pixels = new Uint16Array(1024 * 1024).map((_, i) => (i % 1024) + 1);
+  const file = await encodeCog(
+    { width: 1024, height: 1024, dataType: 'uint16', bands: [pixels] },
+    { crs: 'EPSG:32632', transform: [10, 0, 0, 0, -10, 0], nodata: 0, tileSize: 256, resampling: 'average' },
+  );
+  const raster = await openRaster(memorySource(file));
+  const levels: (number | undefined)[] = [];
+  const watched = {
+    info: raster.info,
+    read: (request: Parameters<typeof raster.read>[0]) => {
+      levels.push(request?.level);
+      return raster.read(request);
+    },
+  };
+  const { bands } = await resampleInto(watched, {
+    target: grid(64, 64, 160),
+    toSource: same,
+    method: 'average',
+  });
+  assert.deepEqual(levels, [2]);
+  assert.ok(Math.abs((bands[0]?.[10] as number) - 168.5) <= 2);
+  const far = await resampleInto(watched, { target: grid(2, 2, 10, 1e6, 1e6), toSource: same });
+  assert.deepEqual(far, { bands: [new Uint16Array(4)], valid: [new Uint8Array(4)] });
+});
