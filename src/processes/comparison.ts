@@ -1,7 +1,7 @@
-import { isPlane } from '../cube/plane.ts';
+import { computedPlane, isPlane, type Plane } from '../cube/plane.ts';
 import { define, optional, required } from './define.ts';
 import type { Process } from './definition.ts';
-import { combineNumbers, combineScalars, type Scalar } from './elementwise.ts';
+import { combineNumbers, combineScalars, fromPixel, type Scalar } from './elementwise.ts';
 import { anything, boolean, booleanOrNodata, number, scalar } from './schemas.ts';
 import type { Arguments, Value } from './value.ts';
 
@@ -91,7 +91,13 @@ function between({ x = null, min = null, max = null, exclude_max: open = false }
   return compare(x, 0, inside, () => false);
 }
 
-function check(id: string, summary: string, description: string, holds: (x: Value) => boolean): Process {
+function check(
+  id: string,
+  summary: string,
+  description: string,
+  holds: (x: Value) => boolean,
+  categories = ['comparison'],
+): Process {
   return define({
     id,
     summary,
@@ -99,7 +105,16 @@ function check(id: string, summary: string, description: string, holds: (x: Valu
     categories,
     parameters: [required('x', 'What to check.', anything)],
     returns: ['Whether it is so; never nodata.', boolean],
-    run: ({ x = null }) => combineScalars([x], 'boolean', ([value = null]) => holds(value)),
+    run: ({ x = null }) => (isPlane(x) ? checkPixels(x, holds) : holds(x)),
+  });
+}
+
+function checkPixels(plane: Plane, holds: (x: Value) => boolean): Plane {
+  return computedPlane([plane], 'boolean', ([column], pixels) => {
+    const out = new Float64Array(pixels);
+    for (let i = 0; i < pixels; i += 1)
+      out[i] = holds(fromPixel(column?.[i] ?? Number.NaN, plane.kind)) ? 1 : 0;
+    return out;
   });
 }
 

@@ -1,4 +1,4 @@
-import { isPlane } from '../cube/plane.ts';
+import { computedPlane, isPlane, type Plane } from '../cube/plane.ts';
 import { ProcessParameterInvalid, Unsupported } from '../errors.ts';
 import { define, optional, required } from './define.ts';
 import type { Process } from './definition.ts';
@@ -22,6 +22,31 @@ const or = (x: Logical, y: Logical): Logical =>
   x === true || y === true ? true : x === null || y === null ? null : false;
 const xor = (x: Logical, y: Logical): Logical => (x === null || y === null ? null : x !== y);
 
+/** A pixel as a boolean: nodata, or whether it is not 0. */
+const ofPixel = (pixel: number): Logical => (Number.isNaN(pixel) ? null : pixel !== 0);
+const toPixel = (value: Logical): number => (value === null ? Number.NaN : value ? 1 : 0);
+
+/** Folds operands pixel by pixel from the first on; `start` goes before them where it is given. */
+function foldPixels(
+  operands: readonly Value[],
+  process: string,
+  rule: (sofar: Logical, next: Logical) => Logical,
+  start?: Logical,
+): Plane {
+  const planes = operands.map((operand) => (isPlane(operand) ? operand : toPlane(logical(operand, process))));
+  return computedPlane(planes, 'boolean', (columns, pixels) => {
+    const out = new Float64Array(pixels);
+    columns.forEach((column, k) => {
+      for (let i = 0; i < pixels; i += 1) {
+        const next = ofPixel(column[i] as number);
+        if (k > 0) out[i] = toPixel(rule(ofPixel(out[i] as number), next));
+        else out[i] = toPixel(start === undefined ? next : rule(start, next));
+      }
+    });
+    return out;
+  });
+}
+
 function binary(id: string, summary: string, rule: (x: Logical, y: Logical) => Logical): Process {
   return define({
     id,
@@ -34,7 +59,9 @@ function binary(id: string, summary: string, rule: (x: Logical, y: Logical) => L
     ],
     returns: ['The outcome.', booleanOrNodata],
     run: ({ x = null, y = null }) =>
-      combineScalars([x, y], 'boolean', ([a, b]) => rule(logical(a, id), logical(b, id))),
+      isPlane(x) || isPlane(y)
+        ? foldPixels([x, y], id, (a, b) => rule(a, b))
+        : rule(logical(x, id), logical(y, id)),
   });
 }
 
@@ -44,11 +71,11 @@ function binary(id: string, summary: string, rule: (x: Logical, y: Logical) => L
  */
 function reduceBooleans(id: string, { data, ignore_nodata: ignore }: Arguments, neutral: boolean): Value {
   const rule = neutral ? and : or;
-  return combineScalars(elementsOf(data, 'data'), 'boolean', (values): Scalar => {
-    const all = values.map((value) => logical(value, id));
-    const used = ignore === false && all.length > 1 ? all : all.filter((value) => value !== null);
-    return used.reduce(rule, neutral);
-  });
+  const elements = elementsOf(data, 'data');
+  const strict = ignore === false && elements.length > 1;
+  const step = strict ? rule : (sofar: Logical, next: Logical) => (next === null ? sofar : rule(sofar, next));
+  if (elements.some(isPlane)) return foldPixels(elements, id, step, neutral);
+  return elements.map((element) => logical(element, id)).reduce(step, neutral);
 }
 
 function arrayReducer(id: string, summary: string, neutral: boolean): Process {

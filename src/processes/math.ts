@@ -129,7 +129,7 @@ export const mathProcesses: readonly Process[] = [
     id: 'exp',
     summary: 'Power of e',
     description: `Raises Euler's number to an exponent. ${nodataRule}`,
-    categories: ['math', 'math > exponential & logarithmic'],
+    categories: ['math > exponential & logarithmic'],
     parameters: [required('p', 'The exponent.', numberOrNodata)],
     returns: ['e raised to the exponent.', { type: ['number', 'null'], minimumExclusive: 0 }],
     run: onNumbers(['p'], Math.exp),
