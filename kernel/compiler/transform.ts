@@ -1,5 +1,6 @@
 import { type Program, parse } from 'acorn';
 import { applyEdits, type Edit } from './edits.ts';
+import { leadingBrace } from './object-literal.ts';
 import { redeclareEdits } from './redeclare.ts';
 import { moduleEdits } from './rewrite-modules.ts';
 import { stripTypes } from './strip-types.ts';
@@ -81,11 +82,9 @@ function mayHaveTypeArguments(text: string): boolean {
   return /<[\s\S]*?(?<!=)>/.test(text);
 }
 
-const startsWithBrace = /^(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*\{/;
-
 /** As at Node's prompt: `{ a: 1 }` is an object, unless a semicolon follows or it only reads as a block. */
 function asObject(text: string) {
-  const brace = (startsWithBrace.exec(text)?.[0].length ?? 0) - 1;
+  const brace = leadingBrace(text);
   if (brace < 0 || /;\s*$/.test(text)) return undefined;
   const wrapped = `${text.slice(0, brace)}(${text.slice(brace)}\n)`;
   try {

@@ -205,7 +205,7 @@ describe('modules', () => {
       fc.asyncProperty(texts, texts, texts, async (string, template, comment) => {
         const source = [
           `const string: string = ${JSON.stringify(string)};`,
-          `/* ${comment.replaceAll('*/', '')} */ const template = \`${quoted(template)}\`; // ${comment.replaceAll('\n', '')}`,
+          `/* ${comment.replaceAll('*', '')} */ const template = \`${quoted(template)}\`; // ${comment.replaceAll('\n', '')}`,
           `const regex = new RegExp(/[/'"\`]import\\('x'\\)\`/.source);`,
           '[string, template, regex.source]',
         ].join('\n');

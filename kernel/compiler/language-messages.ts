@@ -1,0 +1,51 @@
+/** A cell that ran: its number, and its text as it was. */
+export interface RecordedCell {
+  readonly id: number;
+  readonly source: string;
+}
+
+export interface CompletionMatch {
+  readonly text: string;
+  /** `function`, `class`, `interface`, `keyword`, `module`, `property`, `variable`... */
+  readonly type?: string | undefined;
+}
+
+/** Matches replace `[start, end)` of the code; UTF-16 offsets. */
+export interface Completions {
+  readonly matches: CompletionMatch[];
+  readonly start: number;
+  readonly end: number;
+}
+
+/** `data` by MIME type. */
+export interface Inspection {
+  readonly found: boolean;
+  readonly data: Record<string, string>;
+}
+
+/** `indent` is what the next line should start with, for `incomplete`. */
+export interface Completeness {
+  readonly status: 'complete' | 'incomplete' | 'invalid' | 'unknown';
+  readonly indent: string;
+}
+
+/** What can be asked of the language process, and what it answers. */
+export interface LanguageQueries {
+  complete: { ask: { code: string; cursor: number }; answer: Completions };
+  inspect: { ask: { code: string; cursor: number; detail: number }; answer: Inspection };
+  isComplete: { ask: { code: string }; answer: Completeness };
+  diagnose: { ask: { code: string }; answer: string | undefined };
+}
+
+export type Query = {
+  [K in keyof LanguageQueries]: { readonly kind: K; readonly ask: LanguageQueries[K]['ask'] };
+}[keyof LanguageQueries];
+
+export type ToLanguage =
+  | { readonly open: { folder: string; preludeTypes?: string | undefined; cells: readonly RecordedCell[] } }
+  | { readonly record: RecordedCell }
+  | { readonly id: number; readonly query: Query };
+
+export type FromLanguage =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly failure: string };

@@ -1,0 +1,204 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type TypeScript from 'typescript';
+import { openCellModules } from './cell-modules.ts';
+import type { RecordedCell } from './language-messages.ts';
+import { ts } from './typescript.ts';
+
+/** The text being asked about, in the program: `offset` is where it starts in `file`. */
+export interface OpenText {
+  readonly file: string;
+  readonly offset: number;
+}
+
+export interface LanguageProject {
+  readonly service: TypeScript.LanguageService;
+  record(cell: RecordedCell): void;
+  /** Makes a text the cell that is being written. */
+  open(code: string): OpenText;
+  /** The keyword that declared a name of an earlier cell or of the prelude. */
+  kindOf(name: string): string | undefined;
+  /** Source of a definition, without what was put in front of the cell. */
+  sourceOf(file: string, start: number, end: number): string | undefined;
+}
+
+const settings: TypeScript.CompilerOptions = {
+  target: ts.ScriptTarget.ESNext,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  customConditions: ['node'],
+  lib: ['lib.esnext.d.ts'],
+  types: ['node'],
+  strict: true,
+  noImplicitAny: false,
+  useUnknownInCatchVariables: false,
+  allowUnusedLabels: true,
+  allowUnreachableCode: true,
+  allowImportingTsExtensions: true,
+  resolveJsonModule: true,
+  noEmit: true,
+  skipLibCheck: true,
+};
+
+/** How long answers of the file system are believed: a package may be installed while the notebook is open. */
+const believeMs = 2000;
+
+/**
+ * The program of a notebook: its cells as modules in its folder, the exports of the prelude as their names, Node's
+ * types. Packages are looked up from the folder, then where the kernel itself stands.
+ */
+export function openProject(options: {
+  readonly folder: string;
+  readonly preludeTypes?: string | undefined;
+  readonly now?: (() => number) | undefined;
+}): LanguageProject {
+  const { folder, preludeTypes, now = Date.now } = options;
+  const require = createRequire(import.meta.url);
+  const home = dirname(require.resolve('typescript/package.json'));
+  const cells = openCellModules();
+  const current = join(folder, '__cell.mts');
+  const pathOf = (specifier: string): string => join(folder, `__${specifier.slice(1)}.mts`);
+  const texts = new Map<string, { text: string; version: number; snapshot: TypeScript.IScriptSnapshot }>();
+  const library = new Map<string, { modified: number; snapshot: TypeScript.IScriptSnapshot }>();
+  let version = 0;
+
+  function setText(file: string, text: string): void {
+    if (texts.get(file)?.text === text) return;
+    texts.set(file, { text, version: ++version, snapshot: ts.ScriptSnapshot.fromString(text) });
+  }
+
+  const disk = believing(now);
+  const prelude = preludeTypes !== undefined && existsSync(preludeTypes) ? preludeTypes : undefined;
+  const moduleHost: TypeScript.ModuleResolutionHost = {
+    fileExists: (file) => texts.has(file) || disk.fileExists(file),
+    readFile: (file) => texts.get(file)?.text ?? ts.sys.readFile(file),
+    directoryExists: disk.directoryExists,
+    getDirectories: ts.sys.getDirectories,
+    useCaseSensitiveFileNames: ts.sys.useCaseSensitiveFileNames,
+    realpath: (path) => ts.sys.realpath?.(path) ?? path,
+  };
+  const resolutions = ts.createModuleResolutionCache(folder, (name) => name, settings);
+
+  function read(file: string): TypeScript.IScriptSnapshot | undefined {
+    const modified = disk.modified(file);
+    const known = library.get(file);
+    if (known?.modified === modified) return known.snapshot;
+    const text = ts.sys.readFile(file);
+    if (text === undefined) return undefined;
+    const snapshot = ts.ScriptSnapshot.fromString(text);
+    library.set(file, { modified, snapshot });
+    return snapshot;
+  }
+
+  function resolve(name: string, from: string): TypeScript.ResolvedModuleWithFailedLookupLocations {
+    const own = name === '#prelude' ? prelude : name.startsWith('#cell-') ? pathOf(name) : undefined;
+    if (own !== undefined) {
+      const extension = /\.d\.[mc]?ts$/.test(own) ? ts.Extension.Dts : ts.Extension.Ts;
+      return { resolvedModule: { resolvedFileName: own, extension, isExternalLibraryImport: false } };
+    }
+    const fromCell = texts.has(from);
+    const found = ts.resolveModuleName(name, from, settings, moduleHost, fromCell ? undefined : resolutions);
+    if (found.resolvedModule || !fromCell || /^\.{0,2}\//.test(name)) return found;
+    return ts.resolveModuleName(name, join(home, 'cell.mts'), settings, moduleHost, resolutions);
+  }
+
+  const host: TypeScript.LanguageServiceHost = {
+    getCompilationSettings: () => settings,
+    getProjectVersion: () => String(version),
+    getScriptFileNames: () => [...(prelude ? [prelude] : []), ...texts.keys()],
+    getScriptVersion: (file) => String(texts.get(file)?.version ?? disk.modified(file)),
+    getScriptSnapshot: (file) => texts.get(file)?.snapshot ?? read(file),
+    getCurrentDirectory: () => folder,
+    useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
+    getDefaultLibFileName: (wanted) => ts.getDefaultLibFilePath(wanted),
+    fileExists: moduleHost.fileExists,
+    readFile: moduleHost.readFile,
+    readDirectory: ts.sys.readDirectory,
+    directoryExists: disk.directoryExists,
+    getDirectories: ts.sys.getDirectories,
+    realpath: (path) => ts.sys.realpath?.(path) ?? path,
+    resolveModuleNameLiterals: (literals, from) => literals.map(({ text }) => resolve(text, from)),
+    resolveTypeReferenceDirectiveReferences: (references, from) =>
+      references.map((reference) => {
+        const name = typeof reference === 'string' ? reference : reference.fileName;
+        // One copy of Node's types only: a second one, from the notebook's folder, would contradict the first.
+        const base = name === 'node' ? join(home, 'cell.mts') : from;
+        return ts.resolveTypeReferenceDirective(name, base, settings, moduleHost);
+      }),
+  };
+  const service = ts.createLanguageService(host);
+  setText(current, '\n');
+  if (prelude) cells.declare('#prelude', exportedNames(service, prelude));
+
+  return {
+    service,
+    kindOf: cells.kindOf,
+    record(cell) {
+      cells.record(cell);
+      for (const { specifier, text } of cells.modules.values()) setText(pathOf(specifier), text);
+      const wanted = new Set([...cells.modules.keys()].map(pathOf));
+      for (const file of texts.keys()) {
+        if (file === current || wanted.has(file)) continue;
+        texts.delete(file);
+        version++;
+      }
+    },
+    open(code) {
+      const header = cells.headerFor(code);
+      setText(current, header + code);
+      return { file: current, offset: header.length };
+    },
+    sourceOf(file, start, end) {
+      const text = texts.get(file)?.text ?? host.readFile(file);
+      return text?.slice(start, end);
+    },
+  };
+}
+
+/** The file system, asked at most once for each path in `believeMs`. */
+function believing(now: () => number) {
+  let since = now();
+  const files = new Map<string, boolean>();
+  const folders = new Map<string, boolean>();
+  const times = new Map<string, number>();
+  function ask<T>(known: Map<string, T>, path: string, look: (path: string) => T): T {
+    if (now() - since > believeMs) {
+      for (const map of [files, folders, times]) map.clear();
+      since = now();
+    }
+    const before = known.get(path);
+    if (before !== undefined) return before;
+    const found = look(path);
+    known.set(path, found);
+    return found;
+  }
+  return {
+    fileExists: (path: string) => ask(files, path, ts.sys.fileExists),
+    directoryExists: (path: string) => ask(folders, path, ts.sys.directoryExists),
+    /** Files of packages never change under a running kernel as far as types go; those of the user do. */
+    modified: (path: string) =>
+      path.includes('/node_modules/')
+        ? 0
+        : ask(times, path, (file) => ts.sys.getModifiedTime?.(file)?.getTime() ?? 0),
+  };
+}
+
+/** What the prelude gives to cells: all its exports but `attachKernel` and a default. */
+function exportedNames(service: TypeScript.LanguageService, prelude: string) {
+  const program = service.getProgram();
+  const checker = program?.getTypeChecker();
+  const file = program?.getSourceFile(prelude);
+  const module = file && checker?.getSymbolAtLocation(file);
+  if (!checker || !module) return [];
+  return checker.getExportsOfModule(module).flatMap((symbol) => {
+    const { name } = symbol;
+    if (name === 'default' || name === 'attachKernel') return [];
+    const { flags } = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+    const kind =
+      flags & ts.SymbolFlags.Function ? 'function' : flags & ts.SymbolFlags.Class ? 'class' : 'const';
+    const value = (flags & ts.SymbolFlags.Value) !== 0;
+    const type = (flags & ts.SymbolFlags.Type) !== 0;
+    return [{ name, kind: value ? kind : 'interface', value, type }];
+  });
+}

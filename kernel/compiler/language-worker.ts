@@ -1,0 +1,78 @@
+import { openCompleter } from './complete.ts';
+import { completeness } from './completeness.ts';
+import { diagnose } from './diagnose.ts';
+import { inspect } from './inspect.ts';
+import type { FromLanguage, Query, RecordedCell, ToLanguage } from './language-messages.ts';
+import { type LanguageProject, openProject } from './language-project.ts';
+
+/** The language process: holds the program of one notebook and answers its parent, one message after the other. */
+interface Notebook {
+  readonly project: LanguageProject;
+  readonly complete: ReturnType<typeof openCompleter>;
+}
+
+let opening: Extract<ToLanguage, { open: unknown }>['open'] | undefined;
+let opened: Notebook | undefined;
+
+/** The program is made for the first question that needs one: `isComplete` only needs the parser. */
+function notebook(): Notebook {
+  if (opened) return opened;
+  const { folder, preludeTypes, cells } = opening ?? { folder: process.cwd(), cells: [] };
+  const project = openProject({ folder, preludeTypes });
+  for (const cell of cells) record(project, cell);
+  opened = { project, complete: openCompleter(project) };
+  return opened;
+}
+
+function record(project: LanguageProject, cell: RecordedCell): void {
+  try {
+    project.record(cell);
+  } catch (error) {
+    // A text that the compiler chokes on must not take the other cells with it.
+    process.emitWarning(`cell ${cell.id} is left out of the types: ${String(error)}`);
+  }
+}
+
+function answer(query: Query): unknown {
+  if (query.kind === 'isComplete') return completeness(query.ask.code);
+  const { project, complete } = notebook();
+  switch (query.kind) {
+    case 'complete':
+      return complete(query.ask.code, query.ask.cursor);
+    case 'inspect':
+      return inspect(project, query.ask.code, query.ask.cursor, query.ask.detail);
+    case 'diagnose':
+      return diagnose(project, query.ask.code);
+  }
+}
+
+/** Half of what a start allocates is garbage: it is given back when nobody waits. */
+let tidy: NodeJS.Timeout | undefined;
+function tidyLater(): void {
+  clearTimeout(tidy);
+  tidy = setTimeout(() => globalThis.gc?.({ type: 'major', execution: 'async' }), 1000).unref();
+}
+
+function send(message: FromLanguage): void {
+  if (process.connected) process.send?.(message);
+}
+
+process.on('message', (message: ToLanguage) => {
+  if ('open' in message) opening = message.open;
+  else if ('record' in message) {
+    if (opened) record(opened.project, message.record);
+    else if (opening) opening = { ...opening, cells: [...opening.cells, message.record] };
+  } else {
+    try {
+      send({ id: message.id, answer: answer(message.query) });
+    } catch (error) {
+      // The program may be half-way through a change: the next question starts from a fresh one.
+      send({
+        id: message.id,
+        failure: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+    }
+    tidyLater();
+  }
+});
+process.on('disconnect', () => process.exit(0));
