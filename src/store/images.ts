@@ -13,6 +13,8 @@ export interface ImageRecord {
   readonly platform?: string | undefined;
   /** Percent of the scene, as its producer says. */
   readonly cloud?: number | undefined;
+  /** The pass that it shows; images of one pass count once per parcel in a season. */
+  readonly acquisition?: string | undefined;
   /** Band name to address. */
   readonly assets: Readonly<Record<string, string>>;
   /** Why this image is not used (another processing of it is newer, ...); kept on the row of the work. */
@@ -101,22 +103,26 @@ async function upsertImages(queryable: Queryable, images: readonly ImageRecord[]
     column((image) => image.platform ?? null),
     column((image) => image.cloud ?? null),
     column((image) => JSON.stringify(image.assets)),
+    column((image) => image.acquisition ?? null),
   ];
   const rows = `unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::float8[], $6::float8[], $7::float8[],
-    $8::float8[], $9::text[], $10::real[], $11::jsonb[])
-    r(collection, reference, sensor, datetime, xmin, ymin, xmax, ymax, platform, cloud, assets)`;
+    $8::float8[], $9::text[], $10::real[], $11::jsonb[], $12::text[])
+    r(collection, reference, sensor, datetime, xmin, ymin, xmax, ymax, platform, cloud, assets, acquisition)`;
   await queryable.query(
-    `insert into furrow.image (collection, reference, sensor, datetime, footprint, platform, cloud, assets)
-      select collection, reference, sensor, datetime, ST_MakeEnvelope(xmin, ymin, xmax, ymax, 4326), platform, cloud, assets
+    `insert into furrow.image
+        (collection, reference, sensor, datetime, footprint, platform, cloud, assets, acquisition)
+      select collection, reference, sensor, datetime, ST_MakeEnvelope(xmin, ymin, xmax, ymax, 4326), platform, cloud, assets,
+        acquisition
       from ${rows} order by datetime, reference on conflict (collection, reference) do nothing`,
     values,
   );
   await queryable.query(
     `update furrow.image i set sensor = r.sensor, datetime = r.datetime, platform = r.platform, cloud = r.cloud,
-        footprint = ST_MakeEnvelope(r.xmin, r.ymin, r.xmax, r.ymax, 4326), assets = r.assets
+        footprint = ST_MakeEnvelope(r.xmin, r.ymin, r.xmax, r.ymax, 4326), assets = r.assets,
+        acquisition = r.acquisition
       from ${rows} where i.collection = r.collection and i.reference = r.reference
-        and (i.sensor, i.datetime, i.platform, i.cloud, i.assets)
-          is distinct from (r.sensor, r.datetime, r.platform, r.cloud, r.assets)`,
+        and (i.sensor, i.datetime, i.platform, i.cloud, i.assets, i.acquisition)
+          is distinct from (r.sensor, r.datetime, r.platform, r.cloud, r.assets, r.acquisition)`,
     values,
   );
   const ids = await queryable.query<{ id: number }>(

@@ -1,14 +1,14 @@
 import { classShare, clearScl } from '../parcels/quality.ts';
-import type { SeasonPoint, Series } from '../parcels/series.ts';
+import { type AcquiredPoint, onePerAcquisition, type Series } from '../parcels/series.ts';
 import type { SignatureSeries } from './series.ts';
 
 /**
  * Stored signatures of one band or index as seasons, one a parcel in the order of the rows. Images on which the band has
- * no valid pixel in the parcel have no point. `clear` is 1 where the image has no scene classification.
+ * no valid pixel in the parcel have no point; of several images of one pass the one with most pixels counts. `clear` is 1 where the image has no scene classification.
  */
 export function seasonsOf(answer: SignatureSeries, of: string): Series[] {
   const column = answer.bands.get(of);
-  const seasons = new Map<number, SeasonPoint[]>();
+  const seasons = new Map<number, AcquiredPoint[]>();
   for (let row = 0; row < answer.rows; row++) {
     const n = column?.n[row] ?? 0;
     const image = answer.images[answer.image[row] ?? -1];
@@ -17,6 +17,7 @@ export function seasonsOf(answer: SignatureSeries, of: string): Series[] {
     const points = seasons.get(answer.pid[row] ?? -1) ?? [];
     seasons.set(answer.pid[row] ?? -1, points);
     points.push({
+      acquisition: image.acquisition ?? image.reference,
       datetime: image.datetime,
       itemId: image.reference,
       n,
@@ -27,7 +28,11 @@ export function seasonsOf(answer: SignatureSeries, of: string): Series[] {
       clear: hasClasses(answer, row) ? classShare(answer, row, clearScl) : 1,
     });
   }
-  return [...seasons].map(([pid, points]) => ({ pid, of, points }));
+  return [...seasons].map(([pid, points]) => ({
+    pid,
+    of,
+    points: onePerAcquisition(points).map(({ acquisition: _, ...point }) => point),
+  }));
 }
 
 function hasClasses({ classes, counts }: SignatureSeries, row: number): boolean {

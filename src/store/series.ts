@@ -12,6 +12,8 @@ export interface SeriesImage {
   readonly platform: string | null;
   /** Percent of the scene. */
   readonly cloud: number | null;
+  /** Images of one pass over the earth share it; null when unknown. */
+  readonly acquisition: string | null;
 }
 
 /** Statistics of one band, a number a row; `n` is 0 and the statistics are NaN in rows where the band was not measured. */
@@ -208,7 +210,7 @@ async function imagesOf(
   const rows = await store.query<
     Omit<SeriesImage, 'datetime'> & { datetime: Date } & Record<string, unknown>
   >(
-    `select id, collection, reference, datetime, platform, cloud from furrow.image where id = any ($1)
+    `select id, collection, reference, datetime, platform, cloud, acquisition from furrow.image where id = any ($1)
       order by datetime, id`,
     [[...new Set(ids)]],
     options,
