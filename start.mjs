@@ -86,12 +86,21 @@ async function takeInstallLock() {
       if (error.code !== 'EEXIST') throw error;
     }
     const holder = Number(readOrEmpty(installLock));
-    if (holder > 0 && !isAlive(holder)) {
+    // Without a number its maker died between making and writing it.
+    if (holder > 0 ? !isAlive(holder) : isOlderThan(installLock, 10_000)) {
       fs.rmSync(installLock, { force: true });
       continue;
     }
     if (!told) process.stderr.write('Node packages: another start is installing them, waiting\n');
     await new Promise((done) => setTimeout(done, 300));
+  }
+}
+
+function isOlderThan(path, milliseconds) {
+  try {
+    return Date.now() - fs.statSync(path).mtimeMs > milliseconds;
+  } catch {
+    return false;
   }
 }
 

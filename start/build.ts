@@ -27,9 +27,9 @@ export async function isBuildFresh(root: string): Promise<boolean> {
  * Compiles the TypeScript projects into `dist/` and bundles the lab extension, unless the sources are those of the last
  * build. Throws `StartFailed` with the first message of the compiler.
  */
-export async function build({ root, step, signal }: BuildOptions): Promise<'built' | 'fresh'> {
+export async function build({ root, step, signal }: BuildOptions): Promise<'compiled' | 'up to date'> {
   const hash = await hashInputs(root, inputs);
-  if (await isFresh(stampOf(root), hash, absolute(root))) return 'fresh';
+  if (await isFresh(stampOf(root), hash, absolute(root))) return 'up to date';
   await removeStamp(stampOf(root));
   let begun = 0;
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -51,7 +51,7 @@ export async function build({ root, step, signal }: BuildOptions): Promise<'buil
   step.update(0.8, 'bundling the lab extension');
   await buildLabExtension({ root, signal });
   await writeStamp(stampOf(root), hash);
-  return 'built';
+  return 'compiled';
 }
 
 function stampOf(root: string): string {
@@ -72,8 +72,7 @@ async function main(): Promise<void> {
     });
   const step = openProgress(process.stderr).step('Build', 'compiling TypeScript');
   try {
-    const outcome = await build({ root: packageRoot(), step, signal: cancel.signal });
-    step.done(outcome === 'fresh' ? 'up to date' : 'done');
+    step.done(await build({ root: packageRoot(), step, signal: cancel.signal }));
   } catch (error) {
     step.abandon();
     if (!(error instanceof FurrowError)) throw error;

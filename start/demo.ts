@@ -11,7 +11,7 @@ export function demoFolder(dataDir: string): string {
 export async function makeDemo(
   dataDir: string,
   { step, signal }: { step: Step; signal?: AbortSignal | undefined },
-): Promise<'made' | 'present'> {
+): Promise<'generated' | 'present'> {
   const folder = demoFolder(dataDir);
   if (await hasDemoSeason({ folder })) return 'present';
   await makeDemoSeason({
@@ -19,5 +19,5 @@ export async function makeDemo(
     signal,
     onProgress: ({ done, total, what }) => step.update(done / total, `generating ${what}`),
   });
-  return 'made';
+  return 'generated';
 }

@@ -64,77 +64,45 @@ async function setUp(options: StartArguments, progress: Progress, signal: AbortS
   await checkDisk(root, await needsOfCheckout(root));
   await checkDisk(config.dataDir, needsOfData(config.dataDir, config.storeUrl === undefined));
 
-  const run = async <T>(
-    name: string,
-    detail: string,
-    work: (step: Step) => Promise<T>,
-    told?: (result: T) => string,
-  ) => {
+  const run = async <T>(name: string, detail: string, work: (step: Step) => Promise<T>): Promise<T> => {
     const step = progress.step(name, detail);
     try {
       const result = await work(step);
-      step.done(told?.(result));
+      step.done(typeof result === 'string' ? result : undefined);
       return result;
     } finally {
       step.abandon();
     }
   };
-  let store: RunningStore | undefined;
+  const token = randomBytes(24).toString('hex');
+  const { dataDir } = config;
+  const started: { jupyter?: Jupyter; store?: RunningStore | undefined } = {};
   try {
     await together(signal, [
       async (signal) => {
         await together(signal, [
-          (signal) =>
-            run(
-              'Python',
-              'looking for .venv',
-              (step) => makeVenv({ root, step, signal }),
-              () => 'JupyterLab is in .venv',
-            ),
-          (signal) =>
-            run(
-              'Build',
-              'comparing sources',
-              (step) => build({ root, step, signal }),
-              (outcome) => (outcome === 'fresh' ? 'up to date' : 'compiled'),
-            ),
+          (signal) => run('Python', 'looking at .venv', (step) => makeVenv({ root, step, signal })),
+          (signal) => run('Build', 'comparing sources', (step) => build({ root, step, signal })),
         ]);
-        await run(
-          'Kernel',
-          'installing kernel and lab extension',
-          async () => {
-            await installKernel(root);
-            await installLabExtension(root);
-          },
-          () => 'kernel and lab extension are in .venv',
+        await run('Kernel', 'installing kernel and lab extension', async () => {
+          await installKernel(root);
+          await installLabExtension(root);
+        });
+        started.jupyter = await run('JupyterLab', 'starting', () =>
+          startJupyter({ root, dataDir, port, token, signal }),
         );
       },
-      (signal) =>
-        run(
-          'Demo season',
-          'looking for it',
-          (step) => makeDemo(config.dataDir, { step, signal }),
-          (outcome) => (outcome === 'made' ? `generated in ${demoFolder(config.dataDir)}` : 'present'),
-        ),
+      (signal) => run('Demo season', 'looking for it', (step) => makeDemo(dataDir, { step, signal })),
       async (signal) => {
-        store = await run(
-          'Store',
-          'opening',
-          (step) => startStore(config, { step, signal }),
-          (server) => (server === undefined ? 'FURROW_STORE is used' : 'open'),
-        );
+        started.store = await run('Store', 'opening', (step) => startStore(config, { step, signal }));
       },
     ]);
-    const token = randomBytes(24).toString('hex');
-    const jupyter = await run(
-      'JupyterLab',
-      'starting',
-      () => startJupyter({ root, dataDir: config.dataDir, port, token, signal }),
-      () => 'answers',
-    );
+    const { jupyter, store } = started;
+    if (jupyter === undefined) throw new StartFailed('JupyterLab did not start');
     return { jupyter, store };
   } catch (error) {
-    await store?.close();
+    await started.jupyter?.stop();
+    await started.store?.close();
     throw error;
   }
 }

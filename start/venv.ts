@@ -34,9 +34,9 @@ export async function isVenvFresh(root: string): Promise<boolean> {
  * Makes `.venv` anew from the pins of `start/requirements.txt` unless it is made already. Throws `StartFailed` when no
  * fitting Python exists, the network cannot be reached or the disk is full.
  */
-export async function makeVenv({ root, step, signal }: VenvOptions): Promise<void> {
+export async function makeVenv({ root, step, signal }: VenvOptions): Promise<'installed' | 'present'> {
   const { folder, stamp, hash, python, pins } = await venvState(root);
-  if (await isFresh(stamp, hash, [python])) return;
+  if (await isFresh(stamp, hash, [python])) return 'present';
   const base = await findPython(process.env, { signal });
   await removeStamp(stamp);
   // An environment keeps the absolute path it was made at and the Python it was made with: half a one is not mended.
@@ -63,6 +63,7 @@ export async function makeVenv({ root, step, signal }: VenvOptions): Promise<voi
   ).finally(() => watch.close());
   check(result, 'installing JupyterLab into .venv');
   await writeStamp(stamp, hash);
+  return 'installed';
 }
 
 async function venvState(root: string) {
