@@ -1,5 +1,12 @@
 import { stat } from 'node:fs/promises';
-import { CollectionNotFound, FileNotFound, InvalidArgument, InvalidFile, Unsupported } from '../errors.ts';
+import {
+  Cancelled,
+  CollectionNotFound,
+  FileNotFound,
+  InvalidArgument,
+  InvalidFile,
+  Unsupported,
+} from '../errors.ts';
 import { intersects, isBBox, unionBBox } from '../geometry/bbox.ts';
 import type { BBox } from '../geometry/grid.ts';
 import { checkLimit } from '../limits.ts';
@@ -7,7 +14,7 @@ import { pathOf, resolveHref, schemeOf } from '../storage/address.ts';
 import { readJson } from '../storage/read-json.ts';
 import type { BandSummary, CatalogProblem, Collection, ItemQuery } from './collection.ts';
 import type { Item } from './item.ts';
-import { inParallel, isCancelled, itemAddresses, type ReadOptions } from './read-documents.ts';
+import { inParallel, itemAddresses, type ReadOptions } from './read-documents.ts';
 import { readItem } from './read-item.ts';
 import { asList, asRecord, asText, type JsonRecord, linksOf } from './stac-json.ts';
 import { documentBands, itemBands, spread } from './summarize-bands.ts';
@@ -31,7 +38,7 @@ export async function openCollection(address: string, options: ReadOptions = {})
     const loading = loadItem(source, { signal }).catch((error: unknown) => {
       // Cancelled for one caller: the next one reads it again.
       read.delete(source);
-      if (isCancelled(error)) throw error;
+      if (error instanceof Cancelled) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       if (!problems.some((problem) => problem.address === source.address))
         problems.push({ address: source.address, reason });

@@ -1,4 +1,4 @@
-import { Cancelled, InvalidFile, throwIfCancelled } from '../errors.ts';
+import { InvalidFile, throwIfCancelled } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
 import { resolveHref } from '../storage/address.ts';
 import { readJson } from '../storage/read-json.ts';
@@ -63,9 +63,4 @@ export async function itemAddresses(
     );
   }
   return [...found];
-}
-
-/** True for the errors that end the whole work and are not the fault of one document. */
-export function isCancelled(error: unknown): error is Cancelled {
-  return error instanceof Cancelled;
 }

@@ -1,4 +1,4 @@
-import { Cancelled, InvalidFile, LimitExceeded } from '../errors.ts';
+import { InvalidFile, LimitExceeded } from '../errors.ts';
 import { hectares } from '../geometry/hectares.ts';
 import type { Area } from '../geometry/polygon.ts';
 import { checkLimit } from '../limits.ts';
@@ -50,8 +50,7 @@ export function parcelsOf(
     try {
       area = geometry(where);
     } catch (error) {
-      if (!(error instanceof InvalidFile || error instanceof LimitExceeded) || error instanceof Cancelled)
-        throw error;
+      if (!(error instanceof InvalidFile || error instanceof LimitExceeded)) throw error;
       problems.push({ row: i + 1, reason: error.message });
       continue;
     }

@@ -134,8 +134,9 @@ function unitsOf(crs: string): { readonly geographic: boolean; readonly metres: 
 
 /** The same area with every vertex transformed; edges stay straight between vertices. Throws `CrsUnknown`. */
 export function transformArea(area: Area, from: string, to: string): Area {
+  // A CRS that nobody can resolve is still itself.
+  if (sameCrs(from, to)) return area;
   const transform = transformer(from, to);
-  if (transform === identity) return area;
   const coordinates = polygonsOf(area).map((rings) =>
     rings.map((ring) => ring.map(([x, y]): Position => transform(x, y))),
   );
@@ -149,8 +150,8 @@ export function transformArea(area: Area, from: string, to: string): Area {
  * transformed are left out. Throws `CrsUnknown`.
  */
 export function transformBBox([xmin, ymin, xmax, ymax]: BBox, from: string, to: string): BBox {
+  if (sameCrs(from, to)) return [xmin, ymin, xmax, ymax];
   const transform = transformer(from, to);
-  if (transform === identity) return [xmin, ymin, xmax, ymax];
   const bounds: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let i = 0; i <= 20; i++) {
     const x = xmin + ((xmax - xmin) * i) / 20;

@@ -77,11 +77,15 @@ function rowFrom(y: number, height: number): number {
 function polygonRuns(rings: readonly Ring[], grid: Pick<Grid, 'transform' | 'width' | 'height'>): number[] {
   const { slanted, flat } = pixelEdges(rings, grid);
   const { width, height } = grid;
-  let [top, bottom] = [height, 0];
+  let [top, bottom, crossed] = [height, 0, 0];
   for (let i = 0; i < slanted.length; i += 4) {
-    top = Math.min(top, rowFrom(slanted[i + 1] as number, height));
-    bottom = Math.max(bottom, rowFrom(slanted[i + 3] as number, height));
+    const first = rowFrom(slanted[i + 1] as number, height);
+    const end = rowFrom(slanted[i + 3] as number, height);
+    top = Math.min(top, first);
+    bottom = Math.max(bottom, end);
+    crossed += end - first;
   }
+  checkLimit('windowBytes', crossed * 4, 'rasterize');
   const runs: number[] = [];
   if (top < bottom) {
     // Two passes over the edges: count the crossings of each row, then file them; no list per row is allocated.

@@ -32,7 +32,8 @@ export interface BandOptions extends ZonalOptions {
 /**
  * Statistics of each parcel over each band: mean, std (population), min, max, percentiles (linear between ranks), sum, of
  * value = stored * scale + offset. Pixels that are nodata, NaN or masked are dropped; a parcel without valid pixel gives no
- * row. Equal to rasterstats on stored numbers: count, sum, min, max, percentiles exactly, mean and std to rounding. Throws
+ * row. Equal to rasterstats on stored numbers: count, sum, min, max, percentiles exactly, mean and std to rounding (float32
+ * is computed in float64 here, in float32 there). Throws
  * `InvalidArgument` when the arrays do not hold the runs, `LimitExceeded`.
  */
 export function zonalStatistics(

@@ -93,11 +93,11 @@ describe('pixel runs of an area', () => {
 
   test('diagonals through pixel centres give each pixel to one side', () => {
     const [a, b, c, d] = [
-      [0, 0],
-      [20, 0],
-      [20, 20],
-      [0, 20],
-    ].map(([x, y]) => applyAffine(northUp, x ?? 0, y ?? 0)) as [Position, Position, Position, Position];
+      applyAffine(northUp, 0, 0),
+      applyAffine(northUp, 20, 0),
+      applyAffine(northUp, 20, 20),
+      applyAffine(northUp, 0, 20),
+    ] as const;
     const one = paint({ type: 'Polygon', coordinates: [close([a, b, c])] });
     const other = paint({ type: 'Polygon', coordinates: [close([a, c, d])] });
     for (let row = 0; row < height; row++)
@@ -194,6 +194,12 @@ for area in json.load(sys.stdin):
       paint({ type: 'Polygon', coordinates: [huge] }).reduce((sum, n) => sum + n, 0),
       width * height,
     );
+  });
+
+  test('of a comb that would cross more rows than fit in memory are refused before the work', () => {
+    const ring = close(Array.from({ length: 100_000 }, (_, i): Position => [i, i % 2 === 0 ? 0 : 1e6]));
+    const tall = { transform: [1, 0, 0, 0, 1, 0] as Affine, width: 10, height: 1_000_000 };
+    assert.throws(() => pixelRuns({ type: 'Polygon', coordinates: [ring] }, tall), LimitExceeded);
   });
 
   test('too many vertices are refused before the work', () => {
