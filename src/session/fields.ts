@@ -1,0 +1,111 @@
+import { areaBounds } from '../geometry/area.ts';
+import { intersects } from '../geometry/bbox.ts';
+import { transformBBox } from '../geometry/crs.ts';
+import type { BBox } from '../geometry/grid.ts';
+import type { Parcel, ParcelSet } from '../parcels/parcel.ts';
+import { findDataset } from '../store/datasets.ts';
+import { seasonsOf } from '../store/seasons-of.ts';
+import { series } from '../store/series.ts';
+import { displaySymbol, factSheet, type MimeBundle } from './rich-text.ts';
+import { sharedStore } from './shared-store.ts';
+import { signalOf } from './surroundings.ts';
+
+/** One parcel on one image, as the store answers. */
+export interface SignatureRow {
+  readonly pid: number;
+  readonly label: string;
+  /** ISO 8601, UTC. */
+  readonly datetime: string;
+  readonly item: string;
+  /** Valid pixels. */
+  readonly n: number;
+  readonly mean: number;
+  readonly p25: number;
+  readonly median: number;
+  readonly p75: number;
+  /** Share of the parcel that shows the ground, 0 to 1. */
+  readonly clear: number;
+}
+
+export interface SignatureQuery {
+  /** Name of an index (`ndvi`) or band (`B08`) as it was extracted. */
+  readonly index: string;
+  /** One parcel, several, or all when left out. */
+  readonly pid?: number | readonly number[] | undefined;
+  /** ISO 8601; images from this moment on. */
+  readonly from?: string | undefined;
+  /** ISO 8601; images before this moment. */
+  readonly to?: string | undefined;
+  /** Only rows with at least this share of clear ground, 0 to 1. */
+  readonly clearAtLeast?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A set of parcels with its way into the store. */
+export class Fields implements ParcelSet {
+  readonly name: string;
+  readonly crs: string;
+  readonly parcels: readonly Parcel[];
+
+  constructor({ name, crs, parcels }: ParcelSet) {
+    this.name = name;
+    this.crs = crs;
+    this.parcels = parcels;
+  }
+
+  /** The parcel with that pid, or undefined. */
+  parcel(pid: number): Parcel | undefined {
+    return this.parcels.find((parcel) => parcel.pid === pid);
+  }
+
+  /** The parcels that touch `[west, south, east, north]` in degrees, under the same name. */
+  within(area: BBox): Fields {
+    const box = transformBBox(area, 'OGC:CRS84', this.crs);
+    const parcels = this.parcels.filter(({ geometry }) => intersects(areaBounds(geometry), box));
+    return new Fields({ name: this.name, crs: this.crs, parcels });
+  }
+
+  /**
+   * What `extract` stored of these parcels, by parcel, then time; images without a valid pixel in a parcel give no row.
+   * Throws `DatasetNotFound` before the first extraction.
+   */
+  async series(query: SignatureQuery): Promise<SignatureRow[]> {
+    const { index, pid, from, to, clearAtLeast = 0 } = query;
+    const signal = signalOf(query.signal);
+    const pids = pid === undefined ? undefined : typeof pid === 'number' ? [pid] : pid;
+    const store = await sharedStore();
+    const dataset = await findDataset(store, this.name, { signal });
+    const answer = await series(store, { dataset: dataset.id, bands: [index], pids, from, to, signal });
+    const labels = new Map(this.parcels.map((parcel) => [parcel.pid, parcel.label]));
+    return seasonsOf(answer, index).flatMap(({ pid: parcel, points }) =>
+      points
+        .filter(({ clear }) => clear >= clearAtLeast)
+        .map(({ datetime, itemId, n, mean, p25, p50, p75, clear }) => ({
+          pid: parcel,
+          label: labels.get(parcel) ?? String(parcel),
+          datetime,
+          item: itemId,
+          n,
+          mean,
+          p25,
+          median: p50,
+          p75,
+          clear,
+        })),
+    );
+  }
+
+  [displaySymbol](): MimeBundle {
+    const crops = new Map<string, number>();
+    for (const { crop = 'no crop stated' } of this.parcels) crops.set(crop, (crops.get(crop) ?? 0) + 1);
+    const most = [...crops].sort(([, a], [, b]) => b - a).slice(0, 8);
+    const hectares = this.parcels.reduce((sum, { area }) => sum + area, 0);
+    const html = factSheet(`Parcels ${this.name}`, [
+      ['parcels', String(this.parcels.length)],
+      ['area', `${hectares.toFixed(1)} ha`],
+      ['crops', most.map(([crop, count]) => `${crop} (${count})`).join(', ')],
+      ['coordinates', this.crs],
+    ]);
+    return { 'text/html': html, 'text/plain': `Parcels ${this.name}: ${this.parcels.length}` };
+  }
+}

@@ -1,0 +1,55 @@
+import { basename, dirname, extname } from 'node:path';
+import { readConfig } from '../config.ts';
+import { DatasetNotFound, InvalidArgument } from '../errors.ts';
+import { readParcels } from '../formats/read-parcels.ts';
+import type { ParcelSet } from '../parcels/parcel.ts';
+import { loadParcels } from '../store/load-parcels.ts';
+import { Fields } from './fields.ts';
+import { collection } from './find-collection.ts';
+import type { Season } from './season.ts';
+import { sharedStore } from './shared-store.ts';
+import { signalOf } from './surroundings.ts';
+
+export interface ParcelsOptions {
+  /** Name of the dataset in the store; by default the file's own, or that of its folder when the file is called parcels. */
+  readonly name?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const file = /\.(geojson|json|gpkg|parquet|geoparquet)$/i;
+
+/**
+ * Parcels by the name of a configured collection that brings its own (`demo`), by the path or address of a GeoJSON,
+ * GeoPackage or GeoParquet file, by an open season that links to some, or by the name of a dataset in the store. Throws
+ * `DatasetNotFound` when nothing of the kind is there, and what reading throws.
+ */
+export async function parcels(from: string | Season, options: ParcelsOptions = {}): Promise<Fields> {
+  const signal = signalOf(options.signal);
+  if (typeof from !== 'string') return named(await linked(from, signal), options.name ?? from.id);
+  if (from.trim() === '')
+    throw new InvalidArgument('parcels() takes a name or the path of a file; this one is empty');
+  if (file.test(from)) return named(await readParcels(from, { signal }), options.name ?? datasetName(from));
+  if (readConfig().collections.has(from)) {
+    const season = await collection(from, { signal });
+    return named(await linked(season, signal), options.name ?? from);
+  }
+  return named(await loadParcels(await sharedStore(), from, { signal }), options.name ?? from);
+}
+
+async function linked(season: Season, signal: AbortSignal | undefined): Promise<ParcelSet> {
+  const { parcelsHref } = season.collection;
+  if (parcelsHref === undefined)
+    throw new DatasetNotFound(
+      `collection '${season.id}' links to no parcels: give the path of a GeoJSON, GeoPackage or GeoParquet file`,
+    );
+  return readParcels(parcelsHref, { signal });
+}
+
+function datasetName(path: string): string {
+  const name = basename(path, extname(path));
+  return name === 'parcels' ? basename(dirname(path)) : name;
+}
+
+function named(set: ParcelSet, name: string): Fields {
+  return new Fields({ ...set, name });
+}

@@ -1,0 +1,97 @@
+import { acquisitionKey } from '../catalog/acquisition.ts';
+import { chooseScenes } from '../catalog/choose-scenes.ts';
+import type { Collection } from '../catalog/collection.ts';
+import type { Item } from '../catalog/item.ts';
+import { BandNotFound, InvalidArgument } from '../errors.ts';
+import { extractImage } from '../extract/extract-image.ts';
+import { areaBounds } from '../geometry/area.ts';
+import { transformBBox } from '../geometry/crs.ts';
+import type { ParcelSet } from '../parcels/parcel.ts';
+import { clearScl } from '../parcels/quality.ts';
+import { type AcquiredPoint, onePerAcquisition, type Series } from '../parcels/series.ts';
+
+/** Images read side by side: enough to keep a disk or a connection busy, few enough to stop soon. */
+const atOnce = 6;
+
+export interface ParcelSeasonOptions {
+  /** Name of a spectral index (`ndvi`). */
+  readonly index: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The season of one parcel, read from the images: one point an acquisition, the newest processing, statistics of the clear
+ * pixels (value = stored * scale + offset). A date without a clear pixel has a point of NaN, so that it is seen. Items that
+ * lack the index's bands (another sensor) are passed over; when all do, throws `BandNotFound`. Throws `InvalidArgument` for a
+ * pid that the set does not have, `Cancelled`.
+ */
+export async function parcelSeason(
+  collection: Collection,
+  set: ParcelSet,
+  pid: number,
+  { index, signal }: ParcelSeasonOptions,
+): Promise<Series> {
+  const parcel = set.parcels.find((one) => one.pid === pid);
+  if (parcel === undefined) throw new InvalidArgument(`'${set.name}' has no parcel with pid ${pid}`);
+  const own: ParcelSet = { name: set.name, crs: set.crs, parcels: [parcel] };
+  const bbox = transformBBox(areaBounds(parcel.geometry), set.crs, 'OGC:CRS84');
+  const { kept } = chooseScenes(await collection.items({ bbox, signal }));
+  const points: AcquiredPoint[] = [];
+  const lacking: BandNotFound[] = [];
+  const waiting = [...kept];
+  const work = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
+      try {
+        points.push(...(await pointOf(item, own, index, signal)));
+      } catch (error) {
+        if (!(error instanceof BandNotFound)) throw error;
+        lacking.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  const [first] = lacking;
+  if (first !== undefined && lacking.length === kept.length) throw first;
+  return { pid, of: index, points: onePerAcquisition(points) };
+}
+
+/** No point when the parcel lies outside the image's pixels. */
+async function pointOf(
+  item: Item,
+  parcels: ParcelSet,
+  index: string,
+  signal: AbortSignal | undefined,
+): Promise<AcquiredPoint[]> {
+  const { signatures, histograms } = await extractImage({
+    item,
+    parcels,
+    bands: [],
+    indices: [index],
+    signal,
+  });
+  const [signature] = signatures;
+  const [histogram] = histograms;
+  if (signature === undefined && histogram === undefined) return [];
+  const value = (stat: string) => signature?.v[signature.layout.stats.indexOf(stat)] ?? Number.NaN;
+  return [
+    {
+      datetime: item.datetime,
+      itemId: item.id,
+      acquisition: acquisitionKey(item),
+      n: signature?.n[0] ?? 0,
+      mean: value('mean'),
+      p25: value('p25'),
+      p50: value('p50'),
+      p75: value('p75'),
+      clear: histogram === undefined ? 1 : clearShare(histogram.counts),
+    },
+  ];
+}
+
+/** Of the pixels that have a class. */
+function clearShare(counts: ArrayLike<number>): number {
+  const classes = Array.from(counts, (count, value) => ({ count, value })).slice(1);
+  const all = classes.reduce((sum, { count }) => sum + count, 0);
+  const clear = classes.reduce((sum, { count, value }) => sum + (clearScl.includes(value) ? count : 0), 0);
+  return all === 0 ? 0 : clear / all;
+}
