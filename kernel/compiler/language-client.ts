@@ -14,10 +14,12 @@ import type {
 } from './language-messages.ts';
 
 export interface LanguageOptions {
-  /** Path of the prelude module, `.ts` or `.d.ts`: its exports are names of every cell. */
+  /** Path of the prelude module, `.ts`, `.d.ts` or `.js` with a `.d.ts` beside it: its exports are names of every cell. */
   readonly preludeTypes?: string | undefined;
   /** Absolute path of the notebook's folder: relative imports and packages are looked up from there first. */
   readonly folder: string;
+  /** Specifiers that the kernel itself answers at run time and that have no types: everything from them is `any`. */
+  readonly untyped?: readonly string[] | undefined;
   /** The language process ends after so long without a question, and gives its memory back; 5 minutes. */
   readonly idleMs?: number | undefined;
   /** A question that takes longer is given up, and the process with it; 15 seconds, the first start included. */
@@ -135,7 +137,7 @@ export class LanguageClient {
   #start(): ChildProcess {
     const here = fileURLToPath(import.meta.url);
     const worker = join(here, '..', `language-worker${extname(here)}`);
-    const { folder, preludeTypes, heapMiB = 1024 } = this.#options;
+    const { folder, preludeTypes, untyped, heapMiB = 1024 } = this.#options;
     const child = fork(worker, [], {
       // A small young generation: the service makes much short-lived data, and memory counts here more than speed.
       execArgv: [
@@ -154,7 +156,7 @@ export class LanguageClient {
     });
     child.on('error', () => this.#lost(child));
     child.on('exit', () => this.#lost(child));
-    this.#send(child, { open: { folder, preludeTypes, cells: [...this.#cells.values()] } });
+    this.#send(child, { open: { folder, preludeTypes, untyped, cells: [...this.#cells.values()] } });
     return child;
   }
 

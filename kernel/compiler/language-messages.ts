@@ -41,8 +41,16 @@ export type Query = {
   [K in keyof LanguageQueries]: { readonly kind: K; readonly ask: LanguageQueries[K]['ask'] };
 }[keyof LanguageQueries];
 
+/** What a language process starts from; see `LanguageOptions`. */
+export interface OpenNotebook {
+  readonly folder: string;
+  readonly preludeTypes?: string | undefined;
+  readonly untyped?: readonly string[] | undefined;
+  readonly cells: readonly RecordedCell[];
+}
+
 export type ToLanguage =
-  | { readonly open: { folder: string; preludeTypes?: string | undefined; cells: readonly RecordedCell[] } }
+  | { readonly open: OpenNotebook }
   | { readonly record: RecordedCell }
   | { readonly id: number; readonly query: Query };
 

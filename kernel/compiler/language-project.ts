@@ -51,13 +51,15 @@ const believeMs = 2000;
 export function openProject(options: {
   readonly folder: string;
   readonly preludeTypes?: string | undefined;
+  readonly untyped?: readonly string[] | undefined;
   readonly now?: (() => number) | undefined;
 }): LanguageProject {
-  const { folder, preludeTypes, now = Date.now } = options;
+  const { folder, preludeTypes, untyped = [], now = Date.now } = options;
   const require = createRequire(import.meta.url);
   const home = dirname(require.resolve('typescript/package.json'));
   const cells = openCellModules();
   const current = join(folder, '__cell.mts');
+  const ambient = join(folder, '__untyped.d.ts');
   const pathOf = (specifier: string): string => join(folder, `__${specifier.slice(1)}.mts`);
   const texts = new Map<string, { text: string; version: number; snapshot: TypeScript.IScriptSnapshot }>();
   const library = new Map<string, { modified: number; snapshot: TypeScript.IScriptSnapshot }>();
@@ -69,7 +71,7 @@ export function openProject(options: {
   }
 
   const disk = believing(now);
-  const prelude = preludeTypes !== undefined && existsSync(preludeTypes) ? preludeTypes : undefined;
+  const prelude = preludeTypes === undefined ? undefined : typesOf(preludeTypes);
   const moduleHost: TypeScript.ModuleResolutionHost = {
     fileExists: (file) => texts.has(file) || disk.fileExists(file),
     readFile: (file) => texts.get(file)?.text ?? ts.sys.readFile(file),
@@ -129,6 +131,7 @@ export function openProject(options: {
   };
   const service = ts.createLanguageService(host);
   setText(current, '\n');
+  setText(ambient, untyped.map((name) => `declare module ${JSON.stringify(name)};\n`).join(''));
   if (prelude) cells.declare('#prelude', exportedNames(service, prelude));
 
   return {
@@ -139,7 +142,7 @@ export function openProject(options: {
       for (const { specifier, text } of cells.modules.values()) setText(pathOf(specifier), text);
       const wanted = new Set([...cells.modules.keys()].map(pathOf));
       for (const file of texts.keys()) {
-        if (file === current || wanted.has(file)) continue;
+        if (file === current || file === ambient || wanted.has(file)) continue;
         texts.delete(file);
         version++;
       }
@@ -154,6 +157,12 @@ export function openProject(options: {
       return text?.slice(start, end);
     },
   };
+}
+
+/** The file that has the types of a module: itself, or for JavaScript the declarations beside it. */
+function typesOf(module: string): string | undefined {
+  const file = module.replace(/(?<!\.d)\.([cm]?)js$/, '.d.$1ts');
+  return existsSync(file) ? file : undefined;
 }
 
 /** The file system, asked at most once for each path in `believeMs`. */

@@ -2,7 +2,7 @@ import { openCompleter } from './complete.ts';
 import { completeness } from './completeness.ts';
 import { diagnose } from './diagnose.ts';
 import { inspect } from './inspect.ts';
-import type { FromLanguage, Query, RecordedCell, ToLanguage } from './language-messages.ts';
+import type { FromLanguage, OpenNotebook, Query, RecordedCell, ToLanguage } from './language-messages.ts';
 import { type LanguageProject, openProject } from './language-project.ts';
 
 /** The language process: holds the program of one notebook and answers its parent, one message after the other. */
@@ -11,15 +11,15 @@ interface Notebook {
   readonly complete: ReturnType<typeof openCompleter>;
 }
 
-let opening: Extract<ToLanguage, { open: unknown }>['open'] | undefined;
+let opening: OpenNotebook | undefined;
 let opened: Notebook | undefined;
 
 /** The program is made for the first question that needs one: `isComplete` only needs the parser. */
 function notebook(): Notebook {
   if (opened) return opened;
-  const { folder, preludeTypes, cells } = opening ?? { folder: process.cwd(), cells: [] };
-  const project = openProject({ folder, preludeTypes });
-  for (const cell of cells) record(project, cell);
+  const start = opening ?? { folder: process.cwd(), cells: [] };
+  const project = openProject(start);
+  for (const cell of start.cells) record(project, cell);
   opened = { project, complete: openCompleter(project) };
   return opened;
 }
@@ -76,3 +76,5 @@ process.on('message', (message: ToLanguage) => {
   }
 });
 process.on('disconnect', () => process.exit(0));
+// An interrupt of the kernel reaches its whole process group, and is not meant for the types.
+process.on('SIGINT', () => {});

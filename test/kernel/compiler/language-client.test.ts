@@ -237,6 +237,20 @@ describe('diagnosis', () => {
   }
 });
 
+test('a built prelude is typed by the declarations beside it, a module of the kernel by nothing', async () => {
+  await writeFile(join(folder, 'built.js'), 'export const made = 1;');
+  await writeFile(join(folder, 'built.d.ts'), 'export declare const fromDeclarations: { deep: 1 };');
+  const preludeTypes = join(folder, 'built.js');
+  const own = new LanguageClient({ folder, preludeTypes, untyped: ['tslab'], limitMs: 60_000 });
+  try {
+    assert.equal((await own.complete('fromDeclarations.', 17)).matches[0]?.text, 'deep');
+    assert.equal(await own.diagnose("import { display } from 'tslab'; display.html('x')"), undefined);
+    assert.match((await own.diagnose("import 'tslabs'; import x from 'tslabs'")) ?? '', /Cannot find module/);
+  } finally {
+    own.close();
+  }
+});
+
 describe('the language process', () => {
   const complete = (of: LanguageClient) => of.complete('remembered.al', 13);
   const cell = { id: 1, source: 'const remembered = { alpha: 1 }' };
@@ -273,6 +287,20 @@ describe('the language process', () => {
       process.kill(own.pid ?? 0, 'SIGKILL');
       assert.deepEqual(await asked, { matches: [], start: 13, end: 13 });
       assert.equal((await complete(own)).matches[0]?.text, 'alpha');
+    } finally {
+      own.close();
+    }
+  });
+
+  test('an interrupt of the process group does not end it', async () => {
+    const own = new LanguageClient({ folder, limitMs: 60_000 });
+    try {
+      await own.isComplete('1');
+      const { pid } = own;
+      process.kill(pid ?? 0, 'SIGINT');
+      await sleep(50);
+      assert.equal((await own.isComplete('f(')).status, 'incomplete');
+      assert.equal(own.pid, pid);
     } finally {
       own.close();
     }
