@@ -2,7 +2,7 @@ import type { Frame } from './cell/frames.ts';
 import type { ExpressionOutcome, Member, Order, Report } from './cell/protocol.ts';
 import { type CellProcess, startCellProcess } from './cell-process.ts';
 import type { CellProcessDied } from './errors.ts';
-import type { Bundle, Failure, JsonObject, StreamName } from './messages.ts';
+import type { Bundle, Failure, StreamName } from './messages.ts';
 
 type ExecuteOrder = Extract<Order, { type: 'execute' }>;
 type CommOrder = Extract<Order, { type: 'comm' }>;
@@ -58,6 +58,11 @@ export class CellSession {
   constructor(options: { folder: string; prelude?: string | undefined }, events: CellEvents) {
     this.#options = options;
     this.#events = events;
+  }
+
+  /** Process id of the cell process while there is one. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
   }
 
   /** Starts the cell process, unless it runs. */
@@ -131,8 +136,8 @@ export class CellSession {
   }
 
   #receive(frame: Frame): void {
-    if (frame.kind !== 'message') return this.#events.stream(frame.request, frame.kind, frame.text);
-    this.#obey(frame.request, frame.message as unknown as Report, frame.buffers);
+    if (frame.kind !== 'message') this.#events.stream(frame.request, frame.kind, frame.text);
+    else this.#obey(frame.request, frame.message as unknown as Report, frame.buffers);
   }
 
   #obey(request: number, report: Report, buffers: readonly Buffer[]): void {
@@ -141,17 +146,21 @@ export class CellSession {
         this.#ready = true;
         return;
       case 'interrupted':
-        return this.#answered();
+        this.#answered();
+        return;
       case 'result':
         if (this.#cell?.request === request)
           this.#cell.result = { data: report.data, metadata: report.metadata };
         return;
       case 'display':
-        return this.#events.display(request, report);
+        this.#events.display(request, report);
+        return;
       case 'clear':
-        return this.#events.clear(request, report.wait);
+        this.#events.clear(request, report.wait);
+        return;
       case 'comm':
-        return this.#events.comm(request, report, buffers);
+        this.#events.comm(request, report, buffers);
+        return;
       case 'handled':
         this.#comms.get(request)?.();
         this.#comms.delete(request);
@@ -160,10 +169,12 @@ export class CellSession {
         const cell = this.#cell;
         if (cell?.request !== request) return;
         this.#cell = undefined;
-        return cell.done({ failure: report.failure, expressions: report.expressions, result: cell.result });
+        cell.done({ failure: report.failure, expressions: report.expressions, result: cell.result });
+        return;
       }
       case 'ask-input':
-        return this.#events.input(request, report, (value) => this.#answerInput(report, value));
+        this.#events.input(request, report, (value) => this.#answerInput(report, value));
+        return;
       case 'members':
       case 'described':
         this.#questions.get(report.ask)?.(report);

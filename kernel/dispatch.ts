@@ -23,8 +23,6 @@ export interface DispatchParts {
   readonly queued: Readonly<Record<string, Handler>>;
   /** Handles comm messages; they have no reply, and say when they are done. */
   readonly comm: (request: Request) => Promise<void>;
-  /** Called once for a message that is not answered at all. */
-  readonly refused?: ((error: RefusedMessage) => void) | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -56,27 +54,31 @@ export class Dispatcher {
 
   /** Takes in the frames of one message. */
   receive(channel: RequestChannel, frames: readonly Buffer[]): void {
-    const { wire, output, queued, handlers, refused } = this.#parts;
     let message: Message;
     try {
-      message = wire.decode(frames);
+      message = this.#parts.wire.decode(frames);
     } catch (error) {
       if (!(error instanceof RefusedMessage)) throw error;
-      return refused?.(error);
+      return; // no answer at all: whoever sent it does not have the key
     }
-    const type = message.header.msg_type;
-    const cell = type === 'execute_request';
-    const request: Request = { ...message, channel, number: output.register(message) };
-    if (/^comm_(open|msg|close)$/.test(type)) return void this.#comm(request);
-    if (Object.hasOwn(queued, type)) {
-      if (cell && this.#isLate(request)) return this.#abort(request);
+    const request: Request = { ...message, channel, number: this.#parts.output.register(message) };
+    this.#route(request);
+  }
+
+  #route(request: Request): void {
+    const { output, queued, handlers } = this.#parts;
+    const type = request.header.msg_type;
+    if (/^comm_(open|msg|close)$/.test(type)) void this.#comm(request);
+    else if (type === 'execute_request' && this.#isLate(request)) this.#abort(request);
+    else if (Object.hasOwn(queued, type)) {
       this.#queue.push(request);
-      return void this.#drain();
+      void this.#drain();
+    } else if (Object.hasOwn(handlers, type)) void this.#answer(request, handlers[type] as Handler);
+    else if (type.endsWith('_request')) void this.#answer(request, refuse);
+    else {
+      output.status(request.number, 'busy');
+      output.status(request.number, 'idle');
     }
-    if (Object.hasOwn(handlers, type)) return void this.#answer(request, handlers[type] as Handler);
-    if (type.endsWith('_request')) return void this.#answer(request, refuse);
-    output.status(request.number, 'busy');
-    output.status(request.number, 'idle');
   }
 
   /** Aborts all cells that wait, and those sent before now that are still on their way. */

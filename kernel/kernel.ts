@@ -15,6 +15,7 @@ import { answerInterrupt } from './handlers/interrupt.ts';
 import { answerIsComplete } from './handlers/is-complete.ts';
 import { answerKernelInfo } from './handlers/kernel-info.ts';
 import { answerShutdown } from './handlers/shutdown.ts';
+import { answerUsage } from './handlers/usage.ts';
 import { History, historyFolder } from './history.ts';
 import { Output } from './output.ts';
 import { openSockets } from './sockets.ts';
@@ -93,6 +94,7 @@ export async function startKernel(
       is_complete_request: answerIsComplete(language),
       comm_info_request: answerCommInfo(comms),
       interrupt_request: answerInterrupt(interrupt),
+      usage_request: answerUsage(() => [cells.pid, language.pid]),
       shutdown_request: answerShutdown(shutDown),
     },
     comm: handleComm(cells, comms),

@@ -17,10 +17,10 @@ export class Stdin {
 
   /** Asks the client that sent `request`; refuses where that client takes no input. */
   ask(request: Origin, content: JsonObject, answer: (value: string | Error) => void): void {
-    if (!request.allowStdin)
-      return answer(
-        new InputNotAllowed('This front end does not allow cells to ask for input (allow_stdin is false)'),
-      );
+    if (!request.allowStdin) {
+      answer(new InputNotAllowed('This front end takes no input (allow_stdin is false)'));
+      return;
+    }
     const begin = () => {
       this.#open = { request, answer };
       const { identities, header } = request;

@@ -65,13 +65,13 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
     if (warning) sendText('stderr', warning);
     warning = undefined;
     const { code: script } = transformCell(code, { cell });
-    const value = await valueOf(script);
+    const value = await evaluate(script);
     const shown = value === undefined ? undefined : await bundleOf(value);
     await displaysSent(request);
     if (shown && Object.keys(shown.data).length > 0) report({ type: 'result', ...shown }, [], request);
   };
 
-  const valueOf = async (script: string): Promise<unknown> => {
+  const evaluate = async (script: string): Promise<unknown> => {
     const outcome = await evaluator.run(script);
     if (outcome.kind === 'terminated') throw new Interrupted('The cell was interrupted');
     if (outcome.kind === 'thrown') throw outcome.error;
@@ -82,7 +82,7 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
     const outcomes: Record<string, ExpressionOutcome> = {};
     for (const [name, expression] of Object.entries(order.expressions)) {
       try {
-        const value = await valueOf(transformCell(expression, { cell: order.cell }).code);
+        const value = await evaluate(transformCell(expression, { cell: order.cell }).code);
         outcomes[name] = { status: 'ok', ...(await bundleOf(value)) };
       } catch (error) {
         outcomes[name] = { status: 'error', ...describeFailure(error) };

@@ -10,7 +10,10 @@ const mostText = 2 ** 20;
 /** Sends a text printed on behalf of the current request. Blocks while the kernel is not reading. */
 export function sendText(name: StreamName, text: string): void {
   const request = currentRequest();
-  if (text.length <= mostText) return writeAll(streamFrame(name, request, text));
+  if (text.length <= mostText) {
+    writeAll(streamFrame(name, request, text));
+    return;
+  }
   for (let at = 0; at < text.length; ) {
     let end = Math.min(text.length, at + mostText);
     const last = text.charCodeAt(end - 1);

@@ -19,8 +19,8 @@ export function openConsole(): void {
   // A group indents, which is Console's own business; outside of groups the way past the stream is four times as fast.
   const faster = (name: StreamName, slow: (...values: unknown[]) => void) => {
     return (...values: unknown[]): void => {
-      if (depth > 0) return slow(...values);
-      sendText(name, `${formatWithOptions({ colors: false }, ...values)}\n`);
+      if (depth > 0) slow(...values);
+      else sendText(name, `${formatWithOptions({ colors: false }, ...values)}\n`);
     };
   };
   const { group, groupEnd } = console;

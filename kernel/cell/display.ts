@@ -152,10 +152,13 @@ function send(
   const request = currentRequest();
   const sendNow = ({ data, metadata }: Bundle): void =>
     report({ type: 'display', displayId, update, data, metadata: { ...metadata, ...more } }, [], request);
-  if (!(form instanceof Promise)) return sendNow(form);
+  if (!(form instanceof Promise)) {
+    sendNow(form);
+    return;
+  }
   const sent = form.then(sendNow);
   const others = pending.get(request);
-  if (!others) return void sent; // nobody waits: a failure is reported as any unhandled rejection
+  if (!others) return; // nobody waits: a failure is reported as any unhandled rejection
   others.add(sent);
   sent.then(
     () => others.delete(sent),

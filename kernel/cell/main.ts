@@ -51,22 +51,14 @@ process.on('SIGINT', () => undefined);
 report({ type: 'ready' }, [], 0);
 
 function obey(order: Order): void {
-  switch (order.type) {
-    case 'execute':
-      return runner.execute(order);
-    case 'comm':
-      return runner.deliver(order);
-    case 'input':
-      return desk.answer(order.ask, order.value);
-    case 'input-failed':
-      return desk.refuse(order.ask, order.message);
-    case 'members':
-      return report({ type: 'members', ask: order.ask, names: membersAt(order.path, evaluator) }, [], 0);
-    case 'describe': {
-      const text = describeAt(order.path, evaluator) ?? null;
-      return report({ type: 'described', ask: order.ask, text }, [], 0);
-    }
-  }
+  if (order.type === 'execute') runner.execute(order);
+  else if (order.type === 'comm') runner.deliver(order);
+  else if (order.type === 'input') desk.answer(order.ask, order.value);
+  else if (order.type === 'input-failed') desk.refuse(order.ask, order.message);
+  else if (order.type === 'members')
+    report({ type: 'members', ask: order.ask, names: membersAt(order.path, evaluator) }, [], 0);
+  else if (order.type === 'describe')
+    report({ type: 'described', ask: order.ask, text: describeAt(order.path, evaluator) ?? null }, [], 0);
 }
 
 function tell(what: string, error: unknown): void {

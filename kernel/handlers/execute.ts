@@ -1,12 +1,12 @@
-import type { CellSession } from '../cell-session.ts';
+import type { CellOutcome, CellSession } from '../cell-session.ts';
 import type { Handler, Request } from '../dispatch.ts';
 import { InvalidRequest } from '../errors.ts';
 import type { History } from '../history.ts';
 import type { LanguageService } from '../language.ts';
-import type { Bundle, Json, JsonObject } from '../messages.ts';
+import type { Failure, Json, JsonObject } from '../messages.ts';
 import type { Output } from '../output.ts';
 import { fieldsOf } from '../validate.ts';
-import { inspectAt } from './inspect.ts';
+import { askedName, pageOf } from './page.ts';
 
 /** What executing needs of the kernel. */
 export interface ExecuteParts {
@@ -19,30 +19,19 @@ export interface ExecuteParts {
   readonly abortQueue: () => void;
 }
 
-/** `name?`, `name??` and `?name` ask about a name, as in IPython. */
-const question = /^\s*(?:\?{1,2}([\w$.]+)|([\w$.]+)(\?{1,2}))\s*$/;
+/** An `execute_request` after its checks. */
+interface Cell {
+  readonly request: number;
+  readonly code: string;
+  readonly count: number;
+  readonly silent: boolean;
+  readonly stored: boolean;
+  readonly expressions: Readonly<Record<string, string>>;
+}
 
 /** Answers `execute_request`: runs a cell, publishes its result or error, remembers it. */
-export function answerExecute({
-  output,
-  cells,
-  history,
-  language,
-  check,
-  abortQueue,
-}: ExecuteParts): Handler {
+export function answerExecute(parts: ExecuteParts): Handler {
   let count = 0;
-
-  const ask = async (request: Request, code: string): Promise<JsonObject | undefined> => {
-    const asked = question.exec(code);
-    const name = asked?.[1] ?? asked?.[2];
-    if (name === undefined) return undefined;
-    const detail = code.includes('??') ? 1 : 0;
-    const data = await inspectAt(name, name.length, detail, language, cells);
-    if (!data) throw new InvalidRequest(`Nothing is known about '${name}'`);
-    return { payload: [{ source: 'page', data, start: 0 }], user_expressions: {} };
-  };
-
   return async (request) => {
     const fields = fieldsOf(request);
     const code = fields.text('code');
@@ -50,56 +39,60 @@ export function answerExecute({
     const stored = fields.flag('store_history', !silent) && !silent;
     const stopOnError = fields.flag('stop_on_error', true);
     const expressions = textsOf(request, fields.object('user_expressions', {}));
-    fields.flag('allow_stdin', true);
-    const cell = stored ? ++count : Math.max(count, 1);
-    const { number } = request;
+    if (stored) count += 1;
+    const cell: Cell = {
+      request: request.number,
+      code,
+      count: Math.max(count, 1),
+      silent,
+      stored,
+      expressions,
+    };
 
-    if (!silent) output.publish(number, 'execute_input', { code, execution_count: cell });
-    if (code.trim() === '') return { execution_count: cell, payload: [], user_expressions: {} };
-
-    const asked = question.test(code) ? ask(request, code) : undefined;
-    if (asked) {
-      try {
-        return { execution_count: cell, ...(await asked) };
-      } catch (error) {
-        if (!(error instanceof InvalidRequest)) throw error;
-        const failure = { ename: error.code, evalue: error.message, traceback: [error.message] };
-        return fail(failure, cell);
-      } finally {
-        if (stored) history.add(cell, code);
-      }
-    }
-
-    output.answersFor(number);
-    const running = cells.execute({ type: 'execute', request: number, code, cell, expressions });
-    const checking = silent ? undefined : check(code, running);
-    const { failure, result, expressions: user_expressions } = await running;
-    if (stored) history.add(cell, code, plainTextOf(result));
-    if (!failure) language.record({ id: number, source: code });
-    if (result && !silent) output.publish(number, 'execute_result', { ...result, execution_count: cell });
-    const failed = failure ? fail({ ...failure }, cell) : undefined;
-    // The result is out; only the reply waits, and only for as long as `check` allows itself.
-    const problems = await checking;
-    if (problems !== undefined) output.stream(number, 'stderr', Buffer.from(`${problems}\n`));
-    return (
-      failed ?? { execution_count: cell, payload: [], user_expressions: user_expressions as unknown as Json }
-    );
-
-    function fail(failure: JsonObject, executionCount: number): JsonObject {
-      output.publish(number, 'error', failure);
-      if (stopOnError) abortQueue();
-      return {
-        status: 'error',
-        ...failure,
-        execution_count: executionCount,
-        payload: [],
-        user_expressions: {},
-      };
-    }
+    if (!silent) parts.output.publish(cell.request, 'execute_input', { code, execution_count: cell.count });
+    const name = askedName(code);
+    const content = name === undefined ? await run(cell, parts) : await page(cell, name, parts);
+    if (content.status === 'error' && stopOnError) parts.abortQueue();
+    return { execution_count: cell.count, payload: [], user_expressions: {}, ...content };
   };
 }
 
-function plainTextOf(result: Bundle | undefined): string | undefined {
+async function run(
+  cell: Cell,
+  { output, cells, history, language, check }: ExecuteParts,
+): Promise<JsonObject> {
+  const { request, code, count, silent, stored, expressions } = cell;
+  output.answersFor(request);
+  const running = cells.execute({ type: 'execute', request, code, cell: count, expressions });
+  const checking = silent ? undefined : check(code, running);
+  const outcome = await running;
+  const { failure, result } = outcome;
+  if (stored) history.add(count, code, plainTextOf(outcome));
+  if (!failure) language.record({ id: request, source: code });
+  if (result && !silent) output.publish(request, 'execute_result', { ...result, execution_count: count });
+  if (failure) output.publish(request, 'error', { ...failure });
+  // The result is out; only the reply waits, and only for as long as `check` allows itself.
+  const problems = await checking;
+  if (problems !== undefined) output.stream(request, 'stderr', Buffer.from(`${problems}\n`));
+  return failure ? errorOf(failure) : { user_expressions: outcome.expressions as unknown as Json };
+}
+
+async function page(cell: Cell, name: string, { output, cells, history, language }: ExecuteParts) {
+  if (cell.stored) history.add(cell.count, cell.code);
+  const detail = cell.code.includes('??') ? 1 : 0;
+  const payload = await pageOf(name, detail, language, cells);
+  if (payload) return { payload: [payload] };
+  const evalue = `Nothing is known about '${name}'`;
+  const failure = { ename: 'NameUnknown', evalue, traceback: [evalue] };
+  output.publish(cell.request, 'error', failure);
+  return errorOf(failure);
+}
+
+function errorOf({ ename, evalue, traceback }: Failure): JsonObject {
+  return { status: 'error', ename, evalue, traceback };
+}
+
+function plainTextOf({ result }: CellOutcome): string | undefined {
   const text = result?.data['text/plain'];
   return typeof text === 'string' ? text : undefined;
 }
