@@ -17,7 +17,7 @@ export async function makeDemo(
   await makeDemoSeason({
     folder,
     signal,
-    onProgress: ({ done, total, what }) => step.update(done / total, `generating ${what}`),
+    onProgress: ({ done, total, what }) => step.update(done / total, what),
   });
   return 'generated';
 }

@@ -63,7 +63,10 @@ function clamp(value: number, size: number): number {
 }
 
 function quantile(field: Float32Array, share: number): number {
-  const sorted = field.filter((_, i) => i % 7 === 0).sort();
+  const sorted = Float32Array.from(
+    { length: Math.ceil(field.length / 7) },
+    (_, i) => field[7 * i] as number,
+  ).sort();
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
 

@@ -128,11 +128,14 @@ export function storedBand(
   const plane = coarse ? halve(scene.reflectance[band], width, height) : scene.reflectance[band];
   const seen = coarse ? halve(Float32Array.from(scene.seen), width, height) : scene.seen;
   const normal = seededNormal(seed, 'noise', band, scene.pass.day);
-  return Uint16Array.from(plane, (value, i) => {
+  const deviation = noiseDn[band];
+  const stored = new Uint16Array(plane.length);
+  for (let i = 0; i < stored.length; i++) {
     // The noise is drawn for unseen pixels, too: both processings of a pass must agree wherever both have data.
-    const noisy = Math.round(value * quantum * (1 + 0.004 * normal()) + noiseDn[band] * normal());
-    return (seen[i] as number) < 1 ? 0 : Math.max(1, Math.min(20_000, noisy)) + addedDn;
-  });
+    const noisy = (plane[i] as number) * quantum * (1 + 0.004 * normal()) + deviation * normal();
+    if ((seen[i] as number) >= 1) stored[i] = Math.max(1, Math.min(20_000, Math.round(noisy))) + addedDn;
+  }
+  return stored;
 }
 
 /** The mean of 2 x 2 pixels. */

@@ -35,9 +35,12 @@ export function radarImage(
   const [vv, vh] = radarBands.map((band, i) => {
     const normal = seededNormal(seed, 'speckle', band, pass.day);
     const plane = mixBand(land, surfaces, texture, i);
-    return Uint16Array.from(plane, (db) =>
-      Math.max(1, Math.round((db + speckleDb * normal() - radarOffset) / radarScale)),
-    );
+    const stored = new Uint16Array(plane.length);
+    for (let i = 0; i < stored.length; i++) {
+      const db = (plane[i] as number) + speckleDb * normal();
+      stored[i] = Math.max(1, Math.round((db - radarOffset) / radarScale));
+    }
+    return stored;
   });
   return { VV: vv ?? new Uint16Array(), VH: vh ?? new Uint16Array() };
 }

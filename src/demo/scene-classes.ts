@@ -25,15 +25,18 @@ export function classifyScene(scene: OpticalScene, width: number, height: number
   const red = halve(scene.reflectance.B04, width, height);
   const nir = halve(scene.reflectance.B08, width, height);
   const green = halve(scene.reflectance.B03, width, height);
-  return Uint8Array.from(cloud, (opacity, i) => {
-    if ((seen[i] as number) < 1) return sceneClass.noData;
-    if (opacity > 0.5) return sceneClass.cloudHigh;
-    if (opacity > 0.22) return sceneClass.cloudMedium;
-    if (opacity > 0.08) return sceneClass.thinCirrus;
-    if (opacity > 0.025) return sceneClass.unclassified;
-    if ((shadow[i] as number) > 0.15) return sceneClass.cloudShadow;
-    return classifyGround(green[i] as number, red[i] as number, nir[i] as number);
-  });
+  const classes = new Uint8Array(cloud.length);
+  for (let i = 0; i < classes.length; i++) {
+    const opacity = cloud[i] as number;
+    if ((seen[i] as number) < 1) classes[i] = sceneClass.noData;
+    else if (opacity > 0.5) classes[i] = sceneClass.cloudHigh;
+    else if (opacity > 0.22) classes[i] = sceneClass.cloudMedium;
+    else if (opacity > 0.08) classes[i] = sceneClass.thinCirrus;
+    else if (opacity > 0.025) classes[i] = sceneClass.unclassified;
+    else if ((shadow[i] as number) > 0.15) classes[i] = sceneClass.cloudShadow;
+    else classes[i] = classifyGround(green[i] as number, red[i] as number, nir[i] as number);
+  }
+  return classes;
 }
 
 function classifyGround(green: number, red: number, nir: number): number {
