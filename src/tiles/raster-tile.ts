@@ -14,7 +14,7 @@ import type { RasterTileSource, TileScale } from './tile-source.ts';
 /** How values become colours. */
 export interface StyleOptions {
   /**
-   * Fixed limits, or percentiles of the image. When left out: the range of an index, 0 to 0.3 for colours of surface
+   * Fixed limits, or percentiles of the image. When left out: the range of an index, 0 to 0.25 for colours of surface
    * reflectance (dates stay comparable), else the 2nd to 98th percentile.
    */
   readonly stretch?: Stretch | { readonly percentiles: readonly [from: number, to: number] } | undefined;
@@ -38,7 +38,7 @@ export interface CubeTileOptions extends StyleOptions {
 }
 
 const trueColour = ['red', 'green', 'blue'] as const;
-const reflectance: Stretch = { low: 0, high: 0.3 };
+const reflectance: Stretch = { low: 0, high: 0.25 };
 /** Pixels along the longer side of the overview that percentiles are taken from. */
 const overviewPixels = 256;
 

@@ -86,11 +86,11 @@ describe('raster tiles', () => {
     return png === undefined ? undefined : decode(png);
   }
 
-  test('show true colour of surface reflectance from 0 to 0.3', async () => {
+  test('show true colour of surface reflectance from 0 to 0.25', async () => {
     const source = await itemTiles(item);
     assert.deepEqual([source.label, source.date, source.scale], ['scene-1', '2026-06-01', undefined]);
     const { data, width, channels } = (await pixelsAt(source, middle)) ?? assert.fail();
-    assert.deepEqual([width, channels, ...data.slice(0, 4)], [256, 4, 255, 128, 51, 255]);
+    assert.deepEqual([width, channels, ...data.slice(0, 4)], [256, 4, 255, 153, 61, 255]);
   });
 
   test('show an index by its colour map, with a scale for the legend', async () => {

@@ -43,6 +43,8 @@ export function fillColor(
 }
 
 const base = { source: parcelSource, 'source-layer': parcelLayer } as const;
+/** Lines cost a map three times what fills cost: below this zoom a parcel is some pixels large and its fill is enough. */
+const lineMinZoom = 11;
 
 export function fillLayer(
   colors: { legend: ParcelMapState['legend']; other: string },
@@ -55,7 +57,6 @@ export function fillLayer(
     paint: {
       'fill-antialias': false,
       'fill-color': fillColor(colors, theme),
-      'fill-opacity': ['case', isSelected, 0.9, 0.75],
     },
   };
 }
@@ -66,9 +67,10 @@ export function outlineLayer(theme: Theme, color = theme.outline): LayerSpecific
     ...base,
     id: 'parcels-outline',
     type: 'line',
+    minzoom: lineMinZoom,
     paint: {
       'line-color': color,
-      'line-width': ['interpolate', ['linear'], ['zoom'], 11, 0.2, 14, 0.8, 17, 1.5],
+      'line-width': ['interpolate', ['linear'], ['zoom'], 11, 0.3, 14, 0.8, 17, 1.5],
     },
   };
 }
@@ -79,6 +81,7 @@ export function selectionLayer(theme: Theme): LayerSpecification {
     ...base,
     id: 'parcels-selected',
     type: 'line',
+    minzoom: lineMinZoom,
     layout: { 'line-join': 'round' },
     paint: { 'line-color': theme.selection, 'line-width': ['case', isSelected, 3, 0] },
   };
