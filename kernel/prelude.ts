@@ -1,7 +1,7 @@
 import { attachSurroundings } from '../src/index.ts';
 import { attachPort } from '../widgets/host/attach-port.ts';
 import { kernelPort } from '../widgets/host/comm-port.ts';
-import { RasterPreview } from '../widgets/host/raster-preview.ts';
+import { imageChooser } from '../widgets/host/image-chooser.ts';
 import type { KernelApi } from './cell/prelude.ts';
 import { makeProgress } from './cell/progress.ts';
 
@@ -28,6 +28,6 @@ export function attachKernel({ comms, display, signal }: KernelApi): void {
   attachSurroundings({
     signal,
     progress: makeProgress(display),
-    showImage: (source) => void display(new RasterPreview({ source })),
+    showImages: (images) => void display(imageChooser(images)),
   });
 }

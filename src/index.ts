@@ -22,7 +22,12 @@ export { type ParcelsOptions, parcels } from './session/find-parcels.ts';
 export type { ShownCube } from './session/run-cube.ts';
 export { type LoadOptions, Season } from './session/season.ts';
 export { closeSharedStore, sharedStore } from './session/shared-store.ts';
-export { attachSurroundings, type ProgressBar, type Surroundings } from './session/surroundings.ts';
+export {
+  attachSurroundings,
+  type ProgressBar,
+  type ShownImages,
+  type Surroundings,
+} from './session/surroundings.ts';
 export { openStore } from './store/open-store.ts';
 export type { Store } from './store/store.ts';
 export { parcelBounds } from './tiles/parcel-bounds.ts';

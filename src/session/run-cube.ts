@@ -6,15 +6,13 @@ import type { CubeVerbs, ExecuteOptions, PreviewOptions, SaveOptions } from '../
 import type { ProcessGraph } from '../graph/process-graph.ts';
 import { runGraph } from '../graph/run.ts';
 import { cubeTiles } from '../tiles/raster-tile.ts';
-import type { RasterTileSource } from '../tiles/tile-source.ts';
 import { collection } from './find-collection.ts';
 import { displaySymbol, type MimeBundle } from './rich-text.ts';
-import { showImage, signalOf, withProgress } from './surroundings.ts';
+import { type ShownImages, showImages, signalOf, withProgress } from './surroundings.ts';
 
 /** A cube that was shown; ending a cell with it shows it no second time. */
 export interface ShownCube {
   readonly cube: RasterCube;
-  readonly image: RasterTileSource;
   [displaySymbol](): MimeBundle;
 }
 
@@ -27,9 +25,8 @@ export function cubeVerbs(own: Collection): CubeVerbs<ShownCube> {
     execute: (graph, options) => compute(own, graph, options),
     preview: async (graph, options = {}) => {
       const cube = await compute(own, graph, options);
-      const image = await cubeTiles(cube, tileOptions(cube, options), { signal: signalOf(options.signal) });
-      showImage(image);
-      return { cube, image, [displaySymbol]: () => ({}) };
+      showImages(imagesOf(cube, options));
+      return { cube, [displaySymbol]: () => ({}) };
     },
     save: async (graph, path, options = {}) => {
       const cube = await compute(own, graph, options);
@@ -59,14 +56,37 @@ function compute(
   });
 }
 
-function tileOptions({ dimensions }: RasterCube, { time, band, colors, min, max }: PreviewOptions) {
-  const at: Record<string, string> = {};
-  for (const { name, type } of dimensions) {
-    if (type === 'temporal' && time !== undefined) at[name] = time;
-    if (type === 'bands' && band !== undefined) at[name] = band;
-  }
+/** The dates of a cube as images; the one asked for first, else the one with the most pixels. */
+function imagesOf(cube: RasterCube, { time, band, colors, min, max }: PreviewOptions): ShownImages {
   if ((min === undefined) !== (max === undefined))
     throw new InvalidArgument('a preview is stretched from min to max: give both or neither');
   const stretch = min === undefined || max === undefined ? undefined : { low: min, high: max };
-  return { at, colors, stretch };
+  const bands = cube.dimensions.find(({ type }) => type === 'bands');
+  const dates = cube.dimensions.find(({ type }) => type === 'temporal');
+  const labels = dates?.labels.map(String) ?? [''];
+  if (time !== undefined && (dates === undefined || !labels.includes(time)))
+    throw new InvalidArgument(`the cube has no date '${time}'; it has ${labels.join(', ') || 'none'}`);
+  return {
+    labels,
+    initial: time ?? fullestDate(cube, labels),
+    open: (label, { signal } = {}) => {
+      const at = {
+        ...(dates && { [dates.name]: label }),
+        ...(bands && band !== undefined && { [bands.name]: band }),
+      };
+      return cubeTiles(cube, { at, colors, stretch }, { signal });
+    },
+  };
+}
+
+/** The date with the most values in all bands; of equals the first. Dates may stand before or after the other dimensions. */
+function fullestDate({ dimensions, values, width, height }: RasterCube, labels: readonly string[]): string {
+  const place = dimensions.findIndex(({ type }) => type === 'temporal');
+  if (place < 0) return labels[0] ?? '';
+  const inner = dimensions.slice(place + 1).reduce((planes, { labels: own }) => planes * own.length, 1);
+  const counts = new Float64Array(labels.length);
+  const plane = width * height;
+  for (const [at, value] of values.entries())
+    if (!Number.isNaN(value)) counts[Math.floor(at / plane / inner) % labels.length]! += 1;
+  return labels[counts.indexOf(Math.max(...counts))] ?? '';
 }

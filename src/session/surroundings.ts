@@ -8,19 +8,26 @@ export interface ProgressBar {
   end(): void;
 }
 
+/** Images that differ in one thing, such as their date; `open` takes one of `labels`. */
+export interface ShownImages {
+  readonly labels: readonly string[];
+  readonly initial: string;
+  open(label: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<RasterTileSource>;
+}
+
 /** What the program around the runtime lends it: a notebook shows bars and interrupts, a script does neither. */
 export interface Surroundings {
   /** Aborted when the person interrupts what asked for it. */
   signal(): AbortSignal | undefined;
   progress(title: string): ProgressBar;
-  /** Draws an image on a map, now. */
-  showImage(image: RasterTileSource): void;
+  /** Draws images on a map, now, one at a time. */
+  showImages(images: ShownImages): void;
 }
 
 const quiet: Surroundings = {
   signal: () => undefined,
   progress: () => ({ update: () => undefined, end: () => undefined }),
-  showImage: () => undefined,
+  showImages: () => undefined,
 };
 
 let surroundings = quiet;
@@ -47,7 +54,7 @@ export async function withProgress<T>(title: string, work: (bar: ProgressBar) =>
   }
 }
 
-/** Shows an image where a person looks; without one, nothing happens. */
-export function showImage(image: RasterTileSource): void {
-  surroundings.showImage(image);
+/** Shows images where a person looks; without one, nothing happens. */
+export function showImages(images: ShownImages): void {
+  surroundings.showImages(images);
 }
