@@ -45,10 +45,16 @@ function decode(code: number, bytes: Uint8Array, most: number, where: string): U
     case codec.lzw: {
       if (bytes[0] === 0 && ((bytes[1] ?? 0) & 1) === 1)
         throw new Unsupported(`${where}: LZW of before TIFF 6.0 (least significant bit first)`);
-      return counted(decodeLzw, bytes, most, where);
+      const decoded = decodeLzw(bytes, most);
+      if (decoded === undefined) throw new InvalidFile(`${where}: damaged LZW data`);
+      return decoded;
     }
-    case codec.packbits:
-      return counted(decodePackbits, bytes, most, where);
+    case codec.packbits: {
+      const output = new Uint8Array(most);
+      const written = decodePackbits(bytes, output);
+      if (written < 0) throw new InvalidFile(`${where}: damaged PackBits data`);
+      return output.subarray(0, written);
+    }
     default:
       throw new Unsupported(
         `${where}: pixels in ${compressionName(code)} cannot be read yet; convert the file to a COG in deflate`,
@@ -63,16 +69,4 @@ function guarded(work: () => Uint8Array, where: string): Uint8Array {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InvalidFile(`${where}: damaged tile data: ${reason}`, { cause });
   }
-}
-
-function counted(
-  decoder: (source: Uint8Array, output: Uint8Array) => number,
-  bytes: Uint8Array,
-  most: number,
-  where: string,
-): Uint8Array {
-  const output = new Uint8Array(Buffer.allocUnsafeSlow(most).buffer);
-  const written = decoder(bytes, output);
-  if (written < 0) throw new InvalidFile(`${where}: damaged tile data`);
-  return output.subarray(0, written);
 }

@@ -7,9 +7,7 @@ import { decodePackbits } from '../../src/raster/packbits.ts';
 import { seededRandom } from '../support/synthetic-pixels.ts';
 
 function there(bytes: Uint8Array): Uint8Array {
-  const output = new Uint8Array(bytes.length);
-  assert.equal(decodeLzw(encodeLzw(bytes), output), bytes.length);
-  return output;
+  return decodeLzw(encodeLzw(bytes), bytes.length) ?? new Uint8Array(0);
 }
 
 describe('LZW', () => {
@@ -42,8 +40,7 @@ describe('LZW', () => {
   test('damaged codes never write beyond the output', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.nat(500), (bytes, most) => {
-        const written = decodeLzw(bytes, new Uint8Array(most));
-        assert.ok(written >= -1 && written <= most);
+        assert.ok((decodeLzw(bytes, most)?.length ?? 0) <= most);
       }),
     );
   });
