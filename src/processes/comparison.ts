@@ -1,7 +1,7 @@
 import { computedPlane, isPlane, type Plane } from '../cube/plane.ts';
 import { define, optional, required } from './define.ts';
 import type { Process } from './definition.ts';
-import { combineNumbers, combineScalars, fromPixel, type Scalar } from './elementwise.ts';
+import { combineNumbers, combineScalars, type Scalar } from './elementwise.ts';
 import { anything, boolean, booleanOrNodata, number, scalar } from './schemas.ts';
 import type { Arguments, Value } from './value.ts';
 
@@ -20,12 +20,25 @@ function compare(
   numbers: (x: number, y: number) => boolean,
   others: (x: Value, y: Value) => boolean,
 ): Value {
-  const pixels = isPlane(x) || isPlane(y);
-  if (pixels && isNumeric(x) && isNumeric(y))
+  if (isPlane(x) && x.kind === 'number' && typeof y === 'number') return holdsWith(x, y, numbers);
+  if ((isPlane(x) || isPlane(y)) && isNumeric(x) && isNumeric(y))
     return combineNumbers([x, y] as never, 'boolean', (a, b) => (numbers(a, b) ? 1 : 0));
   return combineScalars([x, y], 'boolean', ([a = null, b = null]): Scalar => {
     if (a === null || b === null) return null;
     return typeof a === 'number' && typeof b === 'number' ? numbers(a, b) : others(a, b);
+  });
+}
+
+/** Pixels against a number, the usual case, with one call a pixel. */
+function holdsWith(plane: Plane, y: number, holds: (x: number, y: number) => boolean): Plane {
+  return computedPlane([plane], 'boolean', ([column], pixels) => {
+    const out = new Float64Array(pixels).fill(Number.NaN);
+    if (column === undefined) return out;
+    for (let i = 0; i < pixels; i += 1) {
+      const x = column[i] as number;
+      if (!Number.isNaN(x)) out[i] = holds(x, y) ? 1 : 0;
+    }
+    return out;
   });
 }
 
@@ -112,8 +125,12 @@ function check(
 function checkPixels(plane: Plane, holds: (x: Value) => boolean): Plane {
   return computedPlane([plane], 'boolean', ([column], pixels) => {
     const out = new Float64Array(pixels);
-    for (let i = 0; i < pixels; i += 1)
-      out[i] = holds(fromPixel(column?.[i] ?? Number.NaN, plane.kind)) ? 1 : 0;
+    if (column === undefined) return out;
+    const nodata = holds(null) ? 1 : 0;
+    for (let i = 0; i < pixels; i += 1) {
+      const x = column[i] as number;
+      out[i] = Number.isNaN(x) ? nodata : holds(x) ? 1 : 0;
+    }
     return out;
   });
 }

@@ -73,9 +73,10 @@ function mask({ data, mask: given, replacement = null }: Arguments): Cube {
 function maskPlane(plane: Plane, over: Plane, value: number): Plane {
   return computedPlane([plane, over], plane.kind, ([pixels, covering], length) => {
     const out = new Float64Array(length);
+    if (pixels === undefined || covering === undefined) return out.fill(Number.NaN);
     for (let i = 0; i < length; i += 1) {
-      const cover = covering?.[i] ?? Number.NaN;
-      out[i] = !Number.isNaN(cover) && cover !== 0 ? value : (pixels?.[i] ?? Number.NaN);
+      const cover = covering[i] as number;
+      out[i] = cover === 0 || Number.isNaN(cover) ? (pixels[i] as number) : value;
     }
     return out;
   });

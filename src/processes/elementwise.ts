@@ -49,30 +49,31 @@ export function combineNumbers(
       ? null
       : compute(...operands.filter((operand) => typeof operand === 'number'));
   if (operands.includes(null)) return constantPlane(Number.NaN, kind);
-  // Constants are bound once, so that the loops below see functions of the varying operands only.
-  const bind = (pixels: readonly number[]) => {
-    let next = 0;
-    return compute(
-      ...operands.map((operand) => (typeof operand === 'number' ? operand : (pixels[next++] ?? Number.NaN))),
-    );
-  };
-  if (planes.length > 2 || operands.length > 3)
-    return computedPlane(planes, kind, (columns, pixels) => loopMany(columns, pixels, bind));
-  const [first, second, third] = operands;
+  const [first, ...rest] = operands;
+  if (planes.length === 1) {
+    const compute1 = bindConstants(first, rest, compute);
+    return computedPlane(planes, kind, ([column], pixels) => loopOne(column, pixels, compute1));
+  }
   if (planes.length === 2 && operands.length === 2)
     return computedPlane(planes, kind, ([a, b], pixels) => loopTwo(a, b, pixels, compute));
-  if (planes.length === 2)
-    return computedPlane(planes, kind, ([a, b], pixels) => loopTwo(a, b, pixels, (x, y) => bind([x, y])));
-  if (operands.length === 1) return computedPlane(planes, kind, ([a], pixels) => loopOne(a, pixels, compute));
-  if (operands.length === 2) {
-    if (typeof second === 'number')
-      return computedPlane(planes, kind, ([a], pixels) => loopOne(a, pixels, (x) => compute(x, second)));
-    if (typeof first === 'number')
-      return computedPlane(planes, kind, ([a], pixels) => loopOne(a, pixels, (x) => compute(first, x)));
-  }
-  if (typeof second === 'number' && typeof third === 'number')
-    return computedPlane(planes, kind, ([a], pixels) => loopOne(a, pixels, (x) => compute(x, second, third)));
-  return computedPlane(planes, kind, ([a], pixels) => loopOne(a, pixels, (x) => bind([x])));
+  const slots = operands.flatMap((operand, index) => (isPlane(operand) ? [index] : []));
+  const values = operands.map((operand) => (typeof operand === 'number' ? operand : 0));
+  return computedPlane(planes, kind, (columns, pixels) => loopMany(columns, pixels, slots, values, compute));
+}
+
+/** A function of the one operand that varies; the usual places are written out, since a spread costs more than the process. */
+function bindConstants(
+  first: Operand | undefined,
+  rest: readonly Operand[],
+  compute: (...operands: number[]) => number,
+): (x: number) => number {
+  const [b, c, d, e] = rest as readonly number[] as readonly [number, number, number, number];
+  if (isPlane(first) && rest.length === 0) return compute;
+  if (isPlane(first) && rest.length === 1) return (x) => compute(x, b);
+  if (isPlane(first) && rest.length === 2) return (x) => compute(x, b, c);
+  if (isPlane(first) && rest.length === 4) return (x) => compute(x, b, c, d, e);
+  if (typeof first === 'number' && rest.length === 1) return (x) => compute(first, x);
+  return (x) => compute(...[first, ...rest].map((operand) => (typeof operand === 'number' ? operand : x)));
 }
 
 function loopOne(a: Column | undefined, pixels: number, compute: (x: number) => number): Column {
@@ -104,18 +105,19 @@ function loopTwo(
 function loopMany(
   columns: readonly Column[],
   pixels: number,
-  compute: (values: readonly number[]) => number,
+  slots: readonly number[],
+  values: number[],
+  compute: (...values: number[]) => number,
 ): Column {
   const out = new Float64Array(pixels);
-  const values = new Array<number>(columns.length).fill(0);
   for (let i = 0; i < pixels; i += 1) {
     let valid = true;
     for (let k = 0; k < columns.length; k += 1) {
-      const value = columns[k]?.[i] ?? Number.NaN;
-      values[k] = value;
+      const value = (columns[k] as Column)[i] as number;
+      values[slots[k] as number] = value;
       valid &&= !Number.isNaN(value);
     }
-    out[i] = valid ? compute(values) : Number.NaN;
+    out[i] = valid ? compute(...values) : Number.NaN;
   }
   return out;
 }

@@ -47,6 +47,20 @@ function foldPixels(
   });
 }
 
+/** `any` (neutral false) and `all` (neutral true) with nodata left out: one deciding element decides. */
+function decidePixels(elements: readonly Value[], process: string, neutral: boolean): Plane {
+  const planes = elements.map((element) => (isPlane(element) ? element : toPlane(logical(element, process))));
+  return computedPlane(planes, 'boolean', (columns, pixels) => {
+    const out = new Float64Array(pixels).fill(neutral ? 1 : 0);
+    for (const column of columns)
+      for (let i = 0; i < pixels; i += 1) {
+        const value = column[i] as number;
+        if (neutral ? value === 0 : value !== 0 && !Number.isNaN(value)) out[i] = neutral ? 0 : 1;
+      }
+    return out;
+  });
+}
+
 function binary(id: string, summary: string, rule: (x: Logical, y: Logical) => Logical): Process {
   return define({
     id,
@@ -74,7 +88,8 @@ function reduceBooleans(id: string, { data, ignore_nodata: ignore }: Arguments, 
   const elements = elementsOf(data, 'data');
   const strict = ignore === false && elements.length > 1;
   const step = strict ? rule : (sofar: Logical, next: Logical) => (next === null ? sofar : rule(sofar, next));
-  if (elements.some(isPlane)) return foldPixels(elements, id, step, neutral);
+  if (elements.some(isPlane))
+    return strict ? foldPixels(elements, id, rule, neutral) : decidePixels(elements, id, neutral);
   return elements.map((element) => logical(element, id)).reduce(step, neutral);
 }
 
