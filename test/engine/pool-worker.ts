@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { threadId } from 'node:worker_threads';
+import { serveTasks } from '../../src/engine/serve-tasks.ts';
+import { BandNotFound, ProcessException } from '../../src/errors.ts';
+
+export interface TestTasks {
+  readonly [name: string]: { readonly input: unknown; readonly output: unknown };
+  readonly double: {
+    readonly input: { readonly value: number; readonly waitMs: number };
+    readonly output: { readonly value: number; readonly thread: number };
+  };
+  readonly negate: { readonly input: Float32Array<ArrayBuffer>; readonly output: Float32Array<ArrayBuffer> };
+  readonly fail: { readonly input: string; readonly output: never };
+  readonly die: { readonly input: number; readonly output: never };
+  readonly spin: { readonly input: null; readonly output: never };
+}
+
+serveTasks<TestTasks>({
+  double: async (input) => {
+    const { value, waitMs } = input as TestTasks['double']['input'];
+    await sleep(waitMs);
+    return { output: { value: value * 2, thread: threadId } };
+  },
+  negate: async (input) => {
+    const output = (input as Float32Array<ArrayBuffer>).map((value) => -value);
+    return { output, transfer: [output.buffer] };
+  },
+  fail: async (kind) => {
+    if (kind === 'band') throw new BandNotFound('there is no band here');
+    if (kind === 'exception') throw new ProcessException('DimensionNotAvailable', 'no such dimension');
+    throw new RangeError('a bug');
+  },
+  die: async (code) => process.exit(code as number),
+  spin: async () => {
+    for (;;);
+  },
+});

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { openPool } from '../../src/engine/pool.ts';
+import { BandNotFound, Cancelled, ProcessException, TaskFailed } from '../../src/errors.ts';
+import type { TestTasks } from './pool-worker.ts';
+
+const open = (threads: number) =>
+  openPool<TestTasks>({ module: new URL('./pool-worker.ts', import.meta.url), threads });
+
+describe('the worker pool', () => {
+  test('tasks run on several workers and answer in any order', async () => {
+    const pool = open(2);
+    try {
+      const answers = await Promise.all(
+        [40, 1, 20, 3].map((value) => pool.run('double', { value, waitMs: value })),
+      );
+      assert.deepEqual(
+        answers.map(({ value }) => value),
+        [80, 2, 40, 6],
+      );
+      assert.ok(new Set(answers.map(({ thread }) => thread)).size <= 2);
+    } finally {
+      await pool.close();
+    }
+  });
+
+  test('buffers move to the worker and back', async () => {
+    const pool = open(1);
+    try {
+      const pixels = Float32Array.of(1, 2, 3);
+      const back = await pool.run('negate', pixels, { transfer: [pixels.buffer] });
+      assert.equal(pixels.length, 0);
+      assert.deepEqual([...back], [-1, -2, -3]);
+    } finally {
+      await pool.close();
+    }
+  });
+
+  test('a typed error arrives as the same class', async () => {
+    const pool = open(1);
+    try {
+      await assert.rejects(
+        pool.run('fail', 'band'),
+        (error) => error instanceof BandNotFound && /no band/.test(error.message),
+      );
+      await assert.rejects(
+        pool.run('fail', 'exception'),
+        (error) => error instanceof ProcessException && error.code === 'DimensionNotAvailable',
+      );
+      await assert.rejects(pool.run('fail', 'plain'), TaskFailed);
+    } finally {
+      await pool.close();
+    }
+  });
+
+  test('a dead worker fails its own task only; the pool goes on', async () => {
+    const pool = open(2);
+    try {
+      const dying = pool.run('die', 7);
+      const others = [1, 2, 3, 4].map((value) => pool.run('double', { value, waitMs: 30 }));
+      await assert.rejects(dying, (error) => error instanceof TaskFailed && /code 7/.test(error.message));
+      assert.deepEqual(
+        (await Promise.all(others)).map(({ value }) => value),
+        [2, 4, 6, 8],
+      );
+    } finally {
+      await pool.close();
+    }
+  });
+
+  test('a fired signal ends a task that never yields, within two seconds', async () => {
+    const pool = open(1);
+    try {
+      const stop = new AbortController();
+      const spinning = pool.run('spin', null, { signal: stop.signal });
+      const queued = pool.run('double', { value: 5, waitMs: 0 });
+      const start = performance.now();
+      setTimeout(() => stop.abort(), 200);
+      await assert.rejects(spinning, Cancelled);
+      assert.ok(performance.now() - start < 2200);
+      assert.equal((await queued).value, 10);
+    } finally {
+      await pool.close();
+    }
+  });
+
+  test('closing fails what is not finished', async () => {
+    const pool = open(1);
+    const running = pool.run('spin', null);
+    const waiting = pool.run('double', { value: 1, waitMs: 0 });
+    const both = Promise.allSettled([running, waiting]);
+    await pool.close();
+    for (const outcome of await both)
+      assert.ok(outcome.status === 'rejected' && outcome.reason instanceof Cancelled);
+    await assert.rejects(pool.run('double', { value: 1, waitMs: 0 }), TaskFailed);
+  });
+});
