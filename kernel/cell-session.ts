@@ -29,8 +29,8 @@ export interface CellEvents {
     question: { prompt: string; password: boolean },
     answer: (value: string | Error) => void,
   ): void;
-  /** The cell process died and was replaced: its comms, displays and names are gone. */
-  died(reason: CellProcessDied): void;
+  /** The cell process died and is replaced: its comms and names are gone. `running`: a cell ran, and fails with it. */
+  died(reason: CellProcessDied, running: boolean): void;
 }
 
 /** How long a question about live values may wait for a cell process that is busy. */
@@ -227,7 +227,7 @@ export class CellSession {
     this.#held.length = 0;
     this.#answered();
     if (this.#closed) return;
-    this.#events.died(reason);
+    this.#events.died(reason, cell !== undefined);
     const failure: Failure = {
       ename: reason.code,
       evalue: reason.message,

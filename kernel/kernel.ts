@@ -125,10 +125,11 @@ function cellEvents(parts: { output: Output; stdin: Stdin; comms: CommRegistry }
       const origin = output.originOf(request);
       if (origin) stdin.ask(origin, { prompt, password }, answer);
     },
-    died: (reason) => {
+    died: (reason, running) => {
       stdin.reset();
       for (const commId of comms.clear())
         output.publish(output.latest, 'comm_close', { comm_id: commId, data: {} });
+      if (!running) output.stream(output.latest, 'stderr', Buffer.from(`${reason.message}\n`));
       output.flush();
       process.stderr.write(`furrow: ${reason.message}\n`);
     },

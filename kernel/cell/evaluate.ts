@@ -97,12 +97,8 @@ export function openEvaluator(): Evaluator {
       return names;
     },
     peek(name) {
-      const answer = call('Runtime.evaluate', {
-        expression: name,
-        replMode: true,
-        throwOnSideEffect: true,
-        silent: true,
-      });
+      // Not in REPL mode, which answers a microtask later.
+      const answer = call('Runtime.evaluate', { expression: name, throwOnSideEffect: true, silent: true });
       if (answer instanceof Error || answer.exceptionDetails) return undefined;
       return take(answer.result);
     },

@@ -22,7 +22,7 @@ export function openImporter(folder: string, own: OwnModules): Importer {
   const referrer = join(folder, '[cell].mjs');
   const fromFolder = importerAt(referrer);
   const read = new Map<string, { changed: number; url: string }>();
-  return async (specifier, options) => {
+  const importOne: Importer = async (specifier, options) => {
     const offered = own.get(specifier);
     if (offered) return offered();
     if (isPath(specifier)) {
@@ -48,6 +48,25 @@ export function openImporter(folder: string, own: OwnModules): Importer {
       );
     }
   };
+  return async (specifier, options) => withAllNames(await importOne(specifier, options));
+}
+
+/**
+ * The names that Node finds in a CommonJS module by reading its text are not all it has: the others are added, as
+ * bundlers do. They are looked up when used, since exports may be getters that load more.
+ */
+function withAllNames(namespace: object): object {
+  const commonJs = (namespace as Record<string, unknown>)['module.exports'];
+  if ((typeof commonJs !== 'object' && typeof commonJs !== 'function') || commonJs === null) return namespace;
+  const names = Object.keys(commonJs).filter((name) => !(name in namespace));
+  if (names.length === 0) return namespace;
+  const all = Object.create(null, Object.getOwnPropertyDescriptors(namespace)) as object;
+  for (const name of names)
+    Object.defineProperty(all, name, {
+      enumerable: true,
+      get: () => (commonJs as Record<string, unknown>)[name],
+    });
+  return all;
 }
 
 /** `require` of a cell: as `require` of a file in the notebook's folder. */

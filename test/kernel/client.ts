@@ -1,0 +1,215 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Dealer, Subscriber } from 'zeromq';
+import type { JsonObject, Message } from '../../kernel/messages.ts';
+import { openWire, type Wire } from '../../kernel/wire.ts';
+
+/** All that a kernel sent in answer to one request. */
+export interface Turn {
+  readonly reply: Record<string, unknown>;
+  readonly iopub: readonly Message[];
+  /** Text of one stream. */
+  text(name?: 'stdout' | 'stderr'): string;
+  /** Contents of the iopub messages of a type. */
+  of(type: string): Record<string, unknown>[];
+}
+
+type Channel = 'shell' | 'control' | 'stdin' | 'iopub';
+
+/** A kernel in a process of its own, and a client that speaks to it as front ends do. */
+export class TestKernel {
+  readonly process: ChildProcess;
+  readonly wire: Wire;
+  readonly log: { channel: Channel; message: Message }[] = [];
+  readonly folder: string;
+  readonly #sockets: { shell: Dealer; control: Dealer; stdin: Dealer };
+  readonly #iopub: Subscriber;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(folder: string, process: ChildProcess, connection: Connection) {
+    this.folder = folder;
+    this.process = process;
+    this.wire = openWire({ key: connection.key, hash: 'sha256' });
+    const dealer = (port: number) => {
+      const socket = new Dealer({ routingId: 'test-client', linger: 0 });
+      socket.connect(`tcp://127.0.0.1:${port}`);
+      return socket;
+    };
+    this.#sockets = {
+      shell: dealer(connection.shell_port),
+      control: dealer(connection.control_port),
+      stdin: dealer(connection.stdin_port),
+    };
+    this.#iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+    this.#iopub.connect(`tcp://127.0.0.1:${connection.iopub_port}`);
+    this.#iopub.subscribe();
+    for (const channel of ['shell', 'control', 'stdin'] as const)
+      void this.#read(channel, this.#sockets[channel]);
+    void this.#read('iopub', this.#iopub);
+  }
+
+  /** Starts a kernel in a folder of its own; `args` and `env` go to it. */
+  static async start({ args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {}) {
+    const folder = mkdtempSync(join(tmpdir(), 'furrow-kernel-'));
+    const ports = await freePorts(5);
+    const [shell_port = 0, iopub_port = 0, stdin_port = 0, control_port = 0, hb_port = 0] = ports;
+    const connection = {
+      transport: 'tcp',
+      ip: '127.0.0.1',
+      key: 'a-key-for-tests',
+      signature_scheme: 'hmac-sha256',
+      ...{ shell_port, iopub_port, stdin_port, control_port, hb_port },
+    };
+    const file = join(folder, 'connection.json');
+    writeFileSync(file, JSON.stringify(connection));
+    const main = fileURLToPath(new URL('../../kernel/main.ts', import.meta.url));
+    const child = spawn(process.execPath, [main, file, ...args], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', process.env.FURROW_TEST_LOG ? 'inherit' : 'ignore'],
+      env: { ...process.env, FURROW_HISTORY: join(folder, 'history'), FURROW_TYPES: 'off', ...env },
+    });
+    const kernel = new TestKernel(folder, child, connection);
+    await kernel.until(
+      () => kernel.log.some(({ message }) => message.header.msg_type === 'iopub_welcome'),
+      20_000,
+    );
+    return kernel;
+  }
+
+  /** Sends a request; its message id. */
+  send(
+    type: string,
+    content: unknown,
+    options: { channel?: 'shell' | 'control' | 'stdin'; buffers?: Uint8Array[] } = {},
+  ) {
+    const { channel = 'shell', buffers } = options;
+    const frames = this.wire.encode({
+      identities: [],
+      type,
+      parent: {},
+      content: content as JsonObject,
+      buffers,
+    });
+    return this.sendFrames(frames, channel);
+  }
+
+  /** Sends frames as they are; the message id in their header. */
+  sendFrames(
+    frames: readonly (Buffer | string | Uint8Array)[],
+    channel: 'shell' | 'control' | 'stdin' = 'shell',
+  ) {
+    void this.#sockets[channel].send([...frames]);
+    return (JSON.parse(String(frames[2])) as { msg_id: string }).msg_id;
+  }
+
+  /** Starts a cell; its message id. */
+  startCell(code: string, options: Record<string, unknown> = {}): string {
+    const defaults = { silent: false, store_history: true, allow_stdin: false, stop_on_error: true };
+    return this.send('execute_request', { code, user_expressions: {}, ...defaults, ...options });
+  }
+
+  /** Runs a cell to its end. */
+  async run(code: string, options: Record<string, unknown> = {}): Promise<Turn> {
+    return this.turn(this.startCell(code, options));
+  }
+
+  /** Sends a request and waits for reply and idle. */
+  async ask(type: string, content: unknown, channel: 'shell' | 'control' = 'shell'): Promise<Turn> {
+    return this.turn(this.send(type, content, { channel }), channel);
+  }
+
+  /** Waits for the reply and the idle status of a request. */
+  async turn(id: string, channel: 'shell' | 'control' = 'shell', limit = 15_000): Promise<Turn> {
+    await this.until(() => this.answers(id, channel).length > 0 && this.states(id).includes('idle'), limit);
+    const iopub = this.answers(id, 'iopub');
+    const of = (type: string) =>
+      iopub
+        .filter(({ header }) => header.msg_type === type)
+        .map(({ content }) => content as Record<string, unknown>);
+    return {
+      reply: this.answers(id, channel)[0]?.content as Record<string, unknown>,
+      iopub,
+      of,
+      text: (name = 'stdout') =>
+        of('stream')
+          .filter((content) => content.name === name)
+          .map(({ text }) => text)
+          .join(''),
+    };
+  }
+
+  /** Messages on a channel whose parent is this request. */
+  answers(id: string, channel: Channel): Message[] {
+    return this.log
+      .filter((entry) => entry.channel === channel && entry.message.parent.msg_id === id)
+      .map(({ message }) => message);
+  }
+
+  /** Messages of a type on iopub. */
+  published(type: string): Message[] {
+    return this.log
+      .filter(({ channel, message }) => channel === 'iopub' && message.header.msg_type === type)
+      .map(({ message }) => message);
+  }
+
+  /** Execution states published for a request. */
+  states(id: string): unknown[] {
+    return this.answers(id, 'iopub')
+      .filter(({ header }) => header.msg_type === 'status')
+      .map(({ content }) => (content as JsonObject).execution_state);
+  }
+
+  /** Resolves once `condition` holds; looked at whenever a message has come. */
+  async until(condition: () => boolean, limit = 15_000): Promise<void> {
+    if (condition()) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => reject(new Error(`Waited ${limit} ms for ${condition}`)), limit);
+    const look = () => condition() && resolve();
+    this.#waiting.add(look);
+    await promise.finally(() => {
+      clearTimeout(timer);
+      this.#waiting.delete(look);
+    });
+  }
+
+  /** Ends the kernel, whatever it is doing, and removes its folder. */
+  async stop(): Promise<void> {
+    for (const socket of [...Object.values(this.#sockets), this.#iopub]) socket.close();
+    const { exitCode, signalCode } = this.process;
+    if (exitCode === null && signalCode === null) {
+      const ended = new Promise((resolve) => this.process.once('exit', resolve));
+      this.process.kill('SIGKILL');
+      await ended;
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #read(channel: Channel, socket: Dealer | Subscriber): Promise<void> {
+    for await (const frames of socket) {
+      this.log.push({ channel, message: this.wire.decode(frames as Buffer[]) });
+      for (const look of this.#waiting) look();
+    }
+  }
+}
+
+interface Connection {
+  readonly key: string;
+  readonly shell_port: number;
+  readonly iopub_port: number;
+  readonly stdin_port: number;
+  readonly control_port: number;
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(
+    servers.map((server) => new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => void server.close(resolve))));
+  return ports;
+}

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { TestKernel } from './client.ts';
+
+function plain(turn: { of(type: string): Record<string, unknown>[] }): unknown {
+  return (turn.of('execute_result')[0]?.data as Record<string, unknown> | undefined)?.['text/plain'];
+}
+
+async function pause(milliseconds: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+describe('interrupts', () => {
+  let kernel: TestKernel;
+  before(async () => {
+    kernel = await TestKernel.start();
+    await kernel.run('let kept = 42;');
+  });
+  after(() => kernel.stop());
+
+  const cells = {
+    'a loop': 'while (true) {}',
+    'a loop after an await': 'await new Promise(r => setTimeout(r, 1)); while (true) {}',
+    'a loop in try and finally': 'for (;;) { try { for (;;) {} } catch {} finally {} }',
+    'a regular expression': "/^(a+)+$/.test('a'.repeat(40) + 'b')",
+    'an await of nothing': 'await new Promise(() => {})',
+    'an endless chain of microtasks': 'const again = () => Promise.resolve().then(again); await again();',
+    'a loop in how a value is shown': "({ [Symbol.for('Jupyter.display')]() { while (true) {} } })",
+    'endless output': "for (;;) console.log('x'.repeat(1000))",
+    'an input': "await input('?')",
+    'a blocking prompt': "prompt('?')",
+  };
+  for (const [name, code] of Object.entries(cells))
+    test(`end ${name} and keep the state`, async () => {
+      const id = kernel.startCell(code, { allow_stdin: true });
+      await kernel.until(() => kernel.states(id).includes('busy'));
+      await pause(150);
+      assert.ok(!kernel.states(id).includes('idle'), 'the cell was running');
+      const asked = performance.now();
+      const { reply } = await kernel.ask('interrupt_request', {}, 'control');
+      assert.equal(reply.status, 'ok');
+      const turn = await kernel.turn(id);
+      const took = performance.now() - asked;
+      if (name !== 'a blocking prompt') assert.equal(turn.reply.ename, 'Interrupted');
+      assert.ok(took < 2000, `took ${took} ms`);
+      await pause(160); // cells sent before the interrupt ended are aborted
+      assert.equal(plain(await kernel.run('kept')), '42');
+    });
+
+  test('end a loop that a finished cell left in a timer', async () => {
+    await kernel.run('setTimeout(() => { while (true) {} }, 20); undefined');
+    await pause(100);
+    await kernel.ask('interrupt_request', {}, 'control');
+    assert.equal(plain(await kernel.run('kept')), '42');
+  });
+
+  test('do nothing to an idle kernel, by SIGINT either', async () => {
+    kernel.process.kill('SIGINT');
+    await kernel.ask('interrupt_request', {}, 'control');
+    assert.equal(plain(await kernel.run('kept')), '42');
+  });
+
+  test('abort the cells that wait', async () => {
+    const first = kernel.startCell('while (true) {}');
+    const second = kernel.startCell('1');
+    await kernel.until(() => kernel.states(first).includes('busy'));
+    await pause(100);
+    await kernel.ask('interrupt_request', {}, 'control');
+    assert.equal((await kernel.turn(second)).reply.status, 'aborted');
+    assert.deepEqual(kernel.states(second), ['busy', 'idle']);
+  });
+});
+
+describe('a kernel whose cell process dies', () => {
+  let kernel: TestKernel;
+  before(async () => {
+    kernel = await TestKernel.start();
+  });
+  after(() => kernel.stop());
+
+  const deaths = {
+    'process.exit': ["console.log('before'); process.exit(3)", /exit code 3/],
+    'a signal': [
+      "console.log('before'); process.kill(process.pid, 'SIGKILL'); await new Promise(() => {})",
+      /SIGKILL/,
+    ],
+    'process.abort': ["console.log('before'); process.abort()", /SIGABRT/],
+  } as const;
+  for (const [name, [code, reason]] of Object.entries(deaths))
+    test(`says so after ${name}, keeps what was printed and goes on`, async () => {
+      const turn = await kernel.run(code);
+      assert.equal(turn.reply.ename, 'CellProcessDied');
+      assert.match(String(turn.reply.evalue), reason);
+      assert.match(turn.text(), /^before\n/);
+      await pause(160);
+      assert.equal(plain(await kernel.run('1 + 1')), '2');
+    });
+
+  test('survives exceptions and rejections that nobody catches, and tells them', async () => {
+    const id = kernel.startCell(
+      "setTimeout(() => { throw new Error('in a timer') }, 5); Promise.reject(new Error('lost')); undefined",
+    );
+    await kernel.turn(id);
+    const told = () => JSON.stringify(kernel.answers(id, 'iopub').map(({ content }) => content));
+    await kernel.until(() => told().includes('in a timer') && told().includes('lost'));
+    assert.equal(plain(await kernel.run('2 + 1')), '3');
+  });
+
+  test('ends with its last process on shutdown', async () => {
+    const ended = new Promise((resolve) => kernel.process.once('exit', resolve));
+    const turn = await kernel.ask('shutdown_request', { restart: true }, 'control');
+    assert.deepEqual(turn.reply, { status: 'ok', restart: true });
+    await ended;
+    assert.equal(kernel.process.exitCode, 0);
+  });
+});
+
+describe('a prelude', () => {
+  test('gives its exports to cells, and gets the kernel', async () => {
+    const other = await TestKernel.start();
+    const file = join(other.folder, 'prelude.ts');
+    writeFileSync(
+      file,
+      `let kernel: { display: { html(html: string): unknown } };
+       export function attachKernel(api: typeof kernel): void { kernel = api; }
+       export const answer: number = 42;
+       export function show(html: string): void { kernel.display.html(html); }`,
+    );
+    const kernel = await TestKernel.start({ args: ['--prelude', file] });
+    try {
+      const turn = await kernel.run(
+        "show('<b>x</b>'); import { answer as imported } from 'furrow'; [answer, imported, typeof attachKernel]",
+      );
+      assert.equal(plain(turn), "[ 42, 42, 'undefined' ]");
+      assert.equal(turn.of('display_data').length, 1);
+      assert.equal(plain(await kernel.run('const answer = 1; answer')), '1');
+    } finally {
+      await kernel.stop();
+      await other.stop();
+    }
+  });
+
+  test('that fails is told with the first cell, which runs', async () => {
+    const kernel = await TestKernel.start({ args: ['--prelude', '/nowhere/prelude.ts'] });
+    try {
+      const turn = await kernel.run('1 + 1');
+      assert.match(turn.text('stderr'), /prelude could not be loaded[\s\S]*\/nowhere\/prelude\.ts/);
+      assert.equal(plain(turn), '2');
+    } finally {
+      await kernel.stop();
+    }
+  });
+});
