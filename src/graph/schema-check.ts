@@ -33,6 +33,8 @@ export function schemaProblem(schemas: JsonSchema | readonly JsonSchema[], value
 function check(schema: JsonSchema, value: Json): string | undefined {
   if (schema.subtype === 'datacube') return 'must be a data cube';
   if (schema.subtype === 'process-graph') return 'must be a process';
+  if (schema.subtype === 'geojson' && !(isObject(value) && typeof value.type === 'string'))
+    return 'must be GeoJSON';
   const wanted = schema.type === undefined ? [] : [schema.type].flat();
   if (wanted.length > 0 && !wanted.some((type) => types[type]?.(value)))
     return `must be ${wanted.join(' or ')}`;
