@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { packageRoot } from '../src/config.ts';
 import { FurrowError } from '../src/errors.ts';
 import { buildLabExtension } from './lab-extension.ts';
@@ -37,7 +37,8 @@ export async function build({ root, step, signal }: BuildOptions): Promise<'comp
     cwd: root,
     signal,
     onLine: (line) => {
-      const project = /Building project '.*?([^/]+(?:\/[^/]+)?)\/tsconfig\.json'/.exec(line)?.[1];
+      const config = /Building project '(.*)'/.exec(line)?.[1];
+      const project = config && dirname(relative(root, config));
       if (project === undefined) return;
       step.update((0.75 * begun++) / projects.length, `compiling ${project}`);
     },

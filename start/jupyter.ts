@@ -89,6 +89,8 @@ function jupyterArguments(root: string, port: number): string[] {
     '--LabApp.extension_manager=readonly',
     '--LabApp.news_url=None',
     '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
+    // The kernel completes and checks by itself; looking for language servers costs half a second.
+    '--LanguageServerManager.autodetect=False',
     ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
   ];
 }
