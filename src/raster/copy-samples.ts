@@ -1,7 +1,18 @@
 import type { Strides } from './predictor.ts';
+import { halves, words } from './word-views.ts';
 
-/** Copies one band's samples; see `Strides`. Neighbouring samples are copied natively, row by row. */
-export function copy8(source: Uint8Array, target: Uint8Array, s: Strides): void {
+/**
+ * Copies samples of `size` bytes bit by bit; see `Strides` (`toStep` must be 1). Neighbouring samples are copied natively,
+ * row by row. Both arrays must start on a multiple of the sample size.
+ */
+export function copySamples(source: Uint8Array, target: Uint8Array, size: number, strides: Strides): void {
+  if (size === 1) copy8(source, target, strides);
+  else if (size === 2) copy16(halves(source), halves(target), strides);
+  else if (size === 4) copy32(words(source), words(target), strides);
+  else copy64(words(source), words(target), strides);
+}
+
+function copy8(source: Uint8Array, target: Uint8Array, s: Strides): void {
   const { columns, rows, fromStep } = s;
   for (let row = 0; row < rows; row++) {
     let i = s.from + row * s.fromRow;
@@ -13,7 +24,7 @@ export function copy8(source: Uint8Array, target: Uint8Array, s: Strides): void 
   }
 }
 
-export function copy16(source: Uint16Array, target: Uint16Array, s: Strides): void {
+function copy16(source: Uint16Array, target: Uint16Array, s: Strides): void {
   const { columns, rows, fromStep } = s;
   for (let row = 0; row < rows; row++) {
     let i = s.from + row * s.fromRow;
@@ -25,7 +36,7 @@ export function copy16(source: Uint16Array, target: Uint16Array, s: Strides): vo
   }
 }
 
-export function copy32(source: Uint32Array, target: Uint32Array, s: Strides): void {
+function copy32(source: Uint32Array, target: Uint32Array, s: Strides): void {
   const { columns, rows, fromStep } = s;
   for (let row = 0; row < rows; row++) {
     let i = s.from + row * s.fromRow;
@@ -38,7 +49,7 @@ export function copy32(source: Uint32Array, target: Uint32Array, s: Strides): vo
 }
 
 /** 64-bit samples as pairs of words, so that no NaN's bits are lost and no BigInt is made. */
-export function copy64(source: Uint32Array, target: Uint32Array, s: Strides): void {
+function copy64(source: Uint32Array, target: Uint32Array, s: Strides): void {
   const { columns, rows, fromStep } = s;
   for (let row = 0; row < rows; row++) {
     let i = (s.from + row * s.fromRow) * 2;

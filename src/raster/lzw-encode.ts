@@ -4,6 +4,9 @@ const FIRST_FREE = 258;
 /** The encoder clears its table one entry before the last, as libtiff does, so that no reader meets a 13-bit code. */
 const FULL = 4094;
 const SLOTS = 1 << 14;
+const SLOT_SHIFT = 32 - 14;
+/** 2^32 over the golden ratio: multiplying spreads neighbouring keys over the upper bits (Knuth 6.4). */
+const SCATTER = 0x9e3779b1;
 const GENERATIONS = 1 << 11;
 
 /** Keys carry the number of the table's life in their upper bits, so clearing costs nothing. */
@@ -52,7 +55,7 @@ export function encodeLzw(source: Uint8Array): Uint8Array {
     for (let i = 1; i < source.length; i++) {
       const byte = source[i] as number;
       const key = life | (prefix << 8) | byte;
-      let slot = ((prefix << 6) ^ (byte * 37)) & (SLOTS - 1);
+      let slot = Math.imul((prefix << 8) | byte, SCATTER) >>> SLOT_SHIFT;
       while (keys[slot] !== key && (keys[slot] as number) >> 20 === life >> 20)
         slot = (slot + 1) & (SLOTS - 1);
       if (keys[slot] === key) {

@@ -1,4 +1,4 @@
-import { ObjectChanged } from '../errors.ts';
+import { ObjectChanged, throwIfCancelled } from '../errors.ts';
 import { schemeOf } from '../storage/address.ts';
 import { type OpenOptions, openSource } from '../storage/open-source.ts';
 import { openRaster } from './open-raster.ts';
@@ -13,6 +13,7 @@ interface Entry {
 }
 
 const entries = new Map<string, Entry>();
+const opening = new Map<string, Promise<Raster>>();
 
 /**
  * Opens the raster at an address, keeping the last 512 headers. A local file is looked at anew each time and its
@@ -20,14 +21,26 @@ const entries = new Map<string, Entry>();
  * (`ObjectChanged`): start again and the new object is opened.
  */
 export async function openRasterAt(url: string, options: OpenOptions = {}): Promise<Raster> {
-  const remote = schemeOf(url) !== 'file';
+  throwIfCancelled(options.signal, `opening ${url}`);
   const known = entries.get(url);
-  if (known && remote) return touch(url, known);
-  const source = await openSource(url, options);
-  const version = await source.version(options);
+  if (known && schemeOf(url) !== 'file') return touch(url, known);
+  let promise = opening.get(url);
+  if (promise === undefined) {
+    // Several callers may wait for one header, so no single caller's signal ends it: two requests at most.
+    promise = open(url, options.trust).finally(() => opening.delete(url));
+    opening.set(url, promise);
+  }
+  const raster = await promise;
+  throwIfCancelled(options.signal, `opening ${url}`);
+  return raster;
+}
+
+async function open(url: string, trust: OpenOptions['trust']): Promise<Raster> {
+  const source = await openSource(url, { trust });
+  const version = await source.version();
+  const known = entries.get(url);
   if (known?.version === version) return touch(url, known);
-  const raster = forgetWhenChanged(url, await openRaster(source, options));
-  return touch(url, { version, raster });
+  return touch(url, { version, raster: forgetWhenChanged(url, await openRaster(source)) });
 }
 
 function touch(url: string, entry: Entry): Raster {

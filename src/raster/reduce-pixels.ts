@@ -1,3 +1,4 @@
+import { copySamples } from './copy-samples.ts';
 import { type DataType, dataTypeOf, type PixelArray, pixelArray } from './pixels.ts';
 
 export type Reduction = 'nearest' | 'average' | 'mode';
@@ -38,9 +39,21 @@ export function reducePixels(
 }
 
 function takeFirst({ pixels, width, factor, outWidth, outHeight }: Blocks, target: PixelArray): void {
-  for (let row = 0; row < outHeight; row++)
-    for (let column = 0; column < outWidth; column++)
-      target[row * outWidth + column] = pixels[row * factor * width + column * factor] as never;
+  const strides = {
+    from: 0,
+    fromRow: width * factor,
+    fromStep: factor,
+    to: 0,
+    toRow: outWidth,
+    toStep: 1,
+    columns: outWidth,
+    rows: outHeight,
+  };
+  copySamples(bytesOf(pixels), bytesOf(target), pixels.BYTES_PER_ELEMENT, strides);
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: PixelArray): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function reduceNumbers(

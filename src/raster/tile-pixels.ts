@@ -1,4 +1,4 @@
-import { copy8, copy16, copy32, copy64 } from './copy-samples.ts';
+import { copySamples } from './copy-samples.ts';
 import { bytesPerPixel } from './pixels.ts';
 import {
   accumulate8,
@@ -9,6 +9,7 @@ import {
   unshuffle,
 } from './predictor.ts';
 import type { ImageLayout } from './tiff-layout.ts';
+import { halves, words } from './word-views.ts';
 
 /** Where the part of a tile that a window needs comes from and goes to, in pixels. */
 export interface Placement {
@@ -35,16 +36,11 @@ function aligned(bytes: Uint8Array, size: number): Uint8Array {
   return bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
 }
 
-const words = (bytes: Uint8Array): Uint32Array =>
-  new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
-const halves = (bytes: Uint8Array): Uint16Array =>
-  new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 1);
-
 /** Bytes in this machine's order (little endian on every platform Node 24 is locked for). */
 function nativeOrder(bytes: Uint8Array, layout: ImageLayout, size: number): Uint8Array {
   // The floating point predictor's bytes have one order in every file.
   if (layout.littleEndian || size === 1 || layout.predictor === 3) return bytes;
-  const copy = Buffer.from(Buffer.allocUnsafeSlow(bytes.length - (bytes.length % size)));
+  const copy = Buffer.allocUnsafeSlow(bytes.length - (bytes.length % size));
   copy.set(bytes.subarray(0, copy.length));
   if (size === 2) copy.swap16();
   else if (size === 4) copy.swap32();
@@ -103,7 +99,7 @@ export function placeTile(
   place: Placement,
 ): void {
   const size = bytesPerPixel(layout.dataType);
-  copy(aligned(finished, size), window, size, stridesOf(layout, sample, place));
+  copySamples(aligned(finished, size), window, size, stridesOf(layout, sample, place));
 }
 
 /**
@@ -121,7 +117,7 @@ export function placeDecoded(
   const bytes = aligned(nativeOrder(decoded, layout, size), size);
   const strides = stridesOf(layout, sample, place);
   if (layout.predictor === 2) accumulate(bytes, window, size, strides);
-  else copy(bytes, window, size, strides);
+  else copySamples(bytes, window, size, strides);
 }
 
 function stridesOf(layout: ImageLayout, sample: number, place: Placement): Strides {
@@ -143,11 +139,4 @@ function accumulate(source: Uint8Array, target: Uint8Array, size: number, stride
   else if (size === 2) accumulate16(halves(source), halves(target), strides);
   else if (size === 4) accumulate32(words(source), words(target), strides);
   else accumulate64(words(source), words(target), strides);
-}
-
-function copy(source: Uint8Array, target: Uint8Array, size: number, strides: Strides): void {
-  if (size === 1) copy8(source, target, strides);
-  else if (size === 2) copy16(halves(source), halves(target), strides);
-  else if (size === 4) copy32(words(source), words(target), strides);
-  else copy64(words(source), words(target), strides);
 }

@@ -164,10 +164,30 @@ function sha(pixels: PixelArray): string {
     .digest('hex');
 }
 
+/** The bands of one type: making them anew for each codec would take as long as encoding them. */
+const made = new Map<string, PixelArray>();
+
+function bandOf(
+  type: DataType,
+  width: number,
+  height: number,
+  band: number,
+  nodata: number | undefined,
+): PixelArray {
+  const key = [type, width, height, band, nodata].join();
+  let pixels = made.get(key);
+  if (pixels === undefined) {
+    if (![...made.keys()].every((other) => other.startsWith(`${type},`))) made.clear();
+    pixels = syntheticBand(type, width, height, width + band, nodata);
+    made.set(key, pixels);
+  }
+  return pixels;
+}
+
 async function write(folder: string, item: Case, number: number): Promise<Expectation> {
   const { dataType, width, height, nodata } = item;
   const bands = Array.from({ length: item.bands }, (_, band) =>
-    syntheticBand(dataType, width, height, number * 10 + band, nodata),
+    bandOf(dataType, width, height, band, nodata),
   );
   const description = `band ${item.bands} <&> "é"`;
   const bytes = await encodeCog(
@@ -201,6 +221,28 @@ async function write(folder: string, item: Case, number: number): Promise<Expect
   };
 }
 
+const BATCH = 60;
+
+async function judgeBatch(
+  python: string,
+  list: string,
+  part: readonly Case[],
+  expectations: readonly (Expectation | string)[],
+): Promise<Check[]> {
+  const written = expectations.filter((expectation) => typeof expectation !== 'string');
+  await writeFile(list, JSON.stringify(written));
+  const { stdout } = await promisify(execFile)(python, ['-c', judge, list], { maxBuffer: 2 ** 26 });
+  const answers = JSON.parse(stdout) as string[];
+  await Promise.all(written.map(({ path }) => rm(path)));
+  return part.map(({ name }, i) => {
+    const expectation = expectations[i];
+    const message = typeof expectation === 'string' ? expectation : answers.shift();
+    return message === ''
+      ? { name, status: 'passed' }
+      : { name, status: 'failed', message: message ?? 'no answer' };
+  });
+}
+
 /**
  * Every type, compression, predictor and size that `encodeCog` offers: `rio cogeo validate` (strict) accepts the file
  * and rasterio reads the pixels that went in, the overviews as our reader reads them, and the same header.
@@ -214,30 +256,20 @@ export async function cog({ short }: { readonly short: boolean }): Promise<CogRe
     );
   const folder = await mkdtemp(join(tmpdir(), 'furrow-cog-'));
   try {
-    const details: Check[] = [];
-    const batch = 60;
-    for (let start = 0; start < cases.length; start += batch) {
-      const part = cases.slice(start, start + batch);
+    const details: Promise<Check[]>[] = [];
+    let judged: Promise<unknown> = Promise.resolve();
+    for (let start = 0; start < cases.length; start += BATCH) {
+      const part = cases.slice(start, start + BATCH);
       const expectations: (Expectation | string)[] = [];
       for (const [i, item] of part.entries())
         expectations.push(await write(folder, item, start + i).catch((error: unknown) => String(error)));
-      const written = expectations.filter((expectation) => typeof expectation !== 'string');
-      const list = join(folder, 'cases.json');
-      await writeFile(list, JSON.stringify(written));
-      const { stdout } = await promisify(execFile)(python, ['-c', judge, list], { maxBuffer: 2 ** 26 });
-      const answers = JSON.parse(stdout) as string[];
-      for (const [i, item] of part.entries()) {
-        const expectation = expectations[i];
-        const message = typeof expectation === 'string' ? expectation : answers.shift();
-        details.push(
-          message === ''
-            ? { name: item.name, status: 'passed' }
-            : { name: item.name, status: 'failed', message: message ?? 'no answer' },
-        );
-      }
-      await Promise.all(written.map(({ path }) => rm(path)));
+      // One batch is judged while the next is written, never two: their files take room on the disk.
+      await judged;
+      const checks = judgeBatch(python, join(folder, `cases-${start}.json`), part, expectations);
+      judged = checks;
+      details.push(checks);
     }
-    return report(details);
+    return report((await Promise.all(details)).flat());
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

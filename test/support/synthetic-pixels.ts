@@ -35,21 +35,20 @@ export function syntheticBand(
   const random = seededRandom(seed);
   const pixels = pixelArray(type, width * height);
   const float = type.startsWith('float');
-  const big = pixels instanceof BigInt64Array || pixels instanceof BigUint64Array;
+  const values = new Float64Array(width * height);
+  const waves = Float64Array.from({ length: width }, (_, column) => 30 * Math.sin(column / 40));
   for (let row = 0; row < height; row++) {
+    const crest = Math.cos(row / 30);
+    const filled = Math.min(width, Math.floor((width + height) * 0.8) - row + 1);
     for (let column = 0; column < width; column++) {
-      const field = 60 + 30 * Math.sin(column / 40) * Math.cos(row / 30) + 20 * random();
-      const value =
-        nodata !== undefined && column + row > (width + height) * 0.8
-          ? nodata
-          : float
-            ? field
-            : Math.floor(field);
-      const at = row * width + column;
-      if (big) pixels[at] = BigInt(value);
-      else pixels[at] = value;
+      const field = 60 + (waves[column] as number) * crest + 20 * random();
+      const value = nodata !== undefined && column >= filled ? nodata : float ? field : Math.floor(field);
+      values[row * width + column] = value;
     }
   }
+  if (pixels instanceof BigInt64Array || pixels instanceof BigUint64Array)
+    for (const [at, value] of values.entries()) pixels[at] = BigInt(value);
+  else pixels.set(values);
   extremes[type].forEach((value, at) => {
     if (at < pixels.length - 1) pixels[at] = value as never;
   });

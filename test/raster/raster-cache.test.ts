@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Cancelled, ObjectChanged } from '../../src/errors.ts';
+import { openRasterAt } from '../../src/raster/raster-cache.ts';
+import { encodeCog } from '../../src/raster/write-cog.ts';
+import { rangeServer } from '../storage/range-server.ts';
+import { syntheticBand } from '../support/synthetic-pixels.ts';
+
+async function picture(seed: number, size = 600): Promise<Uint8Array> {
+  const bands = [syntheticBand('uint16', size, size, seed)];
+  return encodeCog({ width: size, height: size, dataType: 'uint16', bands }, { tileSize: 256 });
+}
+
+test('a local header is read once, and anew when the file changed', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'furrow-cache-'));
+  try {
+    const path = join(folder, 'a.tif');
+    await writeFile(path, await picture(1));
+    const [first, again] = await Promise.all([openRasterAt(path), openRasterAt(path)]);
+    assert.equal(first, again);
+    assert.equal(await openRasterAt(path), first);
+    await writeFile(path, await picture(2, 500));
+    const other = await openRasterAt(path);
+    assert.deepEqual([first.info.width, other.info.width], [600, 500]);
+    await assert.rejects(first.read(), ObjectChanged);
+    await assert.rejects(openRasterAt(path, { signal: AbortSignal.abort() }), Cancelled);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('a remote window takes one request once the header is known; a change is found and then opened', async () => {
+  await using server = await rangeServer({ '/a.tif': await picture(3) });
+  const url = `${server.origin}/a.tif`;
+  const raster = await openRasterAt(url, { trust: 'user' });
+  await openRasterAt(url);
+  assert.equal(server.ranges.length, 1);
+  const window = { x: 200, y: 200, width: 100, height: 20 };
+  const cut = await raster.read({ window });
+  assert.equal(server.ranges.length, 2);
+  const [whole] = await raster.read();
+  assert.equal(cut[0]?.[0], whole?.[200 * 600 + 200]);
+  server.faults.push('changed');
+  await assert.rejects(raster.read(), ObjectChanged);
+  assert.notEqual(await openRasterAt(url), raster);
+});
