@@ -93,6 +93,8 @@ export async function extractSeason(options: ExtractSeasonOptions): Promise<Seas
   const images = registered.map(({ image }) => image);
   const open = registered.filter(({ status }) => status === 'waiting' || status === 'claimed').length;
   const byId = new Map(items.map((item) => [item.id, item]));
+  const stop = new AbortController();
+  const either = AbortSignal.any([stop.signal, ...(signal ? [signal] : [])]);
   const work = {
     store,
     dataset,
@@ -102,13 +104,13 @@ export async function extractSeason(options: ExtractSeasonOptions): Promise<Seas
     bands,
     indices,
     leaseMs,
-    signal,
+    signal: either,
   };
 
   const total = { done: 0, rows: 0 };
   const loop = async (): Promise<void> => {
     for (;;) {
-      throwIfCancelled(signal, `extracting '${parcels.name}'`);
+      throwIfCancelled(either, `extracting '${parcels.name}'`);
       const outcome = await workOnNext(work);
       if (outcome === undefined) {
         if ((await openImages(store, { dataset, images, signal })) === 0) return;
@@ -122,7 +124,16 @@ export async function extractSeason(options: ExtractSeasonOptions): Promise<Seas
       onProgress?.({ done: open - left, of: open, item: outcome.item, rows: total.rows });
     }
   };
-  await Promise.all(Array.from({ length: workers }, loop));
+  // The first failure of one (the store is gone, the call was cancelled) stops them all, and none is left working.
+  const ended = await Promise.allSettled(
+    Array.from({ length: workers }, () =>
+      loop().catch((error: unknown) => {
+        stop.abort(error);
+        throw error;
+      }),
+    ),
+  );
+  for (const result of ended) if (result.status === 'rejected') throw stop.signal.reason;
 
   const among = new Set(images);
   const states = (await listExtractions(store, dataset, { signal })).filter(({ image }) => among.has(image));

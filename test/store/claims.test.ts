@@ -131,6 +131,22 @@ onBothBackends((store) => {
     assert.equal((await again('two', [...images(3, name), ...images(3, name)])).length, 3);
   });
 
+  test('several that register the same season at once make its partitions once', async (context) => {
+    const name = freshName(context);
+    const { dataset } = await saveParcels(store(), squareParcels(name, 1));
+    const register = () => registerImages(store(), { dataset, recipe: 'one', images: images(60, name) });
+    const lists = await Promise.all([register(), register(), register(), register()]);
+    assert.deepEqual(
+      lists.map((list) => list.map(({ status }) => status).filter((status) => status === 'waiting').length),
+      [60, 60, 60, 60],
+    );
+    const partitions = await store().query(
+      `select 1 from pg_inherits where inhparent = to_regclass('furrow.signature_' || $1::int)`,
+      [dataset],
+    );
+    assert.equal(partitions.length, 11);
+  });
+
   test('an image that is dropped later loses its rows and keeps the reason', async (context) => {
     const name = freshName(context);
     const dataset = await season(name, 1);

@@ -71,6 +71,7 @@ image.datetime timestamp with time zone not null
 image.footprint geometry(Geometry,4326)
 image.platform text
 image.cloud real
+image.acquisition text
 image.assets jsonb not null default '{}'::jsonb
 image.registered_by text not null default furrow.identity()
 layout.id smallint not null identity
@@ -270,9 +271,9 @@ histogram: furrow_user may delete, insert, select, update
 hists: furrow_service may select
 hists: furrow_user may select
 image: furrow_service may delete, insert, select
-image: furrow_service may update assets, cloud, datetime, footprint, platform, sensor
+image: furrow_service may update acquisition, assets, cloud, datetime, footprint, platform, sensor
 image: furrow_user may delete, insert, select
-image: furrow_user may update assets, cloud, datetime, footprint, platform, sensor
+image: furrow_user may update acquisition, assets, cloud, datetime, footprint, platform, sensor
 layout: furrow_service may insert, select
 layout: furrow_user may insert, select
 marker: furrow_service may delete, insert, select, update
@@ -314,13 +315,14 @@ AS $function$
         if month not between date '1950-01-01' and date '2200-01-01' then
           raise exception 'no partition for %: outside 1950 to 2200', month using errcode = 'datetime_field_overflow';
         end if;
+        -- Looked up in pg_class itself: what to_regclass remembers is not renewed by waiting for an advisory lock.
         child := format('signature_%s_%s', dataset, to_char(month, 'YYYY_MM'));
-        continue when to_regclass('furrow.' || child) is not null;
+        continue when exists (select 1 from pg_class where relname = child and relnamespace = 'furrow'::regnamespace);
         perform pg_advisory_xact_lock(6083751);
-        continue when to_regclass('furrow.' || child) is not null;
+        continue when exists (select 1 from pg_class where relname = child and relnamespace = 'furrow'::regnamespace);
         foreach parent in array array['signature', 'histogram'] loop
           child := format('%s_%s', parent, dataset);
-          if to_regclass('furrow.' || child) is null then
+          if not exists (select 1 from pg_class where relname = child and relnamespace = 'furrow'::regnamespace) then
             execute format('create table furrow.%I partition of furrow.%I for values in (%s) partition by range (day)',
               child, parent, dataset);
             execute format('alter table furrow.%I enable row level security', child);

@@ -42,6 +42,8 @@ create table furrow.image (
   footprint geometry(Geometry, 4326),
   platform text,
   cloud real,
+  -- Which pass over the earth it shows: overlapping tiles of one pass count once a parcel when a season is read.
+  acquisition text,
   assets jsonb not null default '{}',
   registered_by text not null,
   unique (collection, reference)
@@ -239,13 +241,14 @@ create function furrow.ensure_partitions(dataset integer, days date[]) returns i
         if month not between date '1950-01-01' and date '2200-01-01' then
           raise exception 'no partition for %: outside 1950 to 2200', month using errcode = 'datetime_field_overflow';
         end if;
+        -- Looked up in pg_class itself: what to_regclass remembers is not renewed by waiting for an advisory lock.
         child := format('signature_%s_%s', dataset, to_char(month, 'YYYY_MM'));
-        continue when to_regclass('furrow.' || child) is not null;
+        continue when exists (select 1 from pg_class where relname = child and relnamespace = 'furrow'::regnamespace);
         perform pg_advisory_xact_lock(6083751);
-        continue when to_regclass('furrow.' || child) is not null;
+        continue when exists (select 1 from pg_class where relname = child and relnamespace = 'furrow'::regnamespace);
         foreach parent in array array['signature', 'histogram'] loop
           child := format('%s_%s', parent, dataset);
-          if to_regclass('furrow.' || child) is null then
+          if not exists (select 1 from pg_class where relname = child and relnamespace = 'furrow'::regnamespace) then
             execute format('create table furrow.%I partition of furrow.%I for values in (%s) partition by range (day)',
               child, parent, dataset);
             execute format('alter table furrow.%I enable row level security', child);
@@ -307,7 +310,7 @@ grant select, insert, update, delete on furrow.parcel, furrow.extraction, furrow
 grant select, insert, delete, update (name, aoi, year, kind, srid, attributes, fingerprint)
   on furrow.dataset to furrow_service, furrow_user;
 grant select, insert, delete, update (access) on furrow.grants to furrow_service, furrow_user;
-grant select, insert, delete, update (sensor, datetime, footprint, platform, cloud, assets)
+grant select, insert, delete, update (sensor, datetime, footprint, platform, cloud, acquisition, assets)
   on furrow.image to furrow_service, furrow_user;
 grant select, insert on furrow.layout to furrow_service, furrow_user;
 grant select on furrow.sigs, furrow.hists, furrow.dias_catalogue to furrow_service, furrow_user;
