@@ -54,7 +54,9 @@ describe('building process graphs', () => {
           .divide(nir.add(red.multiply(2.4)).add(1));
       },
     });
-    const reducer = evi.graph.toJSON().reducedimension1?.arguments.reducer as { process_graph: ProcessGraph };
+    const reducer = evi.graph.toJSON().reducedimension1?.arguments.reducer as unknown as {
+      process_graph: ProcessGraph;
+    };
     const child = reducer.process_graph;
     assert.deepEqual(
       Object.values(child)
