@@ -204,9 +204,9 @@ async function write(folder: string, item: Case, number: number): Promise<Expect
   const path = join(folder, `${number}.tif`);
   await writeFile(path, bytes);
   const raster = await openRaster(memorySource(bytes), { tileCache: new TileCache() });
-  const levels = await Promise.all(raster.info.levels.map((_, level) => raster.read({ level })));
   // Level 0 is judged by what went in, overviews by what our reader says came out.
-  const hashes = levels.map((pixels, level) => (level === 0 ? bands : pixels).map(sha));
+  const levels = raster.info.levels.map(async (_, level) => (level === 0 ? bands : raster.read({ level })));
+  const hashes = (await Promise.all(levels)).map((pixels) => pixels.map(sha));
   return {
     path,
     crs: item.crs,
