@@ -50,8 +50,10 @@ export async function startKernel(
     request: (channel, frames) => dispatcher.receive(channel, frames),
     stdin: (frames) => stdin.receive(frames),
     subscribed: (topic) => output.welcome(topic),
+    hold: (on) => cells.holdBack(on),
+    cut: () => output.tellCut(),
   });
-  const output = new Output(sockets, (hold) => cells.holdBack(hold));
+  const output = new Output(sockets.publish);
   const stdin = new Stdin(wire, (message) => sockets.send('stdin', message));
   const cells = new CellSession({ folder, prelude }, cellEvents({ output, stdin, comms }));
 

@@ -8,11 +8,6 @@ const nobody: JsonObject = {};
 const batchBytes = 128 * 2 ** 10;
 const batchMs = 8;
 
-/** How long readers may make no progress before what they have no room for is cut, and while they keep failing. */
-const firstPatienceMs = 5000;
-const laterPatienceMs = 250;
-const checkMs = 50;
-
 /** Requests whose output is still attributed; a timer of a cell long gone prints under the latest one. */
 const rememberedRequests = 2000;
 
@@ -24,32 +19,20 @@ export interface Origin {
   readonly allowStdin: boolean;
 }
 
-/** What `Output` needs of the sockets. */
-export interface Publisher {
-  publish(message: Outgoing): boolean;
-  readonly waiting: number;
-  drained(): Promise<void>;
-  dropForSlowReaders(drop: boolean): void;
-}
-
 /**
- * Everything that goes to iopub, in order: streams are batched, other messages flush them first. Text that readers have
- * no room for holds back whoever makes it; a reader that makes no progress loses text, and is told so.
+ * Everything that goes to iopub, in order and under the header of the request that caused it: streams are batched,
+ * other messages flush them first.
  */
 export class Output {
-  readonly #publisher: Publisher;
-  readonly #holdBack: (hold: boolean) => void;
+  readonly #publish: (message: Outgoing, text: boolean) => void;
   readonly #requests = new Map<number, Origin>();
   #count = 0;
   #latest = 0;
   #batch: { request: number; name: StreamName; chunks: Buffer[]; bytes: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #watch: NodeJS.Timeout | undefined;
-  #patience = firstPatienceMs;
 
-  constructor(publisher: Publisher, holdBack: (hold: boolean) => void) {
-    this.#publisher = publisher;
-    this.#holdBack = holdBack;
+  constructor(publish: (message: Outgoing, text: boolean) => void) {
+    this.#publish = publish;
   }
 
   /** Numbers a request, so that output can be attributed to it. */
@@ -102,6 +85,14 @@ export class Output {
     this.publish(request, 'status', { execution_state: state });
   }
 
+  /** Says that text was lost, in a message that is not text itself and so is never lost. */
+  tellCut(): void {
+    const text = '\n[Output was cut here: a front end did not take it in.]\n';
+    const parent = this.originOf(this.#latest)?.header ?? nobody;
+    const content = { name: 'stderr', text };
+    this.#publish({ identities: ['stream.stderr'], type: 'stream', parent, content }, false);
+  }
+
   /** Greets a new subscriber of iopub (JEP 65), who from then on misses nothing. */
   welcome(topic: string): void {
     const content = { subscription: topic };
@@ -130,7 +121,7 @@ export class Output {
     const text = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, batch.bytes);
     const parent = this.originOf(request)?.header ?? nobody;
     for (let at = 0; at < text.length; ) {
-      const end = characterEnd(text, Math.min(text.length, at + 2 * batchBytes));
+      const end = characterEnd(text, Math.min(text.length, at + batchBytes));
       const content = { name, text: text.toString('utf8', at, end) };
       this.#send({ identities: [`stream.${name}`], type: 'stream', parent, content });
       at = end;
@@ -138,32 +129,7 @@ export class Output {
   }
 
   #send(message: Outgoing): void {
-    if (this.#publisher.publish(message) || this.#watch) return;
-    this.#holdBack(true);
-    let before = this.#publisher.waiting;
-    let since = performance.now();
-    this.#watch = setInterval(() => {
-      const { waiting } = this.#publisher;
-      if (waiting === 0) return this.#release();
-      if (waiting < before) since = performance.now();
-      before = waiting;
-      if (performance.now() - since > this.#patience) this.#cut();
-    }, checkMs);
-  }
-
-  /** Readers have caught up. */
-  #release(): void {
-    clearInterval(this.#watch);
-    this.#watch = undefined;
-    this.#publisher.dropForSlowReaders(false);
-    this.#holdBack(false);
-  }
-
-  #cut(): void {
-    this.#patience = laterPatienceMs;
-    this.#publisher.dropForSlowReaders(true);
-    const text = '\n[Output was cut here for a reader that does not keep up.]\n';
-    this.stream(this.#latest, 'stderr', Buffer.from(text));
+    this.#publish(message, message.type === 'stream');
   }
 }
 

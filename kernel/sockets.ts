@@ -1,5 +1,6 @@
 import { Reply, Router, XPublisher } from 'zeromq';
 import { type Connection, endpoint } from './connection.ts';
+import { IopubQueue, type QueueListener } from './iopub-queue.ts';
 import type { Outgoing, RequestChannel } from './messages.ts';
 import type { Wire } from './wire.ts';
 
@@ -7,33 +8,23 @@ import type { Wire } from './wire.ts';
 export interface Sockets {
   /** Sends on a channel whose peer is addressed by `identities`. */
   send(channel: RequestChannel | 'stdin', message: Outgoing): void;
-  /** Publishes on iopub. False while the slowest reader is so far behind that more must wait (see `drained`). */
-  publish(message: Outgoing): boolean;
-  /** Bytes of iopub messages that no reader's queue had room for yet. */
-  readonly waiting: number;
-  /** Resolves when everything published has left `waiting`. */
+  /** Publishes on iopub; `text`: a subscriber that takes nothing for long may lose it. */
+  publish(message: Outgoing, text: boolean): void;
+  /** Resolves when everything published has been sent. */
   drained(): Promise<void>;
-  /** Whether what a reader's queue has no room for is dropped, for that reader alone, instead of waiting for it. */
-  dropForSlowReaders(drop: boolean): void;
   close(): void;
 }
 
 /** What the owner of the sockets does with frames that arrive. */
-export interface Receivers {
+export interface Receivers extends QueueListener {
   request(channel: RequestChannel, frames: Buffer[]): void;
   stdin(frames: Buffer[]): void;
   /** Somebody subscribed to iopub with this topic. */
   subscribed(topic: string): void;
 }
 
-/**
- * Messages that one reader's queue may hold. ZeroMQ drops what goes beyond; `noDrop` turns that into "not now", so
- * nothing is lost and this process knows how far behind the slowest reader is.
- */
-const readerQueue = 250;
-
-/** Bytes that may wait in this process before `publish` asks for patience. */
-const waitingBytes = 16 * 2 ** 20;
+/** Messages that one subscriber's queue holds; what goes beyond waits in an `IopubQueue`. */
+const subscriberMessages = 250;
 
 /** Binds all sockets of a connection and starts to read them. Rejects when an address is taken. */
 export async function openSockets(
@@ -50,7 +41,7 @@ export async function openSockets(
   const stdin = router();
   const heartbeat = new Reply({ linger: 0, ...curve });
   const iopub = new XPublisher({
-    sendHighWaterMark: readerQueue,
+    sendHighWaterMark: subscriberMessages,
     noDrop: true,
     linger: 1000,
     sendTimeout: 0,
@@ -85,26 +76,15 @@ export async function openSockets(
   );
 
   const queues = new Map<Router, Promise<void>>();
-  let waiting = 0;
-  const backlog: (Buffer | string | Uint8Array)[][] = [];
-  let pumping: Promise<void> | undefined;
-
-  const pump = async (): Promise<void> => {
-    let pause = 1;
-    for (let frames = backlog[0]; frames !== undefined && !closed; frames = backlog[0]) {
-      try {
-        await iopub.send(frames);
-        waiting -= sizeOf(frames);
-        backlog.shift();
-        pause = 1;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-        await new Promise((resolve) => setTimeout(resolve, pause));
-        pause = Math.min(pause * 2, 16);
-      }
-    }
-    pumping = undefined;
-  };
+  const queue = new IopubQueue(
+    {
+      send: (frames) => iopub.send([...frames]),
+      lossy: (on) => {
+        iopub.noDrop = !on;
+      },
+    },
+    receivers,
+  );
 
   return {
     send(channel, message) {
@@ -115,31 +95,12 @@ export async function openSockets(
       const after = before.then(() => socket.send(frames)).catch(() => undefined);
       queues.set(socket, after);
     },
-    publish(message) {
-      const frames = wire.encode(message);
-      waiting += sizeOf(frames);
-      backlog.push(frames);
-      pumping ??= pump();
-      return waiting < waitingBytes;
-    },
-    get waiting() {
-      return waiting;
-    },
-    async drained() {
-      while (pumping) await pumping;
-    },
-    dropForSlowReaders(drop) {
-      iopub.noDrop = !drop;
-    },
+    publish: (message, text) => queue.push(wire.encode(message), text),
+    drained: () => queue.drained(),
     close() {
       closed = true;
+      queue.close();
       for (const socket of Object.values(all)) socket.close();
     },
   };
-}
-
-function sizeOf(frames: readonly (string | Uint8Array)[]): number {
-  let bytes = 0;
-  for (const frame of frames) bytes += frame.length;
-  return bytes;
 }

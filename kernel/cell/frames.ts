@@ -1,4 +1,4 @@
-import { BrokenChannel } from '../errors.ts';
+import { BrokenChannel, InvalidArgument } from '../errors.ts';
 import type { JsonObject, StreamName } from '../messages.ts';
 
 /**
@@ -19,7 +19,7 @@ export type Frame =
 
 const kinds = { stdout: 1, stderr: 2, message: 3 } as const;
 const headBytes = 9;
-const mostBytes = 2 ** 31;
+const mostBytes = 2 ** 30;
 
 /** A stream frame: `text` printed on behalf of a request. Lone surrogates become U+FFFD. */
 export function streamFrame(name: StreamName, request: number, text: string): Buffer {
@@ -47,6 +47,10 @@ export function messageFrame(
   const json = Buffer.from(JSON.stringify(buffers.length > 0 ? { ...message, buffers: lengths } : message));
   const head = Buffer.allocUnsafe(headBytes + 4);
   const payload = lengths.reduce((sum, length) => sum + length, 4 + json.length);
+  if (payload > mostBytes)
+    throw new InvalidArgument(
+      `A message of ${payload} bytes is over the limit of ${mostBytes}; send it in parts`,
+    );
   writeHead(head, kinds.message, request, payload);
   head.writeUInt32LE(json.length, headBytes);
   return [

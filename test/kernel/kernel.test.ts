@@ -270,7 +270,7 @@ describe('comms', () => {
     assert.equal(turn.text(), 'cell ends\n');
     assert.deepEqual(kernel.states(message), []);
     const heard = kernel.answers(message, 'iopub').filter(({ header }) => header.msg_type === 'stream');
-    assert.equal((heard[0]?.content as { text: string }).text, 'heard 2\n');
+    assert.deepEqual(heard[0]?.content, { name: 'stdout', text: 'heard 2\n' });
   });
 
   test('get busy and idle when no cell runs', async () => {

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Frames, IopubQueue } from '../../kernel/iopub-queue.ts';
+
+/** A queue before a subscriber that has room or not. */
+function open(limits = { bytes: 100, cutMs: 60, giveUpMs: 200 }) {
+  const state = { room: true, lossy: false };
+  const sent: string[] = [];
+  const told: string[] = [];
+  const queue: IopubQueue = new IopubQueue(
+    {
+      async send(frames: Frames) {
+        if (!state.room && !state.lossy) throw Object.assign(new Error('no room'), { code: 'EAGAIN' });
+        if (state.room) sent.push(frames.join(''));
+      },
+      lossy: (on) => {
+        state.lossy = on;
+      },
+    },
+    {
+      hold: (on) => void told.push(on ? 'hold' : 'go'),
+      cut: () => {
+        told.push('cut');
+        queue.push(['notice'], false);
+      },
+    },
+    limits,
+  );
+  return { state, sent, told, queue };
+}
+
+describe('the queue to iopub', () => {
+  test('sends in order and holds nobody back while there is room', async () => {
+    const { sent, told, queue } = open();
+    for (let at = 0; at < 1000; at += 1) queue.push([`${at}`], true);
+    await queue.drained();
+    assert.deepEqual(
+      sent,
+      Array.from({ length: 1000 }, (_, at) => `${at}`),
+    );
+    assert.deepEqual(
+      told.filter((word) => word === 'cut'),
+      [],
+    );
+  });
+
+  test('holds back whoever makes output, and lets go when the subscriber has caught up', async () => {
+    const { state, sent, told, queue } = open({ bytes: 100, cutMs: 10_000, giveUpMs: 20_000 });
+    state.room = false;
+    queue.push(['x'.repeat(60)], true);
+    queue.push(['y'.repeat(60)], true);
+    assert.deepEqual(told, ['hold']);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    state.room = true;
+    await queue.drained();
+    assert.deepEqual(told, ['hold', 'go']);
+    assert.deepEqual(sent, ['x'.repeat(60), 'y'.repeat(60)]);
+  });
+
+  test('cuts text after long waiting, says so, and keeps what is no text', async () => {
+    const { state, sent, told, queue } = open({ bytes: 100, cutMs: 60, giveUpMs: 60_000 });
+    state.room = false;
+    queue.push(['text'], true);
+    queue.push(['result'], false);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    queue.push(['more text'], true);
+    queue.push(['idle'], false);
+    state.room = true;
+    await queue.drained();
+    assert.deepEqual(sent, ['result', 'notice', 'idle']);
+    assert.deepEqual(told, ['cut']);
+    queue.push(['text again'], true);
+    await queue.drained();
+    assert.equal(sent.at(-1), 'text again');
+  });
+
+  test('gives up on a subscriber that never reads, so that the others go on', async () => {
+    const { state, queue } = open();
+    state.room = false;
+    queue.push(['text'], true);
+    queue.push(['idle'], false);
+    await queue.drained();
+    assert.equal(state.lossy, false, 'only what it had no room for was dropped');
+  });
+});
