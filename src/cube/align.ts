@@ -42,15 +42,17 @@ export function alignTo(cube: Cube, target: Horizontal): readonly Plane[] {
 
 /** The plane with nodata outside of a window of its frame. */
 function restrict(plane: Plane, kept: PixelWindow): Plane {
-  return computedPlane([plane], plane.kind, ([column], pixels, window) => {
+  return computedPlane([plane], plane.kind, ([column], out, window) => {
     if (column === undefined) throw new InvalidArgument('a plane was evaluated without its input');
-    if (covers(kept, window)) return column;
-    const out = new Float64Array(pixels).fill(Number.NaN);
+    if (covers(kept, window)) {
+      out.set(column);
+      return;
+    }
+    out.fill(Number.NaN);
     const shared = sharedWindow(kept, window);
     for (let row = 0; row < shared.height; row += 1) {
       const start = (shared.y - window.y + row) * window.width + (shared.x - window.x);
       out.set(column.subarray(start, start + shared.width), start);
     }
-    return out;
   });
 }

@@ -83,6 +83,9 @@ export async function evaluatePlanes(
   };
   const pixels = window.width * window.height;
   const columns = new Map<Plane, Column>();
+  // Columns whose last user is done serve the next planes: allocating them anew costs as much as the arithmetic. Those of
+  // sources belong to the source.
+  const free: Column[] = [];
   let finished = 0;
   for (const plane of order) {
     throwIfCancelled(signal, 'the data cube');
@@ -97,11 +100,16 @@ export async function evaluatePlanes(
       continue;
     }
     const inputs = plane.inputs.map((input) => columnOf(columns, input));
-    columns.set(plane, plane.compute(inputs, pixels, window));
-    for (const input of plane.inputs) {
+    const out = free.pop() ?? new Float64Array(pixels);
+    plane.compute(inputs, out, window);
+    columns.set(plane, out);
+    for (const [k, input] of plane.inputs.entries()) {
       const left = (uses.get(input) ?? 0) - 1;
       uses.set(input, left);
-      if (left === 0) columns.delete(input);
+      if (left > 0) continue;
+      columns.delete(input);
+      const column = inputs[k];
+      if (column !== undefined && input.op === 'computed') free.push(column);
     }
   }
   return roots.map((root) => columnOf(columns, root));

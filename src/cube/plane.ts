@@ -18,11 +18,14 @@ export interface SourcePlane extends PlaneBase {
   read(window: PixelWindow, options: { readonly signal?: AbortSignal | undefined }): Promise<Column>;
 }
 
-/** Pixels computed from the same pixels of other planes. `compute` must not keep or change its inputs. */
+/**
+ * Pixels computed from the same pixels of other planes. `compute` writes every pixel of `out`, which holds what an earlier
+ * plane left in it; it must not keep or change its inputs.
+ */
 export interface ComputedPlane extends PlaneBase {
   readonly op: 'computed';
   readonly inputs: readonly Plane[];
-  compute(inputs: readonly Column[], pixels: number, window: PixelWindow): Column;
+  compute(inputs: readonly Column[], out: Column, window: PixelWindow): void;
 }
 
 /**
@@ -49,5 +52,7 @@ export function computedPlane(
 
 /** A plane that has the same value everywhere; NaN for nodata. */
 export function constantPlane(value: number, kind: PixelKind): Plane {
-  return computedPlane([], kind, (_inputs, pixels) => new Float64Array(pixels).fill(value));
+  return computedPlane([], kind, (_inputs, out) => {
+    out.fill(value);
+  });
 }

@@ -2,6 +2,7 @@ import { computedPlane, isPlane, type Plane } from '../cube/plane.ts';
 import { define, optional, required } from './define.ts';
 import type { Process } from './definition.ts';
 import { combineNumbers, combineScalars, type Scalar } from './elementwise.ts';
+import { comparisonLoops, type LoopWith } from './pixel-loops.ts';
 import { anything, boolean, booleanOrNodata, number, scalar } from './schemas.ts';
 import type { Arguments, Value } from './value.ts';
 
@@ -19,8 +20,9 @@ function compare(
   y: Value,
   numbers: (x: number, y: number) => boolean,
   others: (x: Value, y: Value) => boolean,
+  fast: LoopWith = loopOf(numbers),
 ): Value {
-  if (isPlane(x) && x.kind === 'number' && typeof y === 'number') return holdsWith(x, y, numbers);
+  if (isPlane(x) && x.kind === 'number' && typeof y === 'number') return holdsWith(x, y, fast);
   if ((isPlane(x) || isPlane(y)) && isNumeric(x) && isNumeric(y))
     return combineNumbers([x, y] as never, 'boolean', (a, b) => (numbers(a, b) ? 1 : 0));
   return combineScalars([x, y], 'boolean', ([a = null, b = null]): Scalar => {
@@ -29,23 +31,31 @@ function compare(
   });
 }
 
-/** Pixels against a number, the usual case, with one call a pixel. */
-function holdsWith(plane: Plane, y: number, holds: (x: number, y: number) => boolean): Plane {
-  return computedPlane([plane], 'boolean', ([column], pixels) => {
-    const out = new Float64Array(pixels).fill(Number.NaN);
-    if (column === undefined) return out;
-    for (let i = 0; i < pixels; i += 1) {
-      const x = column[i] as number;
-      if (!Number.isNaN(x)) out[i] = holds(x, y) ? 1 : 0;
-    }
-    return out;
+/** Pixels against a number, the usual case. */
+function holdsWith(plane: Plane, y: number, loop: LoopWith): Plane {
+  return computedPlane([plane], 'boolean', ([column], out) => {
+    if (column !== undefined) loop(column, y, out);
   });
+}
+
+/** The loop of any comparison, with one call for each pixel. */
+function loopOf(holds: (x: number, y: number) => boolean): LoopWith {
+  return (a, y, out) => {
+    for (let i = 0; i < out.length; i += 1) {
+      const x = a[i] as number;
+      out[i] = Number.isNaN(x) ? Number.NaN : holds(x, y) ? 1 : 0;
+    }
+  };
 }
 
 const operands = [required('x', 'The first operand.', scalar), required('y', 'The second operand.', scalar)];
 const outcome = ['Whether it is so; nodata where an operand is nodata.', booleanOrNodata] as const;
 
-function order(id: string, relation: string, holds: (x: number, y: number) => boolean): Process {
+function order(
+  id: 'gt' | 'gte' | 'lt' | 'lte',
+  relation: string,
+  holds: (x: number, y: number) => boolean,
+): Process {
   return define({
     id,
     summary: `Whether x is ${relation} y`,
@@ -53,7 +63,7 @@ function order(id: string, relation: string, holds: (x: number, y: number) => bo
     categories: ['comparison'],
     parameters: operands,
     returns: outcome,
-    run: ({ x = null, y = null }) => compare(x, y, holds, () => false),
+    run: ({ x = null, y = null }) => compare(x, y, holds, () => false, comparisonLoops[id]),
   });
 }
 
@@ -95,6 +105,7 @@ export function equal(
     y,
     (a, b) => numbers(a, b) === wanted,
     (a, b) => others(a, b) === wanted,
+    near > 0 ? undefined : comparisonLoops[wanted ? 'eq' : 'neq'],
   );
 }
 
@@ -123,15 +134,13 @@ function check(
 }
 
 function checkPixels(plane: Plane, holds: (x: Value) => boolean): Plane {
-  return computedPlane([plane], 'boolean', ([column], pixels) => {
-    const out = new Float64Array(pixels);
-    if (column === undefined) return out;
+  return computedPlane([plane], 'boolean', ([column], out) => {
+    if (column === undefined) return;
     const nodata = holds(null) ? 1 : 0;
-    for (let i = 0; i < pixels; i += 1) {
+    for (let i = 0; i < out.length; i += 1) {
       const x = column[i] as number;
       out[i] = Number.isNaN(x) ? nodata : holds(x) ? 1 : 0;
     }
-    return out;
   });
 }
 

@@ -71,14 +71,12 @@ function mask({ data, mask: given, replacement = null }: Arguments): Cube {
 }
 
 function maskPlane(plane: Plane, over: Plane, value: number): Plane {
-  return computedPlane([plane, over], plane.kind, ([pixels, covering], length) => {
-    const out = new Float64Array(length);
-    if (pixels === undefined || covering === undefined) return out.fill(Number.NaN);
-    for (let i = 0; i < length; i += 1) {
+  return computedPlane([plane, over], plane.kind, ([pixels, covering], out) => {
+    if (pixels === undefined || covering === undefined) return;
+    for (let i = 0; i < out.length; i += 1) {
       const cover = covering[i] as number;
       out[i] = cover === 0 || Number.isNaN(cover) ? (pixels[i] as number) : value;
     }
-    return out;
   });
 }
 

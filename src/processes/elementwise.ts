@@ -8,6 +8,7 @@ import {
 } from '../cube/plane.ts';
 import { ProcessParameterInvalid } from '../errors.ts';
 import type { Process } from './definition.ts';
+import type { LoopTwo } from './pixel-loops.ts';
 import { describeValue, type Value } from './value.ts';
 
 /** What one pixel or one plain argument can be; null is nodata. */
@@ -23,18 +24,26 @@ export function numberOperand(value: Value | undefined, parameter: string): Oper
 
 /**
  * The implementation of a process on numbers: nodata in any operand gives nodata, `compute` sees numbers only (NaN among
- * plain arguments, never among pixels, where NaN is nodata).
+ * plain arguments, never among pixels, where NaN is nodata). `fast` is the same for two columns, written out.
  */
 export function onNumbers(
   names: readonly string[],
   compute: (...operands: number[]) => number,
+  fast?: LoopTwo,
 ): Process['run'] {
-  return (args) =>
-    combineNumbers(
-      names.map((name) => numberOperand(args[name], name)),
-      'number',
-      compute,
-    );
+  return (args) => {
+    const operands = names.map((name) => numberOperand(args[name], name));
+    const [a, b] = operands;
+    if (fast !== undefined && isPlane(a) && isPlane(b)) return combineColumns(a, b, 'number', fast);
+    return combineNumbers(operands, 'number', compute);
+  };
+}
+
+/** A plane from two by a loop over both. */
+export function combineColumns(one: Plane, other: Plane, kind: PixelKind, loop: LoopTwo): Plane {
+  return computedPlane([one, other], kind, ([a, b], out) => {
+    if (a !== undefined && b !== undefined) loop(a, b, out);
+  });
 }
 
 /** Applies `compute` to numbers, or pixel by pixel when an operand is a plane. Nodata gives nodata. */
@@ -52,13 +61,13 @@ export function combineNumbers(
   const [first, ...rest] = operands;
   if (planes.length === 1) {
     const compute1 = bindConstants(first, rest, compute);
-    return computedPlane(planes, kind, ([column], pixels) => loopOne(column, pixels, compute1));
+    return computedPlane(planes, kind, ([column], out) => loopOne(column, out, compute1));
   }
   if (planes.length === 2 && operands.length === 2)
-    return computedPlane(planes, kind, ([a, b], pixels) => loopTwo(a, b, pixels, compute));
+    return computedPlane(planes, kind, ([a, b], out) => loopTwo(a, b, out, compute));
   const slots = operands.flatMap((operand, index) => (isPlane(operand) ? [index] : []));
   const values = operands.map((operand) => (typeof operand === 'number' ? operand : 0));
-  return computedPlane(planes, kind, (columns, pixels) => loopMany(columns, pixels, slots, values, compute));
+  return computedPlane(planes, kind, (columns, out) => loopMany(columns, out, slots, values, compute));
 }
 
 /** A function of the one operand that varies; the usual places are written out, since a spread costs more than the process. */
@@ -76,41 +85,37 @@ function bindConstants(
   return (x) => compute(...[first, ...rest].map((operand) => (typeof operand === 'number' ? operand : x)));
 }
 
-function loopOne(a: Column | undefined, pixels: number, compute: (x: number) => number): Column {
-  const out = new Float64Array(pixels);
-  if (a === undefined) return out.fill(Number.NaN);
-  for (let i = 0; i < pixels; i += 1) {
+function loopOne(a: Column | undefined, out: Column, compute: (x: number) => number): void {
+  if (a === undefined) return;
+  for (let i = 0; i < out.length; i += 1) {
     const x = a[i] as number;
-    out[i] = !Number.isNaN(x) ? compute(x) : Number.NaN;
+    out[i] = Number.isNaN(x) ? Number.NaN : compute(x);
   }
-  return out;
 }
 
 function loopTwo(
   a: Column | undefined,
   b: Column | undefined,
-  pixels: number,
+  out: Column,
   compute: (x: number, y: number) => number,
-): Column {
-  const out = new Float64Array(pixels);
-  if (a === undefined || b === undefined) return out.fill(Number.NaN);
-  for (let i = 0; i < pixels; i += 1) {
+): void {
+  if (a === undefined || b === undefined) return;
+  for (let i = 0; i < out.length; i += 1) {
     const x = a[i] as number;
     const y = b[i] as number;
-    out[i] = !Number.isNaN(x) && !Number.isNaN(y) ? compute(x, y) : Number.NaN;
+    out[i] = Number.isNaN(x) || Number.isNaN(y) ? Number.NaN : compute(x, y);
   }
-  return out;
 }
 
+/** For every pixel fills the operands that vary into `values` at their `slots`. */
 function loopMany(
   columns: readonly Column[],
-  pixels: number,
+  out: Column,
   slots: readonly number[],
   values: number[],
   compute: (...values: number[]) => number,
-): Column {
-  const out = new Float64Array(pixels);
-  for (let i = 0; i < pixels; i += 1) {
+): void {
+  for (let i = 0; i < out.length; i += 1) {
     let valid = true;
     for (let k = 0; k < columns.length; k += 1) {
       const value = (columns[k] as Column)[i] as number;
@@ -119,7 +124,6 @@ function loopMany(
     }
     out[i] = valid ? compute(...values) : Number.NaN;
   }
-  return out;
 }
 
 /**
@@ -133,19 +137,17 @@ export function combineScalars(
 ): Plane | Scalar {
   const planes = operands.filter(isPlane);
   if (planes.length === 0) return compute(operands);
-  return computedPlane(planes, kind, (columns, pixels) => {
-    const out = new Float64Array(pixels);
+  return computedPlane(planes, kind, (columns, out) => {
     const values = [...operands];
     const slots = operands.flatMap((operand, index) =>
       isPlane(operand) ? [{ index, kind: operand.kind }] : [],
     );
-    for (let i = 0; i < pixels; i += 1) {
+    for (let i = 0; i < out.length; i += 1) {
       slots.forEach((slot, k) => {
         values[slot.index] = fromPixel(columns[k]?.[i] ?? Number.NaN, slot.kind);
       });
       out[i] = toPixel(compute(values));
     }
-    return out;
   });
 }
 

@@ -4,6 +4,7 @@ import { computedPlane, type Plane } from '../cube/plane.ts';
 import { ProcessException } from '../errors.ts';
 import { define, optional, required } from './define.ts';
 import type { Process } from './definition.ts';
+import { normalizedDifference } from './pixel-loops.ts';
 import { bandName, datacube, horizontal } from './schemas.ts';
 import { type Arguments, cubeOf, textOf } from './value.ts';
 
@@ -20,15 +21,8 @@ function bandPosition(dimension: Dimension, name: string, code: string): number 
 
 /** (nir - red) / (nir + red); nodata where a band is nodata or the sum is 0. */
 function difference(nir: Plane, red: Plane): Plane {
-  return computedPlane([nir, red], 'number', ([a, b], pixels) => {
-    const out = new Float64Array(pixels);
-    if (a === undefined || b === undefined) return out.fill(Number.NaN);
-    for (let i = 0; i < pixels; i += 1) {
-      const x = a[i] as number;
-      const y = b[i] as number;
-      out[i] = (x - y) / (x + y);
-    }
-    return out;
+  return computedPlane([nir, red], 'number', ([a, b], out) => {
+    if (a !== undefined && b !== undefined) normalizedDifference(a, b, out);
   });
 }
 

@@ -2,7 +2,8 @@ import { computedPlane, isPlane, type Plane } from '../cube/plane.ts';
 import { ProcessParameterInvalid, Unsupported } from '../errors.ts';
 import { define, optional, required } from './define.ts';
 import type { Process } from './definition.ts';
-import { combineScalars, type Scalar, toPlane } from './elementwise.ts';
+import { combineColumns, combineScalars, type Scalar, toPlane } from './elementwise.ts';
+import { logicLoops } from './pixel-loops.ts';
 import { anything, boolean, booleanOrNodata, booleans } from './schemas.ts';
 import { type Arguments, describeValue, elementsOf, type Value } from './value.ts';
 
@@ -34,34 +35,35 @@ function foldPixels(
   start?: Logical,
 ): Plane {
   const planes = operands.map((operand) => (isPlane(operand) ? operand : toPlane(logical(operand, process))));
-  return computedPlane(planes, 'boolean', (columns, pixels) => {
-    const out = new Float64Array(pixels);
+  return computedPlane(planes, 'boolean', (columns, out) => {
     columns.forEach((column, k) => {
-      for (let i = 0; i < pixels; i += 1) {
+      for (let i = 0; i < out.length; i += 1) {
         const next = ofPixel(column[i] as number);
         if (k > 0) out[i] = toPixel(rule(ofPixel(out[i] as number), next));
         else out[i] = toPixel(start === undefined ? next : rule(start, next));
       }
     });
-    return out;
   });
 }
 
 /** `any` (neutral false) and `all` (neutral true) with nodata left out: one deciding element decides. */
 function decidePixels(elements: readonly Value[], process: string, neutral: boolean): Plane {
   const planes = elements.map((element) => (isPlane(element) ? element : toPlane(logical(element, process))));
-  return computedPlane(planes, 'boolean', (columns, pixels) => {
-    const out = new Float64Array(pixels).fill(neutral ? 1 : 0);
+  return computedPlane(planes, 'boolean', (columns, out) => {
+    out.fill(neutral ? 1 : 0);
     for (const column of columns)
-      for (let i = 0; i < pixels; i += 1) {
+      for (let i = 0; i < out.length; i += 1) {
         const value = column[i] as number;
         if (neutral ? value === 0 : value !== 0 && !Number.isNaN(value)) out[i] = neutral ? 0 : 1;
       }
-    return out;
   });
 }
 
-function binary(id: string, summary: string, rule: (x: Logical, y: Logical) => Logical): Process {
+function binary(
+  id: 'and' | 'or' | 'xor',
+  summary: string,
+  rule: (x: Logical, y: Logical) => Logical,
+): Process {
   return define({
     id,
     summary,
@@ -73,9 +75,11 @@ function binary(id: string, summary: string, rule: (x: Logical, y: Logical) => L
     ],
     returns: ['The outcome.', booleanOrNodata],
     run: ({ x = null, y = null }) =>
-      isPlane(x) || isPlane(y)
-        ? foldPixels([x, y], id, (a, b) => rule(a, b))
-        : rule(logical(x, id), logical(y, id)),
+      isPlane(x) && isPlane(y) && id !== 'xor'
+        ? combineColumns(x, y, 'boolean', logicLoops[id])
+        : isPlane(x) || isPlane(y)
+          ? foldPixels([x, y], id, rule)
+          : rule(logical(x, id), logical(y, id)),
   });
 }
 

@@ -2,6 +2,7 @@ import { ProcessException } from '../errors.ts';
 import { define, optional, required } from './define.ts';
 import type { JsonSchema, Process } from './definition.ts';
 import { onNumbers } from './elementwise.ts';
+import { arithmeticLoops, type LoopTwo, normalizedDifference } from './pixel-loops.ts';
 import { integerOrNodata, number, numberOrNodata } from './schemas.ts';
 
 const nodataRule = 'Nodata in an operand gives nodata.';
@@ -13,6 +14,7 @@ interface Extra {
   readonly takes?: JsonSchema;
   readonly gives?: JsonSchema;
   readonly exceptions?: Readonly<Record<string, string>>;
+  readonly fast?: LoopTwo;
 }
 
 function unary(id: string, summary: string, compute: (x: number) => number, extra: Extra = {}): Process {
@@ -45,7 +47,7 @@ function binary(
     ],
     returns: ['The result.', numberOrNodata],
     ...(extra.exceptions && { exceptions: extra.exceptions }),
-    run: onNumbers(names, compute),
+    run: onNumbers(names, compute, extra.fast),
   });
 }
 
@@ -92,12 +94,16 @@ function scale(x: number, inMin: number, inMax: number, outMin: number, outMax: 
 }
 
 export const mathProcesses: readonly Process[] = [
-  binary('add', 'Sum of two numbers', (x, y) => x + y),
-  binary('subtract', 'Difference of two numbers', (x, y) => x - y),
+  binary('add', 'Sum of two numbers', (x, y) => x + y, { fast: arithmeticLoops.add }),
+  binary('subtract', 'Difference of two numbers', (x, y) => x - y, { fast: arithmeticLoops.subtract }),
   binary('multiply', 'Product of two numbers', (x, y) => x * y, {
+    fast: arithmeticLoops.multiply,
     exceptions: { MultiplicandMissing: 'An operand is missing. Not thrown here: both are required.' },
   }),
-  binary('divide', 'Quotient of two numbers', (x, y) => x / y, { exceptions: byZero }),
+  binary('divide', 'Quotient of two numbers', (x, y) => x / y, {
+    fast: arithmeticLoops.divide,
+    exceptions: byZero,
+  }),
   binary('mod', 'Remainder with the sign of the divisor', modulo, { exceptions: byZero }),
   binary('power', 'Base raised to an exponent', (base, p) => base ** p, {
     categories: exponential,
@@ -194,7 +200,7 @@ export const mathProcesses: readonly Process[] = [
       'A number between -1 and 1 for operands of one sign.',
       { type: 'number', minimum: -1, maximum: 1 },
     ],
-    run: onNumbers(['x', 'y'], (x, y) => (x - y) / (x + y)),
+    run: onNumbers(['x', 'y'], (x, y) => (x - y) / (x + y), normalizedDifference),
   }),
 ];
 

@@ -36,10 +36,9 @@ function reducePlanes(
   kind: PixelKind,
   statistic: Statistic,
 ): Plane {
-  return computedPlane(elements.map(toPlane), kind, (columns, pixels) => {
-    const out = new Float64Array(pixels);
+  return computedPlane(elements.map(toPlane), kind, (columns, out) => {
     const buffer = new Float64Array(columns.length);
-    for (let i = 0; i < pixels; i += 1) {
+    for (let i = 0; i < out.length; i += 1) {
       let count = 0;
       for (let k = 0; k < columns.length; k += 1) {
         const value = (columns[k] as Column)[i] as number;
@@ -47,7 +46,6 @@ function reducePlanes(
       }
       out[i] = count === 0 || (!ignore && count < columns.length) ? Number.NaN : statistic(buffer, count);
     }
-    return out;
   });
 }
 
@@ -168,10 +166,10 @@ function count({ data, condition = null, context: given = null }: Arguments): Va
     ).length;
   }
   const planes = elements.map((element) => toPlane(condition === null ? element : matches(element)));
-  return computedPlane(planes, 'number', (columns, pixels) => {
-    const out = new Float64Array(pixels);
+  return computedPlane(planes, 'number', (columns, out) => {
+    out.fill(0);
     planes.forEach((plane, k) => {
-      for (let i = 0; i < pixels; i += 1) {
+      for (let i = 0; i < out.length; i += 1) {
         const value = fromPixel(columns[k]?.[i] ?? Number.NaN, plane.kind);
         if (
           condition === null
@@ -181,7 +179,6 @@ function count({ data, condition = null, context: given = null }: Arguments): Va
           out[i] = (out[i] ?? 0) + 1;
       }
     });
-    return out;
   });
 }
 

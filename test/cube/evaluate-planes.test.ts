@@ -6,11 +6,10 @@ import { Cancelled, InvalidFile } from '../../src/errors.ts';
 
 const window = { x: 0, y: 0, width: 2, height: 1 };
 const sum = (inputs: readonly Plane[]) =>
-  computedPlane(inputs, 'number', (columns, pixels) =>
-    Float64Array.from({ length: pixels }, (_, i) =>
-      columns.reduce((total, column) => total + (column[i] ?? 0), 0),
-    ),
-  );
+  computedPlane(inputs, 'number', (columns, out) => {
+    for (let i = 0; i < out.length; i += 1)
+      out[i] = columns.reduce((total, column) => total + (column[i] ?? 0), 0);
+  });
 
 describe('evaluating planes', () => {
   test('a source that several planes use is read once, one that none uses is not read', async () => {
