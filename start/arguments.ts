@@ -5,7 +5,7 @@ import { StartFailed } from './start-failed.ts';
 export interface StartArguments {
   readonly help: boolean;
   readonly browser: boolean;
-  /** Undefined: 8888, or the next free port when it is taken. 0: any free port. */
+  /** Undefined: 8888, or the next free port when it is taken. With 0 the system chooses one. */
   readonly port: number | undefined;
   /** Absolute; undefined: what FURROW_DATA says, else `.furrow` in the checkout. */
   readonly data: string | undefined;
