@@ -29,6 +29,9 @@ export interface CellProcess {
   kill(): void;
 }
 
+/** What Node prints when a process with an inspector session exits. */
+const inspectorNoise = /^Waiting for the debugger to disconnect\.\.\.\n/m;
+
 /** How long frames may still arrive after the process has ended: a grandchild may hold its pipes open. */
 const lastFramesMs = 300;
 
@@ -72,7 +75,7 @@ export function startCellProcess(
   for (const name of ['stdout', 'stderr'] as const) {
     const decoder = new StringDecoder();
     child[name]?.on('data', (chunk: Buffer) => {
-      const text = decoder.write(chunk);
+      const text = decoder.write(chunk).replace(inspectorNoise, '');
       if (name === 'stderr') lastWords = (lastWords + text).slice(-4096);
       if (!killed && text !== '') listener.native(name, text);
     });

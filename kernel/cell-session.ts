@@ -53,6 +53,7 @@ export class CellSession {
   readonly #held: Order[] = [];
   #blocked = 0;
   #ready = false;
+  #holding = false;
   #closed = false;
 
   constructor(options: { folder: string; prelude?: string | undefined }, events: CellEvents) {
@@ -103,6 +104,8 @@ export class CellSession {
     if (!this.#process) return Promise.resolve();
     if (!this.#interrupt) {
       this.#interrupt = Promise.withResolvers<void>();
+      // Held back, it may be blocked in a write, where no interrupt reaches it.
+      this.#process.resume();
       this.#process.sendHelper({ type: 'interrupt' });
     }
     return this.#interrupt.promise;
@@ -110,7 +113,8 @@ export class CellSession {
 
   /** Holds back (or lets go) a cell process that prints more than readers take. */
   holdBack(hold: boolean): void {
-    if (hold) this.#process?.pause();
+    this.#holding = hold;
+    if (hold && !this.#interrupt) this.#process?.pause();
     else this.#process?.resume();
   }
 
@@ -212,6 +216,7 @@ export class CellSession {
   #answered(): void {
     const interrupt = this.#interrupt;
     this.#interrupt = undefined;
+    if (this.#holding) this.#process?.pause();
     for (const order of this.#held.splice(0)) this.#process?.send(order);
     interrupt?.resolve();
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type CellEvents, CellSession } from './cell-session.ts';
 import { CommRegistry } from './comms.ts';
 import { LanguageClient } from './compiler/language-client.ts';
@@ -31,6 +32,11 @@ export interface Kernel {
   shutDown(): void;
 }
 
+/** Types of what cells see of the kernel itself. */
+const globalTypes = fileURLToPath(
+  new URL(`./cell/globals${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
 /** Milliseconds that a shutdown waits for its last messages to leave. */
 const lastMessagesMs = 500;
 
@@ -43,7 +49,7 @@ export async function startKernel(
   const wire = openWire(connection);
   const comms = new CommRegistry();
   const history = new History(historyFolder(environment));
-  const language = new LanguageClient({ preludeTypes: prelude, folder });
+  const language = new LanguageClient({ globalTypes, preludeTypes: prelude, untyped: ['tslab'], folder });
   const types = new TypeCheck(language, environment.FURROW_TYPES === 'off' ? 'off' : 'warn');
 
   const sockets = await openSockets(connection, wire, {

@@ -14,6 +14,8 @@ import type {
 } from './language-messages.ts';
 
 export interface LanguageOptions {
+  /** Path of a module whose exports are the kernel's own globals, as for `preludeTypes`; a prelude may replace them. */
+  readonly globalTypes?: string | undefined;
   /** Path of the prelude module, `.ts`, `.d.ts` or `.js` with a `.d.ts` beside it: its exports are names of every cell. */
   readonly preludeTypes?: string | undefined;
   /** Absolute path of the notebook's folder: relative imports and packages are looked up from there first. */
@@ -137,7 +139,7 @@ export class LanguageClient {
   #start(): ChildProcess {
     const here = fileURLToPath(import.meta.url);
     const worker = join(here, '..', `language-worker${extname(here)}`);
-    const { folder, preludeTypes, untyped, heapMiB = 1024 } = this.#options;
+    const { folder, globalTypes, preludeTypes, untyped, heapMiB = 1024 } = this.#options;
     const child = fork(worker, [], {
       // A small young generation: the service makes much short-lived data, and memory counts here more than speed.
       execArgv: [
@@ -156,7 +158,9 @@ export class LanguageClient {
     });
     child.on('error', () => this.#lost(child));
     child.on('exit', () => this.#lost(child));
-    this.#send(child, { open: { folder, preludeTypes, untyped, cells: [...this.#cells.values()] } });
+    this.#send(child, {
+      open: { folder, globalTypes, preludeTypes, untyped, cells: [...this.#cells.values()] },
+    });
     return child;
   }
 

@@ -44,6 +44,7 @@ export type Query = {
 /** What a language process starts from; see `LanguageOptions`. */
 export interface OpenNotebook {
   readonly folder: string;
+  readonly globalTypes?: string | undefined;
   readonly preludeTypes?: string | undefined;
   readonly untyped?: readonly string[] | undefined;
   readonly cells: readonly RecordedCell[];

@@ -50,11 +50,12 @@ const believeMs = 2000;
  */
 export function openProject(options: {
   readonly folder: string;
+  readonly globalTypes?: string | undefined;
   readonly preludeTypes?: string | undefined;
   readonly untyped?: readonly string[] | undefined;
   readonly now?: (() => number) | undefined;
 }): LanguageProject {
-  const { folder, preludeTypes, untyped = [], now = Date.now } = options;
+  const { folder, globalTypes, preludeTypes, untyped = [], now = Date.now } = options;
   const require = createRequire(import.meta.url);
   const home = dirname(require.resolve('typescript/package.json'));
   const cells = openCellModules();
@@ -72,6 +73,8 @@ export function openProject(options: {
 
   const disk = believing(now);
   const prelude = preludeTypes === undefined ? undefined : typesOf(preludeTypes);
+  const globals = globalTypes === undefined ? undefined : typesOf(globalTypes);
+  const roots = [globals, prelude].filter((file) => file !== undefined);
   const moduleHost: TypeScript.ModuleResolutionHost = {
     fileExists: (file) => texts.has(file) || disk.fileExists(file),
     readFile: (file) => texts.get(file)?.text ?? ts.sys.readFile(file),
@@ -93,8 +96,15 @@ export function openProject(options: {
     return snapshot;
   }
 
+  /** Modules by names of our own: `furrow` is the prelude for cells only. */
+  function ownModule(name: string, fromCell: boolean): string | undefined {
+    if (name === '#prelude' || (name === 'furrow' && fromCell)) return prelude;
+    if (name === '#globals') return globals;
+    return name.startsWith('#cell-') ? pathOf(name) : undefined;
+  }
+
   function resolve(name: string, from: string): TypeScript.ResolvedModuleWithFailedLookupLocations {
-    const own = name === '#prelude' ? prelude : name.startsWith('#cell-') ? pathOf(name) : undefined;
+    const own = ownModule(name, texts.has(from));
     if (own !== undefined) {
       const extension = /\.d\.[mc]?ts$/.test(own) ? ts.Extension.Dts : ts.Extension.Ts;
       return { resolvedModule: { resolvedFileName: own, extension, isExternalLibraryImport: false } };
@@ -108,7 +118,7 @@ export function openProject(options: {
   const host: TypeScript.LanguageServiceHost = {
     getCompilationSettings: () => settings,
     getProjectVersion: () => String(version),
-    getScriptFileNames: () => [...(prelude ? [prelude] : []), ...texts.keys()],
+    getScriptFileNames: () => [...roots, ...texts.keys()],
     getScriptVersion: (file) => String(texts.get(file)?.version ?? disk.modified(file)),
     getScriptSnapshot: (file) => texts.get(file)?.snapshot ?? read(file),
     getCurrentDirectory: () => folder,
@@ -132,6 +142,7 @@ export function openProject(options: {
   const service = ts.createLanguageService(host);
   setText(current, '\n');
   setText(ambient, untyped.map((name) => `declare module ${JSON.stringify(name)};\n`).join(''));
+  if (globals) cells.declare('#globals', exportedNames(service, globals));
   if (prelude) cells.declare('#prelude', exportedNames(service, prelude));
 
   return {

@@ -15,10 +15,11 @@ export function answerKernelInfo(): Handler {
     language_info: {
       name: 'typescript',
       version: typescript,
-      mimetype: 'text/typescript',
+      mimetype: 'application/typescript',
       file_extension: '.ts',
       pygments_lexer: 'typescript',
-      codemirror_mode: { name: 'javascript', typescript: true },
+      // JupyterLab finds its editor mode by this name first.
+      codemirror_mode: 'typescript',
       nbconvert_exporter: 'script',
     },
     banner: `Furrow ${version}: TypeScript ${typescript} on Node ${process.versions.node}`,

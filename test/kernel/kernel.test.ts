@@ -302,3 +302,30 @@ describe('comms', () => {
     assert.deepEqual((await kernel.ask('comm_info_request', {})).reply.comms, {});
   });
 });
+
+describe('types', () => {
+  test('are checked beside the cell once the language service is warm, and only told', async () => {
+    const kernel = await TestKernel.start({ env: { FURROW_TYPES: 'warn' } });
+    try {
+      const cell = "const label: number = 'text'; display.text(label)";
+      const cold = await kernel.run(cell);
+      assert.equal(cold.text('stderr'), '', 'the first cells do not wait for TypeScript');
+      let told = '';
+      for (let attempt = 0; attempt < 5 && told === ''; attempt += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 3000));
+        const turn = await kernel.run(`${cell}; await new Promise(r => setTimeout(r, 500))`);
+        assert.equal(turn.reply.status, 'ok');
+        told = turn.text('stderr');
+      }
+      assert.match(told, /Line 1: Type 'string' is not assignable to type 'number'/);
+      assert.equal(
+        (await kernel.run("const fine: string = 'x'; await new Promise(r => setTimeout(r, 500))")).text(
+          'stderr',
+        ),
+        '',
+      );
+    } finally {
+      await kernel.stop();
+    }
+  });
+});
