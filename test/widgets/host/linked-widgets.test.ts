@@ -76,7 +76,9 @@ describe('widgets linked by their selections', () => {
     const plot = new SeriesPlot({
       parcels: map.selection,
       load: (pid, { signal }) =>
-        new Promise((resolve) => pending.push({ pid, signal, done: (points) => resolve({ points }) })),
+        new Promise<{ points: ReturnType<typeof season> }>((resolve) =>
+          pending.push({ pid, signal, done: (points) => resolve({ points }) }),
+        ),
     });
     map.select(1);
     map.select(2);

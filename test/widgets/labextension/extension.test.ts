@@ -11,6 +11,7 @@ import { type Jupyter, startJupyter } from '../../support/jupyter.ts';
 import { testPython, withoutTestPython } from '../../support/venv.ts';
 import { InProcessPort } from '../in-process-port.ts';
 import { installLabExtension } from '../lab-extension.ts';
+import { askKernel, openNotebook, runAllCells } from '../notebook-page.ts';
 import { season } from '../sample-season.ts';
 
 const skip =
@@ -68,9 +69,8 @@ describe('the prebuilt extension in JupyterLab', { skip }, () => {
     const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(String(error)));
-    await page.goto(`${jupyter.address}lab/tree/one.ipynb?token=${jupyter.token}&reset`);
-    await page.waitForSelector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', { timeout: 60_000 });
-    await page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')");
+    await openNotebook(page, `${jupyter.address}lab/tree/one.ipynb?token=${jupyter.token}&reset`);
+    await runAllCells(page);
     return { page, errors };
   }
 
@@ -88,14 +88,7 @@ describe('the prebuilt extension in JupyterLab', { skip }, () => {
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
     await page.waitForTimeout(500);
-    const told = await page.evaluate<string>(`(async () => {
-      const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
-      let out = '';
-      const future = kernel.requestExecute({ code: 'print(json.dumps(told))' });
-      future.onIOPub = (m) => { if (m.header.msg_type === 'stream') out += m.content.text; };
-      await future.done;
-      return out;
-    })()`);
+    const told = await askKernel(page, 'print(json.dumps(told))');
     assert.deepEqual(JSON.parse(told).at(-1), {
       method: 'custom',
       content: { kind: 'select-date', revision: 1, point: 6 },

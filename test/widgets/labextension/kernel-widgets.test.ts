@@ -12,6 +12,7 @@ import { chromiumPath, openBrowser, withoutChromium } from '../../support/browse
 import { type Jupyter, startJupyter } from '../../support/jupyter.ts';
 import { testPython, withoutTestPython } from '../../support/venv.ts';
 import { installLabExtension } from '../lab-extension.ts';
+import { askKernel, openNotebook, runAllCells } from '../notebook-page.ts';
 import { squareParcels } from '../sample-parcels.ts';
 
 const skip =
@@ -70,25 +71,14 @@ describe('widgets of the kernel in JupyterLab', { skip }, () => {
     [jupyter, browser] = await Promise.all([startJupyter({ folder, root, prefix }), openBrowser()]);
     page = await (await browser.newContext({ viewport: { width: 1280, height: 1000 } })).newPage();
     page.on('pageerror', (error) => errors.push(String(error)));
-    await openNotebook(`${jupyter.address}lab/tree/one.ipynb?token=${jupyter.token}&reset`);
-    await page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')");
+    await openNotebook(page, `${jupyter.address}lab/tree/one.ipynb?token=${jupyter.token}&reset`);
+    await runAllCells(page);
     await drawn();
   });
   after(async () => {
     await browser?.close();
     await jupyter?.stop();
   });
-
-  async function openNotebook(address: string): Promise<void> {
-    await page.goto(address);
-    await page.waitForSelector('.jp-NotebookPanel', { timeout: 60_000 });
-    await page.evaluate(`(async () => {
-      const { context, sessionContext } = jupyterapp.shell.currentWidget;
-      await context.ready;
-      await sessionContext.ready;
-      await sessionContext.session.kernel.info;
-    })()`);
-  }
 
   const drawn = () =>
     page.waitForFunction(
@@ -97,18 +87,7 @@ describe('widgets of the kernel in JupyterLab', { skip }, () => {
       { timeout: 30_000 },
     );
 
-  /** Runs code in the notebook's kernel and gives what it printed. */
-  const ask = (code: string) =>
-    page.evaluate<string>(`(async () => {
-      const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
-      let out = '';
-      const future = kernel.requestExecute({ code: ${JSON.stringify(code)}, store_history: false });
-      future.onIOPub = ({ header, content }) => {
-        if (header.msg_type === 'stream' && content.name === 'stdout') out += content.text;
-      };
-      await future.done;
-      return out.trim();
-    })()`);
+  const ask = (code: string) => askKernel(page, code);
 
   async function clickParcel(i: number): Promise<void> {
     const lon = 5.4 + ((i % across) + 0.5) * 0.004;
@@ -162,7 +141,7 @@ describe('widgets of the kernel in JupyterLab', { skip }, () => {
   test('widgets come back after the page was loaded again', async () => {
     await page.evaluate("jupyterapp.commands.execute('docmanager:save')");
     await page.waitForTimeout(500);
-    await openNotebook(`${jupyter.address}lab/tree/one.ipynb?token=${jupyter.token}&reset`);
+    await openNotebook(page, `${jupyter.address}lab/tree/one.ipynb?token=${jupyter.token}&reset`);
     await drawn();
     await clickParcel(20);
     await page.waitForTimeout(200);
