@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PGlite } from '@electric-sql/pglite';
 import type { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import {
@@ -61,11 +61,8 @@ async function serve(): Promise<void> {
   const tell = (stage: ServerState['stage'], message: string, fraction: number) =>
     writeState(place, { pid: process.pid, socketFolder, stage, message, fraction });
   try {
-    const stopped = Promise.race([
-      once(process, 'SIGTERM'),
-      once(process, 'SIGINT'),
-      once(process, 'disconnect'),
-    ]);
+    const asked = new AbortController();
+    for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(event, () => asked.abort());
     const database = await openDatabase(place, (message, fraction) => tell('starting', message, fraction));
     const { PGLiteSocketServer } = await import('@electric-sql/pglite-socket');
     const server = new PGLiteSocketServer({
@@ -74,13 +71,15 @@ async function serve(): Promise<void> {
       maxConnections: 200,
     });
     await server.start();
-    await tell('ready', 'the store is open', 1);
-    await Promise.race([stopped, idle(server)]);
-    await tell('starting', 'the store is closing', 0);
+    do {
+      await tell('ready', 'the store is open', 1);
+      await untilIdle(server, asked.signal);
+      await rm(place.state, { force: true });
+      // A client may have come meanwhile: then the server stays.
+    } while (!asked.signal.aborted && server.getStats().activeConnections > 0);
     await server.stop();
     await database.close();
     await rm(socketFolder, { recursive: true, force: true });
-    await rm(place.state, { force: true });
   } catch (error) {
     console.error(error);
     await tell('failed', error instanceof Error ? error.message : String(error), 0);
@@ -90,19 +89,13 @@ async function serve(): Promise<void> {
   process.exit(0);
 }
 
-/** Resolves when no client was connected for `idleMs`; never when that is 0. */
-async function idle(server: PGLiteSocketServer): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let since = Date.now();
-  if (idleMs > 0)
-    setInterval(
-      () => {
-        if (server.getStats().activeConnections > 0) since = Date.now();
-        else if (Date.now() - since >= idleMs) resolve();
-      },
-      Math.min(1000, idleMs),
-    );
-  await promise;
+/** Resolves when the process was asked to end, or no client was connected for `idleMs` (never when that is 0). */
+async function untilIdle(server: PGLiteSocketServer, asked: AbortSignal): Promise<void> {
+  let used = Date.now();
+  while (!asked.aborted && (idleMs === 0 || Date.now() - used < idleMs)) {
+    await delay(Math.min(1000, idleMs || 1000), undefined, { signal: asked }).catch(() => undefined);
+    if (server.getStats().activeConnections > 0) used = Date.now();
+  }
 }
 
 await serve();

@@ -16,9 +16,3 @@ export function storeError(error: unknown, what: string): FurrowError {
   const reason = error instanceof Error ? error.message || error.name : String(error);
   return new StoreUnavailable(`${what}: no connection to the store (${reason})`, { cause: error });
 }
-
-/** Whether an error says that nobody listens (yet, or any more) at a socket. */
-export function nobodyListens(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'EPIPE';
-}

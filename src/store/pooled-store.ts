@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
 import { Cancelled, InvalidArgument, StoreFailure, StoreUnavailable, throwIfCancelled } from '../errors.ts';
 import { limit } from '../limits.ts';
-import { nobodyListens, storeError } from './failures.ts';
+import { storeError } from './failures.ts';
 import type { Queryable, QueryOptions, QueryValue, Store, TransactionOptions } from './store.ts';
 import { rawTypes, rowTypes } from './values.ts';
 
@@ -41,12 +41,13 @@ export function pooledStore(options: PooledStoreOptions): Store {
   async function withClient<T>(
     what: string,
     { signal }: QueryOptions,
+    first: string | undefined,
     work: (client: PoolClient) => Promise<T>,
   ): Promise<T> {
     throwIfCancelled(signal, what);
     if (inside.getStore())
       throw new StoreFailure(`${what}: inside a transaction use its own query function, not the store's`);
-    const client = await connect(what, { signal });
+    const client = await connect({ signal }, first);
     // The backend of a cancelled statement ends when it next writes; the connection cannot be used again.
     const aborted = Promise.withResolvers<never>();
     const abort = () => aborted.reject(new Cancelled(`${what} was cancelled`, { cause: signal?.reason }));
@@ -65,17 +66,25 @@ export function pooledStore(options: PooledStoreOptions): Store {
     }
   }
 
-  async function connect(what: string, queryOptions: QueryOptions): Promise<PoolClient> {
+  /** A connection on which the first statement has run. Until then a lost connection has lost nothing: another is made. */
+  async function connect(queryOptions: QueryOptions, first: string | undefined): Promise<PoolClient> {
     try {
-      return await pool.connect();
+      return await connectOnce(first);
     } catch (error) {
-      if (options.revive === undefined || !nobodyListens(error)) throw storeError(error, what);
+      if (options.revive === undefined || !(error instanceof StoreUnavailable)) throw error;
     }
     pool.options.host = await options.revive(queryOptions);
+    return await connectOnce(first);
+  }
+
+  async function connectOnce(first: string | undefined): Promise<PoolClient> {
+    const client = await sent(pool.connect());
     try {
-      return await pool.connect();
+      if (first !== undefined) await sent(client.query(first));
+      return client;
     } catch (error) {
-      throw storeError(error, what);
+      client.release(true);
+      throw error;
     }
   }
 
@@ -112,7 +121,7 @@ export function pooledStore(options: PooledStoreOptions): Store {
     work: (queryable: Queryable) => Promise<T>,
   ): Promise<T> {
     if (options.kind === 'embedded') return await transaction(work, queryOptions);
-    return await withClient(what, queryOptions, async (client) => await work(onClient(client)));
+    return await withClient(what, queryOptions, undefined, async (client) => await work(onClient(client)));
   }
 
   async function transaction<T>(
@@ -124,8 +133,7 @@ export function pooledStore(options: PooledStoreOptions): Store {
       throw new InvalidArgument(
         `cannot act as '${identity}': only a connection of the role furrow_service can act for others`,
       );
-    return await withClient('a transaction of the store', settings, async (client) => {
-      await sent(client.query('begin'));
+    return await withClient('a transaction of the store', settings, 'begin', async (client) => {
       try {
         if (identity !== undefined)
           await sent(client.query(`select set_config('furrow.identity', $1, true)`, [identity]));

@@ -33,6 +33,19 @@ onBothBackends((store) => {
     assert.deepEqual(await store().query('select 1 from furrow.dataset where name = $1', [name]), []);
   });
 
+  test('after many refused statements every answer still belongs to its question', async () => {
+    for (let i = 1; i <= 100; i++) {
+      const work = store().transaction(async (queryable) => {
+        await queryable.query('select $1::int as number', [i]);
+        await queryable.query('select 1 / ($1::int - $2::int) as number', [i, i]);
+      });
+      await assert.rejects(work, /division by zero/);
+      await assert.rejects(store().query('select $1::int as number', ['no number']), StoreFailure);
+      await assert.rejects(store().query('selec $1', [i]), StoreFailure);
+      assert.deepEqual(await store().query('select $1::int as number', [i]), [{ number: i }]);
+    }
+  });
+
   test('a cancelled transaction changes nothing and leaves the store usable', async () => {
     const name = `cancelled ${process.pid}`;
     const controller = new AbortController();
