@@ -1,7 +1,7 @@
 import type { Frame } from './cell/frames.ts';
 import type { ExpressionOutcome, Member, Order, Report } from './cell/protocol.ts';
 import { type CellProcess, startCellProcess } from './cell-process.ts';
-import type { CellProcessDied } from './errors.ts';
+import { type CellProcessDied, Interrupted, type KernelError } from './errors.ts';
 import type { Bundle, Failure, StreamName } from './messages.ts';
 
 type ExecuteOrder = Extract<Order, { type: 'execute' }>;
@@ -33,6 +33,18 @@ export interface CellEvents {
   died(reason: CellProcessDied, running: boolean): void;
 }
 
+interface RunningCell {
+  readonly request: number;
+  result?: Bundle;
+  /** How often it was interrupted in vain. */
+  interrupts: number;
+  readonly done: (outcome: CellOutcome) => void;
+}
+
+/** How long a cell may take to end after an interrupt got through, and how often it is asked. */
+const insistMs = 250;
+const mostInterrupts = 4;
+
 /** How long a question about live values may wait for a cell process that is busy. */
 const questionMs = 150;
 
@@ -45,11 +57,11 @@ export class CellSession {
   readonly #options: { folder: string; prelude?: string | undefined };
   readonly #events: CellEvents;
   #process: CellProcess | undefined;
-  #cell: { request: number; result?: Bundle; done: (outcome: CellOutcome) => void } | undefined;
+  #cell: RunningCell | undefined;
   readonly #comms = new Map<number, () => void>();
   readonly #questions = new Map<number, (report: Report | undefined) => void>();
   #questionCount = 0;
-  #interrupt: { promise: Promise<void>; resolve: () => void } | undefined;
+  #interrupt: { promise: Promise<void>; resolve: () => void; cell: RunningCell | undefined } | undefined;
   readonly #held: Order[] = [];
   #blocked = 0;
   #ready = false;
@@ -74,7 +86,7 @@ export class CellSession {
   /** Runs a cell; the promise never rejects. */
   execute(order: ExecuteOrder): Promise<CellOutcome> {
     return new Promise((done) => {
-      this.#cell = { request: order.request, done };
+      this.#cell = { request: order.request, interrupts: 0, done };
       this.#send(order);
     });
   }
@@ -103,10 +115,11 @@ export class CellSession {
   interrupt(): Promise<void> {
     if (!this.#process) return Promise.resolve();
     if (!this.#interrupt) {
-      this.#interrupt = Promise.withResolvers<void>();
+      this.#interrupt = { ...Promise.withResolvers<void>(), cell: this.#cell };
       // Held back, it may be blocked in a write, where no interrupt reaches it.
       this.#process.resume();
-      this.#process.sendHelper({ type: 'interrupt' });
+      const requests = [...this.#comms.keys(), ...(this.#cell ? [this.#cell.request] : [])];
+      this.#process.sendHelper({ type: 'interrupt', requests });
     }
     return this.#interrupt.promise;
   }
@@ -219,6 +232,23 @@ export class CellSession {
     if (this.#holding) this.#process?.pause();
     for (const order of this.#held.splice(0)) this.#process?.send(order);
     interrupt?.resolve();
+    this.#insist(interrupt?.cell);
+  }
+
+  /** The termination may have hit the very code that was to end the cell: asks again, in the end it ends here. */
+  #insist(cell: RunningCell | undefined): void {
+    if (!cell) return;
+    setTimeout(() => {
+      if (this.#cell !== cell) return;
+      cell.interrupts += 1;
+      if (cell.interrupts < mostInterrupts) {
+        void this.interrupt();
+        return;
+      }
+      this.#cell = undefined;
+      const failure = failureOf(new Interrupted('The cell was interrupted; it may still be at work'));
+      cell.done({ failure, expressions: {} });
+    }, insistMs);
   }
 
   #replace(reason: CellProcessDied): void {
@@ -233,13 +263,12 @@ export class CellSession {
     this.#answered();
     if (this.#closed) return;
     this.#events.died(reason, cell !== undefined);
-    const failure: Failure = {
-      ename: reason.code,
-      evalue: reason.message,
-      traceback: [`${reason.code}: ${reason.message}`],
-    };
-    cell?.done({ failure, expressions: {} });
+    cell?.done({ failure: failureOf(reason), expressions: {} });
     // One that dies at once would die again: it is started anew only when there is something to do.
     if (wasReady) this.start();
   }
+}
+
+function failureOf({ code, message }: KernelError): Failure {
+  return { ename: code, evalue: message, traceback: [`${code}: ${message}`] };
 }

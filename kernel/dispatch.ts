@@ -132,7 +132,7 @@ export class Dispatcher {
     const { now } = this.#parts;
     if (now() - this.#failedAt > abortWindowMs) return false;
     const sent = Date.parse(String(header.date));
-    return Number.isNaN(sent) || sent <= this.#failedAt;
+    return Number.isNaN(sent) || sent < this.#failedAt;
   }
 
   #abort(request: Request): void {

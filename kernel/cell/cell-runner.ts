@@ -4,7 +4,7 @@ import { Interrupted } from '../errors.ts';
 import type { Failure } from '../messages.ts';
 import { bundleOf } from './bundle.ts';
 import { report, sendText } from './channel.ts';
-import { currentRequest, onBehalfOf, setLatestCell } from './context.ts';
+import { currentRequest, markInterrupted, onBehalfOf, setLatestCell } from './context.ts';
 import { countDisplays, displaysSent } from './display.ts';
 import type { Evaluator } from './evaluate.ts';
 import { describeFailure } from './failure.ts';
@@ -17,8 +17,11 @@ type CommOrder = Extract<Order, { type: 'comm' }>;
 export interface CellRunner {
   execute(order: ExecuteOrder): void;
   deliver(order: CommOrder): void;
-  /** Ends the open cell and gives up on open comm messages; what they await may still go on, unheard. */
-  interrupt(): void;
+  /**
+   * Ends the open cell and gives up on open comm messages. Those of `requests` that have not arrived yet, as this
+   * thread was busy, end as soon as they do.
+   */
+  interrupt(requests: readonly number[]): void;
   /** Aborted when the current request is interrupted. */
   signal(): AbortSignal;
 }
@@ -34,6 +37,7 @@ export interface CellParts {
 export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRunner {
   /** Requests at work, and how to end them. */
   const open = new Map<number, { controller: AbortController; interrupt: () => void }>();
+  const condemned = new Set<number>();
   let warning: string | undefined;
   const prepared = ready.then(
     () => undefined,
@@ -44,6 +48,7 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
 
   /** Runs `work` as this request; the promise settles with it, or with `Interrupted`, whichever comes first. */
   const begin = async (request: number, work: () => Promise<void>): Promise<void> => {
+    if (condemned.delete(request)) throw new Interrupted('The cell was interrupted');
     const controller = new AbortController();
     countDisplays(request);
     const interrupted = new Promise<never>((_resolve, reject) => {
@@ -124,8 +129,12 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
   return {
     execute: (order) => void execute(order),
     deliver: (order) => void handle(order),
-    interrupt: () => {
-      for (const { interrupt } of open.values()) interrupt();
+    interrupt: (requests) => {
+      for (const request of requests) if (!open.has(request)) condemned.add(request);
+      for (const [request, { interrupt }] of open) {
+        markInterrupted(request);
+        interrupt();
+      }
     },
     signal: () => open.get(currentRequest())?.controller.signal ?? idle,
   };

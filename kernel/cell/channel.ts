@@ -1,14 +1,15 @@
 import { writeSync } from 'node:fs';
 import type { JsonObject, StreamName } from '../messages.ts';
-import { currentRequest } from './context.ts';
+import { currentRequest, throwIfInterrupted } from './context.ts';
 import { messageFrame, streamFrame } from './frames.ts';
 import { type Report, reportDescriptor } from './protocol.ts';
 
 /** Characters of one stream frame at most: a text of half a gigabyte must not be copied whole. */
 const mostText = 2 ** 20;
 
-/** Sends a text printed on behalf of the current request. Blocks while the kernel is not reading. */
+/** Sends a text printed on behalf of the current request, or throws `Interrupted`. Blocks while the kernel is not reading. */
 export function sendText(name: StreamName, text: string): void {
+  throwIfInterrupted();
   const request = currentRequest();
   if (text.length <= mostText) {
     writeAll(streamFrame(name, request, text));

@@ -49,8 +49,11 @@ function streamTo(name: StreamName): Writable {
     decodeStrings: false,
     write(chunk: string | Buffer, encoding, done) {
       const text = typeof chunk === 'string' && encoding !== ('buffer' as string);
-      sendText(name, text ? chunk : Buffer.from(chunk as Buffer).toString());
-      done();
+      try {
+        sendText(name, text ? chunk : Buffer.from(chunk as Buffer).toString());
+      } finally {
+        done();
+      }
     },
   });
 }

@@ -3,7 +3,7 @@ import { InvalidArgument } from '../errors.ts';
 import type { Bundle, JsonObject } from '../messages.ts';
 import { bundle, bundleOf, checkedBundle, displaySymbol, plainText } from './bundle.ts';
 import { report } from './channel.ts';
-import { currentRequest } from './context.ts';
+import { currentRequest, throwIfInterrupted } from './context.ts';
 import { tableOfRecords } from './table.ts';
 
 /** Something shown, which can be replaced in place, also from a later cell. */
@@ -149,6 +149,7 @@ function send(
   update: boolean,
   more: JsonObject = {},
 ): void {
+  throwIfInterrupted();
   const request = currentRequest();
   const sendNow = ({ data, metadata }: Bundle): void =>
     report({ type: 'display', displayId, update, data, metadata: { ...metadata, ...more } }, [], request);

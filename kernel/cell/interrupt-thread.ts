@@ -22,15 +22,16 @@ const patience = 30;
 let interrupting = false;
 let count = 0;
 
-async function interrupt(): Promise<void> {
+async function interrupt(requests: readonly number[]): Promise<void> {
   if (interrupting) return;
   interrupting = true;
   count += 1;
   giveInput(inputState.cancelled);
-  parentPort?.postMessage(count);
+  const poke = { interrupt: count, requests };
+  parentPort?.postMessage(poke);
   for (let wait = patience; !(await acknowledged(wait)); wait = 10) {
     inspector.post('Runtime.terminateExecution');
-    parentPort?.postMessage(count);
+    parentPort?.postMessage(poke);
   }
   interrupting = false;
 }
@@ -47,7 +48,7 @@ function giveInput(state: number): void {
 }
 
 function obey(order: HelperOrder): void {
-  if (order.type === 'interrupt') void interrupt();
+  if (order.type === 'interrupt') void interrupt(order.requests);
   else if (order.value === null) giveInput(inputState.cancelled);
   else {
     Atomics.store(cells, shared.inputBytes, text.write(order.value));

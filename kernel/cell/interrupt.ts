@@ -16,7 +16,7 @@ const mostInputBytes = 2 ** 20;
  * Starts the helper thread, which receives interrupts even while this thread spins. `interrupted` is called on this
  * thread whenever it answers an interrupt; it must not throw.
  */
-export function startHelper(interrupted: () => void): Helper {
+export function startHelper(interrupted: (requests: readonly number[]) => void): Helper {
   const memory = new SharedArrayBuffer(shared.text + mostInputBytes);
   const cells = new Int32Array(memory, 0, 3);
   const file = new URL(
@@ -29,12 +29,12 @@ export function startHelper(interrupted: () => void): Helper {
     resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
   });
   let last = 0;
-  worker.on('message', (interrupt: number) => {
+  worker.on('message', ({ interrupt, requests }: { interrupt: number; requests: number[] }) => {
     Atomics.store(cells, shared.acknowledged, interrupt);
     Atomics.notify(cells, shared.acknowledged);
     if (interrupt === last) return; // a second poke of an interrupt that was answered must not hit the next cell
     last = interrupt;
-    interrupted();
+    interrupted(requests);
   });
   worker.on('error', (cause) => {
     throw new CellProcessDied('The helper thread of the cell process died', { cause });

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { Interrupted } from '../errors.ts';
 import { openCellRunner } from './cell-runner.ts';
 import { report, sendText } from './channel.ts';
 import { openComms } from './comms.ts';
@@ -12,6 +13,7 @@ import { startHelper } from './interrupt.ts';
 import { describeAt, membersAt } from './members.ts';
 import { loadPrelude } from './prelude.ts';
 import type { Order } from './protocol.ts';
+import { openTimers } from './timers.ts';
 import { tslabModule } from './tslab.ts';
 
 /**
@@ -22,10 +24,11 @@ const { values } = parseArgs({ options: { folder: { type: 'string' }, prelude: {
 const folder = values.folder ?? process.cwd();
 
 openConsole();
+openTimers();
 const evaluator = openEvaluator();
-const helper = startHelper(() => {
+const helper = startHelper((requests) => {
   desk.interrupt();
-  runner.interrupt();
+  runner.interrupt(requests);
   report({ type: 'interrupted' }, [], 0);
 });
 const desk = openInputDesk(helper);
@@ -62,6 +65,7 @@ function obey(order: Order): void {
 }
 
 function tell(what: string, error: unknown): void {
+  if (error instanceof Interrupted) return; // the last of a cell that was interrupted
   sendText('stderr', `${what} ${describeFailure(error).traceback.join('\n')}\n`);
 }
 

@@ -74,9 +74,12 @@ export interface Member {
   readonly type: 'function' | 'class' | 'instance' | 'property';
 }
 
-/** Orders to the helper thread of the cell process, as lines of JSON on file descriptor `helperDescriptor`. */
+/**
+ * Orders to the helper thread of the cell process, as lines of JSON on file descriptor `helperDescriptor`. `requests`
+ * are those at work, as far as the kernel knows.
+ */
 export type HelperOrder =
-  | { readonly type: 'interrupt' }
+  | { readonly type: 'interrupt'; readonly requests: readonly number[] }
   | { readonly type: 'input'; readonly value: string | null };
 
 /** File descriptors of the cell process besides 0 to 2 and the IPC channel (3). */

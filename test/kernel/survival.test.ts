@@ -49,6 +49,29 @@ describe('interrupts', () => {
       assert.equal(plain(await kernel.run('kept')), '42');
     });
 
+  test('stop what an awaiting cell would still do', async () => {
+    await kernel.run('globalThis.turns = 0');
+    for (const wait of [
+      'new Promise(r => setTimeout(r, 10))',
+      "import('node:timers/promises').then(t => t.setTimeout(10))",
+    ]) {
+      const id = kernel.startCell(`for (;;) { turns++; await ${wait}; console.log('turn') }`);
+      await kernel.until(() =>
+        kernel.answers(id, 'iopub').some(({ header }) => header.msg_type === 'stream'),
+      );
+      await kernel.ask('interrupt_request', {}, 'control');
+      assert.equal((await kernel.turn(id)).reply.ename, 'Interrupted');
+      await pause(200);
+      const turns = plain(await kernel.run('turns'));
+      await pause(100);
+      assert.equal(plain(await kernel.run('turns')), turns);
+    }
+    const timers = await kernel.run(
+      "import { promisify } from 'node:util'; await promisify(setTimeout)(1); await new Promise(r => setTimeout(r, 1, 'passed on'))",
+    );
+    assert.equal(plain(timers), "'passed on'", 'timers of other cells are as they were');
+  });
+
   test('end a loop that a finished cell left in a timer', async () => {
     await kernel.run('setTimeout(() => { while (true) {} }, 20); undefined');
     await pause(100);
