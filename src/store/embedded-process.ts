@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PGlite } from '@electric-sql/pglite';
-import type { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import type { EmbeddedDatabase } from './embedded-database.ts';
 import {
   type EmbeddedPlace,
   embeddedPlace,
@@ -13,6 +12,7 @@ import {
   socketPath,
   writeState,
 } from './embedded-place.ts';
+import { serveDatabase, type WireServer } from './wire-server.ts';
 
 /*
  * The process of the embedded store: `embedded-process.ts DATA_DIR IDLE_MS`. Exit codes: 0 stopped in order, 75 another
@@ -37,12 +37,12 @@ function lockPlace({ lock }: EmbeddedPlace): DatabaseSync | undefined {
 async function openDatabase(
   place: EmbeddedPlace,
   say: (message: string, fraction: number) => Promise<void>,
-): Promise<PGlite> {
+): Promise<EmbeddedDatabase> {
   const fresh = !existsSync(place.complete);
   if (fresh) await rm(place.database, { recursive: true, force: true });
   await say(fresh ? 'creating the database (once, about ten seconds)' : 'opening the database', 0.1);
-  const { openGuardedDatabase } = await import('./guarded-database.ts');
-  const database = await openGuardedDatabase(place.database);
+  const { openEmbeddedDatabase } = await import('./embedded-database.ts');
+  const database = await openEmbeddedDatabase(place.database);
   if (fresh) {
     await say('adding PostGIS (once)', 0.6);
     await database.exec('create extension if not exists postgis; checkpoint');
@@ -64,20 +64,14 @@ async function serve(): Promise<void> {
     const asked = new AbortController();
     for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(event, () => asked.abort());
     const database = await openDatabase(place, (message, fraction) => tell('starting', message, fraction));
-    const { PGLiteSocketServer } = await import('@electric-sql/pglite-socket');
-    const server = new PGLiteSocketServer({
-      db: database,
-      path: socketPath(socketFolder),
-      maxConnections: 200,
-    });
-    await server.start();
+    const server = await serveDatabase(database, socketPath(socketFolder));
     do {
       await tell('ready', 'the store is open', 1);
       await untilIdle(server, asked.signal);
       await rm(place.state, { force: true });
       // A client may have come meanwhile: then the server stays.
-    } while (!asked.signal.aborted && server.getStats().activeConnections > 0);
-    await server.stop();
+    } while (!asked.signal.aborted && server.clients() > 0);
+    await server.close();
     await database.close();
     await rm(socketFolder, { recursive: true, force: true });
   } catch (error) {
@@ -90,11 +84,11 @@ async function serve(): Promise<void> {
 }
 
 /** Resolves when the process was asked to end, or no client was connected for `idleMs` (never when that is 0). */
-async function untilIdle(server: PGLiteSocketServer, asked: AbortSignal): Promise<void> {
+async function untilIdle(server: WireServer, asked: AbortSignal): Promise<void> {
   let used = Date.now();
   while (!asked.aborted && (idleMs === 0 || Date.now() - used < idleMs)) {
     await delay(Math.min(1000, idleMs || 1000), undefined, { signal: asked }).catch(() => undefined);
-    if (server.getStats().activeConnections > 0) used = Date.now();
+    if (server.clients() > 0) used = Date.now();
   }
 }
 

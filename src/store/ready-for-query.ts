@@ -1,10 +1,9 @@
 const readyForQuery = 'Z'.charCodeAt(0);
 
-/** Messages of the extended protocol after which a server waits for Sync before it says that it is ready. */
-const beforeSync = new Set([...'PBDECHdcf'].map((letter) => letter.charCodeAt(0)));
+const flush = 'H'.charCodeAt(0);
 
 /**
- * What a server may answer to one message of a client (`type`: its first byte): the answer's messages without a
+ * What a server may answer to a client's messages (`type`: the first byte of the last one): the answer without a
  * ReadyForQuery that came too early or twice. PGlite says it after every error and again at Sync; a client then takes the
  * second for the end of its next statement. PostgreSQL manual, "Message Flow": one ReadyForQuery a Sync or simple query.
  */
@@ -22,6 +21,6 @@ export function oneReadyForQuery(type: number, answer: Buffer): Uint8Array[] {
     at = end;
   }
   if (kept < answer.length) parts.push(answer.subarray(kept));
-  if (last !== undefined && !beforeSync.has(type)) parts.push(last);
+  if (last !== undefined && type !== flush) parts.push(last);
   return parts;
 }

@@ -18,9 +18,9 @@ function answer(...messages: string[]): Buffer {
 const filtered = (type: string, ...messages: string[]) =>
   Buffer.concat(oneReadyForQuery(type.charCodeAt(0), answer(...messages)));
 
-test('an error before Sync does not say that the server is ready', () => {
-  assert.deepEqual(filtered('E', 'Edivision by zero', 'ZE'), answer('Edivision by zero'));
-  assert.deepEqual(filtered('B', 'ZE'), Buffer.alloc(0));
+test('a Flush does not say that the server is ready', () => {
+  assert.deepEqual(filtered('H', 'Edivision by zero', 'ZE'), answer('Edivision by zero'));
+  assert.deepEqual(filtered('H', 'ZE'), Buffer.alloc(0));
 });
 
 test('Sync and a simple query end with one ReadyForQuery, the last state', () => {
@@ -31,6 +31,6 @@ test('Sync and a simple query end with one ReadyForQuery, the last state', () =>
 });
 
 test('an answer without ReadyForQuery stays as it is', () => {
-  assert.deepEqual(filtered('P', '1'), answer('1'));
-  assert.deepEqual(oneReadyForQuery('P'.charCodeAt(0), Buffer.alloc(0)), []);
+  assert.deepEqual(filtered('S', '1'), answer('1'));
+  assert.deepEqual(oneReadyForQuery('S'.charCodeAt(0), Buffer.alloc(0)), []);
 });

@@ -1,0 +1,36 @@
+import { PGlite } from '@electric-sql/pglite';
+import { postgis } from '@electric-sql/pglite-postgis';
+import type { WireDatabase } from './wire-server.ts';
+
+export interface EmbeddedDatabase extends WireDatabase {
+  exec(sql: string): Promise<unknown>;
+  /** Checkpoint and end; the files are complete afterwards. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens (or makes) the database in a folder, with PostGIS loadable. Loading this module takes a while: import it late.
+ * A failure inside WebAssembly ends the process: nothing in its memory can be trusted then, and the files are as after
+ * a crash, which is safe.
+ */
+export async function openEmbeddedDatabase(dataDir: string): Promise<EmbeddedDatabase> {
+  const database = await PGlite.create({ dataDir, extensions: { postgis } });
+  return {
+    async answer(messages) {
+      const parts: Uint8Array[] = [];
+      try {
+        await database.execProtocolRawStream(messages, {
+          // A view of the database's memory, which the next statement overwrites.
+          onRawData: (bytes) => void parts.push(bytes.slice()),
+        });
+      } catch (error) {
+        console.error('the database failed', error);
+        process.exit(1);
+      }
+      return Buffer.concat(parts);
+    },
+    inTransaction: () => database.isInTransaction(),
+    exec: (sql) => database.exec(sql),
+    close: () => database.close(),
+  };
+}
