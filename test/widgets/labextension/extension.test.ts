@@ -8,10 +8,10 @@ import { attachPort } from '../../../widgets/host/attach-port.ts';
 import { SeriesPlot } from '../../../widgets/host/series-plot.ts';
 import { chromiumPath, openBrowser, withoutChromium } from '../../support/browser.ts';
 import { type Jupyter, startJupyter } from '../../support/jupyter.ts';
+import { installIntoPrefix } from '../../support/jupyter-prefix.ts';
+import { askKernel, openNotebook, runAllCells } from '../../support/notebook-page.ts';
 import { testPython, withoutTestPython } from '../../support/venv.ts';
 import { InProcessPort } from '../in-process-port.ts';
-import { installLabExtension } from '../lab-extension.ts';
-import { askKernel, openNotebook, runAllCells } from '../notebook-page.ts';
 import { season } from '../sample-season.ts';
 
 const skip =
@@ -49,7 +49,7 @@ describe('the prebuilt extension in JupyterLab', { skip }, () => {
     const prefix = join(folder, 'prefix');
     root = join(folder, 'notebooks');
     await mkdir(root, { recursive: true });
-    await installLabExtension(prefix);
+    await installIntoPrefix(prefix);
     [jupyter, browser] = await Promise.all([startJupyter({ folder, root, prefix }), openBrowser()]);
   });
   after(async () => {

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
-import { installKernelspec } from '../../../kernel/install.ts';
-import { packageRoot } from '../../../src/config.ts';
 import { chromiumPath, openBrowser, withoutChromium } from '../../support/browser.ts';
 import { type Jupyter, startJupyter } from '../../support/jupyter.ts';
+import { installIntoPrefix } from '../../support/jupyter-prefix.ts';
+import { askKernel, openNotebook, runAllCells } from '../../support/notebook-page.ts';
 import { testPython, withoutTestPython } from '../../support/venv.ts';
-import { installLabExtension } from '../lab-extension.ts';
-import { askKernel, openNotebook, runAllCells } from '../notebook-page.ts';
 import { squareParcels } from '../sample-parcels.ts';
 
 const skip =
@@ -44,11 +40,7 @@ describe('widgets of the kernel in JupyterLab', { skip }, () => {
     const prefix = join(folder, 'prefix');
     const root = join(folder, 'notebooks');
     await mkdir(root, { recursive: true });
-    const built = (path: string) => join(packageRoot(), 'dist', 'kernel', path);
-    const tsc = join(packageRoot(), 'node_modules/typescript/bin/tsc');
-    await promisify(execFile)(process.execPath, [tsc, '-b', join(packageRoot(), 'kernel')]);
-    await installLabExtension(prefix);
-    await installKernelspec({ prefix, mainPath: built('main.js'), preludePath: built('prelude.js') });
+    await installIntoPrefix(prefix);
     const features = squares.parcels.map(({ pid, crop, geometry }) => ({
       type: 'Feature',
       properties: { pid, crop },

@@ -1,0 +1,202 @@
+/// <reference lib="dom" />
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { packageRoot } from '../../src/config.ts';
+import { makeDemoSeason } from '../../src/demo/make-demo-season.ts';
+import { areaBounds } from '../../src/geometry/area.ts';
+import { transformer } from '../../src/geometry/crs.ts';
+import type { Area } from '../../src/geometry/polygon.ts';
+import { pixelRuns } from '../../src/geometry/rasterize.ts';
+import { chromiumPath, openBrowser, withoutChromium } from '../support/browser.ts';
+import { type Jupyter, startJupyter } from '../support/jupyter.ts';
+import { installIntoPrefix } from '../support/jupyter-prefix.ts';
+import {
+  askKernel,
+  cellErrors,
+  openNotebook,
+  runAllCells,
+  scrollToOutput,
+} from '../support/notebook-page.ts';
+import { withoutSharedData } from '../support/shared-data.ts';
+import { testPython, withoutTestPython } from '../support/venv.ts';
+import { demoRun, type SeasonRun, swissRun } from './season-runs.ts';
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Cell of the notebook that holds the widgets, counted with the texts. */
+const widgetCell = 6;
+
+describe('a season inspected in JupyterLab', {
+  skip:
+    (chromiumPath() === undefined && withoutChromium) || (testPython() === undefined && withoutTestPython),
+  timeout: 600_000,
+}, () => {
+  const artefacts = join(packageRoot(), 'test', 'artefacts');
+  const folder = mkdtempSync(join(tmpdir(), 'furrow-inspect-'));
+  const root = join(folder, 'notebooks');
+  const data = join(folder, 'data');
+  let jupyter: Jupyter;
+  let browser: Browser;
+  const errors: string[] = [];
+
+  before(async () => {
+    mkdirSync(root, { recursive: true });
+    mkdirSync(artefacts, { recursive: true });
+    const prefix = join(folder, 'prefix');
+    await Promise.all([installIntoPrefix(prefix), makeDemoSeason({ folder: join(data, 'demo') })]);
+    [jupyter, browser] = await Promise.all([
+      startJupyter({ folder, root, prefix, env: { FURROW_DATA: data } }),
+      openBrowser(),
+    ]);
+  });
+  after(async () => {
+    await browser?.close();
+    await jupyter?.stop();
+  });
+
+  async function open({ name, parameters }: SeasonRun): Promise<Page> {
+    const book = JSON.parse(
+      readFileSync(join(packageRoot(), 'notebooks', '01-first-season.ipynb'), 'utf8'),
+    ) as { cells: { metadata: { tags?: string[] }; source: string[] | string }[] };
+    for (const cell of book.cells)
+      if (parameters !== undefined && cell.metadata.tags?.includes('parameters')) cell.source = parameters;
+    const file = `${name.replaceAll(' ', '-')}.ipynb`;
+    writeFileSync(join(root, file), JSON.stringify(book));
+    const page = await browser.newPage({ viewport: { width: 1400, height: 1060 } });
+    page.on('pageerror', (error) => errors.push(String(error)));
+    await openNotebook(page, `${jupyter.address}lab/tree/${file}?token=${jupyter.token}&reset`);
+    return page;
+  }
+
+  /** Where on the page a parcel's inner point lies, by the map's own projection. */
+  async function placeOfParcel(page: Page, pid: number): Promise<Place> {
+    const told = await askKernel(
+      page,
+      `console.log(JSON.stringify([fields.parcel(${pid}).geometry, fields.crs]))`,
+    );
+    const [lon, lat] = innerPoint(...(JSON.parse(told) as [Area, string]));
+    return page.evaluate<Place>(`(() => {
+      const box = document.querySelector('.furrow-map');
+      const { x, y } = box.furrowMap.project([${lon}, ${lat}]);
+      const { left, top } = box.getBoundingClientRect();
+      return { x: left + x, y: top + y };
+    })()`);
+  }
+
+  /** Where on the page the clear dates of the plot stand. */
+  const placesOfDates = (page: Page) =>
+    page.evaluate<Place[]>(`[...document.querySelectorAll('.scatterlayer .point')]
+      .filter((point) => typeof point.__data__?.data === 'number')
+      .map((point) => point.getBoundingClientRect())
+      .map(({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 }))`);
+
+  /** Keeps a picture of what the page shows, also when the inspection fails. */
+  async function inspect(run: SeasonRun, picture: string): Promise<void> {
+    const page = await open(run);
+    try {
+      await inspectPage(page);
+    } finally {
+      await page.screenshot({ path: join(artefacts, picture) });
+      if (run === demoRun && process.env.UPDATE_SNAPSHOTS === '1')
+        await page.screenshot({ path: join(packageRoot(), 'notebooks', 'first-season.png') });
+      await page.close();
+    }
+  }
+
+  async function inspectPage(page: Page): Promise<void> {
+    const ask = (code: string) => {console.error(code.slice(0,80), Date.now()); return askKernel(page, code);}
+    console.error('run', Date.now());await runAllCells(page);console.error('ran', Date.now());
+    assert.deepEqual(await cellErrors(page), []);
+    await scrollToOutput(page, widgetCell);
+    await page.waitForFunction("document.querySelector('.furrow-map canvas') !== null");
+    await page.waitForTimeout(1500);
+
+    const chosen = Number(await ask('console.log(map.selection.value)'));
+    const other = Number(
+      await ask(`console.log([...fields.parcels].sort((a, b) => b.area - a.area)
+        .find(({ pid }) => pid !== ${chosen}).pid)`),
+    );
+    const parcel = await placeOfParcel(page, other);
+    await page.mouse.click(parcel.x, parcel.y);
+    await page.waitForTimeout(300);
+    assert.equal(
+      await ask('console.log(map.selection.value)'),
+      String(other),
+      'the clicked parcel is selected',
+    );
+
+    const label = await ask(`console.log(fields.parcel(${other}).label)`);
+    await page.waitForFunction(
+      `[...document.querySelectorAll('.furrow-title')].some((title) => title.textContent.includes(${JSON.stringify(label)}))`,
+      undefined,
+      { timeout: 30_000 },
+    );
+    const dates = await placesOfDates(page);
+    const points = Number(await ask(`console.log((await read(${other})).points.length)`));
+    assert.equal(dates.length, points, 'every date of the season has a marker');
+
+    const date = dates[Math.floor(dates.length / 2)] ?? assert.fail('no date is drawn');
+    await page.mouse.move(date.x, date.y);
+    await page.waitForTimeout(150);
+    await page.mouse.click(date.x, date.y);
+    await page.waitForFunction(
+      "[...document.querySelectorAll('.furrow-bar')].some((bar) => /\\\\d{4}-\\\\d\\\\d-\\\\d\\\\d/.test(bar.textContent))",
+      undefined,
+      { timeout: 30_000 },
+    );
+    await page.waitForTimeout(2500);
+    const item = await ask('console.log(plot.selection.value?.itemId)');
+    assert.notEqual(item, 'undefined', 'the clicked date is selected');
+    const colours = await coloursOfImage(page);
+    assert.ok(colours > 50, `the image has ${colours} colours`);
+
+    assert.deepEqual(errors, []);
+  }
+
+  /** Different colours on the canvas of the image, of a sample of its pixels. */
+  const coloursOfImage = (page: Page) =>
+    page.evaluate<number>(`new Promise((resolve) => {
+      const map = [...document.querySelectorAll('.furrow-map')].filter((box) => box.furrowMap)[1].furrowMap;
+      map.once('render', () => {
+        const gl = map.getCanvas().getContext('webgl2') ?? map.getCanvas().getContext('webgl');
+        const { width, height } = map.getCanvas();
+        const pixels = new Uint8Array(width * height * 4);
+        gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+        const colours = new Set();
+        for (let i = 0; i < pixels.length; i += 4 * 37) colours.add(pixels[i] << 16 | pixels[i + 1] << 8 | pixels[i + 2]);
+        resolve(colours.size);
+      });
+      map.triggerRepaint();
+    })`);
+
+  test('on the demo season: a parcel clicked, its season drawn, a date clicked, its image drawn', () =>
+    inspect(demoRun, 'inspect-demo.png'));
+
+  const swiss = swissRun();
+  test('on real images: a parcel clicked, its season drawn, a date clicked, its image drawn', {
+    skip: swiss === undefined && withoutSharedData,
+  }, async () => {
+    if (swiss !== undefined) await inspect(swiss, 'inspect-swiss.png');
+  });
+});
+
+/** Longitude and latitude inside an area: the middle of its longest run of pixels on a fine grid. */
+function innerPoint(area: Area, crs: string): [number, number] {
+  const [xmin, ymin, xmax, ymax] = areaBounds(area);
+  const [a, e] = [(xmax - xmin) / 64, (ymin - ymax) / 64];
+  const runs = pixelRuns(area, { transform: [a, 0, xmin, 0, e, ymax], width: 64, height: 64 });
+  const lengths = Array.from(
+    { length: runs.length / 3 },
+    (_, i) => (runs[3 * i + 2] ?? 0) - (runs[3 * i + 1] ?? 0),
+  );
+  const best = 3 * lengths.indexOf(Math.max(...lengths));
+  const [row = 0, first = 0, end = 0] = runs.subarray(best, best + 3);
+  return transformer(crs, 'OGC:CRS84')(xmin + (a * (first + end)) / 2, ymax + e * (row + 0.5));
+}
