@@ -18,7 +18,8 @@ export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) {
     const parent = dirname(folder);
-    if (parent === folder) throw new InvalidArgument(`no package.json above ${fileURLToPath(import.meta.url)}`);
+    if (parent === folder)
+      throw new InvalidArgument(`no package.json above ${fileURLToPath(import.meta.url)}`);
     folder = parent;
   }
   return folder;
@@ -31,7 +32,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   for (const pair of (environment.FURROW_COLLECTIONS ?? '').split(',').filter((text) => text.trim() !== '')) {
     const equals = pair.indexOf('=');
     if (equals < 1)
-      throw new InvalidArgument(`FURROW_COLLECTIONS holds '${pair}': write name=address, separated by commas`);
+      throw new InvalidArgument(
+        `FURROW_COLLECTIONS holds '${pair}': write name=address, separated by commas`,
+      );
     collections.set(pair.slice(0, equals).trim(), pair.slice(equals + 1).trim());
   }
   return { dataDir, storeUrl: environment.FURROW_STORE || undefined, collections };

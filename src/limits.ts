@@ -12,23 +12,59 @@ const MiB = 2 ** 20;
 const defaults = {
   headerBytes: { what: 'bytes of one TIFF header', value: 16 * MiB, variable: 'FURROW_MAX_HEADER_BYTES' },
   readBytes: { what: 'bytes of one read request', value: 256 * MiB, variable: 'FURROW_MAX_READ_BYTES' },
-  tileBytes: { what: 'decoded bytes of one tile or strip', value: 256 * MiB, variable: 'FURROW_MAX_TILE_BYTES' },
+  tileBytes: {
+    what: 'decoded bytes of one tile or strip',
+    value: 256 * MiB,
+    variable: 'FURROW_MAX_TILE_BYTES',
+  },
   windowBytes: { what: 'bytes of one pixel window', value: 1024 * MiB, variable: 'FURROW_MAX_WINDOW_BYTES' },
-  rasterSide: { what: 'pixels along one side of a raster', value: 2 ** 20, variable: 'FURROW_MAX_RASTER_SIDE' },
+  rasterSide: {
+    what: 'pixels along one side of a raster',
+    value: 2 ** 20,
+    variable: 'FURROW_MAX_RASTER_SIDE',
+  },
   rasterBands: { what: 'bands of one raster', value: 4096, variable: 'FURROW_MAX_RASTER_BANDS' },
-  tileCacheBytes: { what: 'bytes of decoded tiles kept', value: 256 * MiB, variable: 'FURROW_TILE_CACHE_BYTES' },
-  cubeBytes: { what: 'bytes of one data cube in memory', value: 2048 * MiB, variable: 'FURROW_MAX_CUBE_BYTES' },
-  cubePlanes: { what: 'planes (dates x bands) of one data cube', value: 1_000_000, variable: 'FURROW_MAX_CUBE_PLANES' },
-  chunkBytes: { what: 'bytes of one chunk of a data cube', value: 128 * MiB, variable: 'FURROW_MAX_CHUNK_BYTES' },
+  tileCacheBytes: {
+    what: 'bytes of decoded tiles kept',
+    value: 256 * MiB,
+    variable: 'FURROW_TILE_CACHE_BYTES',
+  },
+  cubeBytes: {
+    what: 'bytes of one data cube in memory',
+    value: 2048 * MiB,
+    variable: 'FURROW_MAX_CUBE_BYTES',
+  },
+  cubePlanes: {
+    what: 'planes (dates x bands) of one data cube',
+    value: 1_000_000,
+    variable: 'FURROW_MAX_CUBE_PLANES',
+  },
+  chunkBytes: {
+    what: 'bytes of one chunk of a data cube',
+    value: 128 * MiB,
+    variable: 'FURROW_MAX_CHUNK_BYTES',
+  },
   jsonBytes: { what: 'bytes of one JSON document', value: 256 * MiB, variable: 'FURROW_MAX_JSON_BYTES' },
   items: { what: 'items of one collection', value: 1_000_000, variable: 'FURROW_MAX_ITEMS' },
   parcels: { what: 'parcels of one dataset', value: 2_000_000, variable: 'FURROW_MAX_PARCELS' },
   vertices: { what: 'vertices of one geometry', value: 1_000_000, variable: 'FURROW_MAX_VERTICES' },
   graphNodes: { what: 'nodes of one process graph', value: 10_000, variable: 'FURROW_MAX_GRAPH_NODES' },
   graphDepth: { what: 'nesting of one process graph', value: 64, variable: 'FURROW_MAX_GRAPH_DEPTH' },
-  tileRequests: { what: 'tile requests in flight on one comm', value: 16, variable: 'FURROW_MAX_TILE_REQUESTS' },
-  storeConnections: { what: 'connections of one process to the store', value: 8, variable: 'FURROW_MAX_STORE_CONNECTIONS' },
-  requestMs: { what: 'milliseconds of one storage request', value: 30_000, variable: 'FURROW_MAX_REQUEST_MS' },
+  tileRequests: {
+    what: 'tile requests in flight on one comm',
+    value: 16,
+    variable: 'FURROW_MAX_TILE_REQUESTS',
+  },
+  storeConnections: {
+    what: 'connections of one process to the store',
+    value: 8,
+    variable: 'FURROW_MAX_STORE_CONNECTIONS',
+  },
+  requestMs: {
+    what: 'milliseconds of one storage request',
+    value: 30_000,
+    variable: 'FURROW_MAX_REQUEST_MS',
+  },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof defaults;

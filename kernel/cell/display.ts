@@ -159,7 +159,7 @@ function send(
   }
   const sent = form.then(sendNow);
   const others = pending.get(request);
-  if (!others) return; // nobody waits: a failure is reported as any unhandled rejection
+  if (!others) return; // nobody waits: a failure is reported like every unhandled rejection
   others.add(sent);
   sent.then(
     () => others.delete(sent),

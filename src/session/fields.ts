@@ -58,11 +58,16 @@ export class Fields implements ParcelSet {
     return this.parcels.find((parcel) => parcel.pid === pid);
   }
 
-  /** The parcels that touch `[west, south, east, north]` in degrees, under the same name. */
+  /**
+   * The parcels that touch `[west, south, east, north]` in degrees. A part has a name of its own, so that its extraction
+   * leaves the whole set's rows in the store alone; where every parcel touches the area the set stays as it is.
+   */
   within(area: BBox): Fields {
     const box = transformBBox(area, 'OGC:CRS84', this.crs);
     const parcels = this.parcels.filter(({ geometry }) => intersects(areaBounds(geometry), box));
-    return new Fields({ name: this.name, crs: this.crs, parcels });
+    if (parcels.length === this.parcels.length) return this;
+    const corners = area.map((degrees) => degrees.toFixed(4)).join(' ');
+    return new Fields({ name: `${this.name} within ${corners}`, crs: this.crs, parcels });
   }
 
   /**

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/config.ts';
-import { publicExports } from '../style/public-exports.ts';
+import { storeSchema } from '../store/store-schema.ts';
 import { forbiddenImports, readHouse } from '../style/house.ts';
 import { deadLinks, pages } from '../style/links.ts';
-import { storeSchema } from '../store/store-schema.ts';
+import { publicExports } from '../style/public-exports.ts';
 import { type Check, type SuiteResult, suiteResult } from './suite.ts';
 
 /** The house as ARCHITECTURE.md says: arrows, links, the public surface and the store's schema as in their snapshots. */
@@ -17,9 +17,15 @@ export async function house(): Promise<SuiteResult> {
   return suiteResult('house', [
     ...forbiddenImports(tree).map((sentence) => failed('arrows', sentence)),
     check(`arrows: ${tree.size} files import nothing that is forbidden`, forbiddenImports(tree).length === 0),
-    check('arrows: a forbidden import is caught', forbiddenImports(broken).some((line) => line.startsWith(stray))),
+    check(
+      'arrows: a forbidden import is caught',
+      forbiddenImports(broken).some((line) => line.startsWith(stray)),
+    ),
     ...pages.flatMap((page) => deadLinks(root, page).map((link) => failed('links', link))),
-    check('links: every page leads somewhere', pages.every((page) => deadLinks(root, page).length === 0)),
+    check(
+      'links: every page leads somewhere',
+      pages.every((page) => deadLinks(root, page).length === 0),
+    ),
     check('exports: as in their snapshot', publicExports(root) === snapshot('style/exports.snapshot.txt')),
     check('schema: as in its snapshot', (await storeSchema()) === snapshot('store/schema.snapshot.sql')),
   ]);
