@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { sharedData, withoutSharedData } from '../support/shared-data.ts';
+import { testPython, withoutTestPython } from '../support/venv.ts';
+import { suites } from './suites.ts';
+
+/** What a suite cannot run without. */
+const needs: Readonly<Record<string, string | false>> = {
+  references: sharedData() === undefined && withoutSharedData,
+  cog: testPython() === undefined && withoutTestPython,
+};
+
+describe('conformance', { timeout: 900_000 }, () => {
+  for (const [name, load] of suites)
+    test(`nothing fails in the suite ${name}`, { skip: needs[name] ?? false }, async () => {
+      const suite = await load();
+      const result = await suite({ short: process.env.FURROW_SHORT === '1' });
+      assert.deepEqual(
+        result.details.filter(({ status }) => status === 'failed'),
+        [],
+      );
+      assert.ok(result.passed > 0);
+    });
+});
