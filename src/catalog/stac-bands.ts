@@ -1,5 +1,5 @@
 import type { Grid } from '../geometry/grid.ts';
-import type { DataType } from '../raster/pixels.ts';
+import { type DataType, dataTypes } from '../raster/pixels.ts';
 import { stacGrid } from './stac-grid.ts';
 import { asList, asNodata, asNumber, asRecord, asText, firstOf, type JsonRecord } from './stac-json.ts';
 
@@ -19,19 +19,6 @@ export interface StatedBand {
   /** Part of an image made for the eye (role `visual`). */
   readonly picture: boolean;
 }
-
-const dataTypes: ReadonlySet<string> = new Set([
-  'uint8',
-  'int8',
-  'uint16',
-  'int16',
-  'uint32',
-  'int32',
-  'float32',
-  'float64',
-  'uint64',
-  'int64',
-]);
 
 /**
  * The bands of an item's raster assets, STAC 0.8 to 1.1 (`bands`, `eo:bands`, `raster:bands`, fields on band, asset or item),
@@ -119,7 +106,7 @@ function assetBands(key: string, asset: JsonRecord, properties: JsonRecord, wher
       assetKey: key,
       href: String(asset.href),
       bandIndex,
-      dataType: type !== undefined && dataTypes.has(type) ? (type as DataType) : undefined,
+      dataType: dataTypes.find((known) => known === type),
       nodata: firstOf(asNodata(band.nodata), asNodata(asset.nodata)),
       scale: firstNumber('scale', band, asset),
       offset: firstNumber('offset', band, asset),

@@ -1,15 +1,7 @@
+import type { PixelArray } from '../raster/pixels.ts';
+
 /** Pixels of one band in row order. 64-bit integers beyond 2^53 lose their last digits. */
-export type PixelValues =
-  | Uint8Array
-  | Int8Array
-  | Uint16Array
-  | Int16Array
-  | Uint32Array
-  | Int32Array
-  | Float32Array
-  | Float64Array
-  | BigUint64Array
-  | BigInt64Array;
+export type PixelValues = PixelArray;
 
 /** 8 and 16 bits: sums of squares stay exact and percentiles can be counted. */
 export type NarrowPixels = Uint8Array | Int8Array | Uint16Array | Int16Array;

@@ -1,10 +1,10 @@
 import { InvalidArgument } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
+import type { CogImage, CogOptions } from './cog-options.ts';
 import type { Compression } from './encode-tile.ts';
 import { fitsType } from './nodata.ts';
 import { bytesPerPixel, dataTypeOf } from './pixels.ts';
 import type { Reduction } from './reduce-pixels.ts';
-import type { CogImage, CogOptions } from './write-cog.ts';
 import { geoTags } from './write-geo-tags.ts';
 
 /** The options with every default taken and every value checked. */

@@ -46,6 +46,9 @@ const arrays = {
   int64: BigInt64Array,
 } as const satisfies Record<DataType, unknown>;
 
+/** All of them, by name. */
+export const dataTypes = Object.keys(arrays) as readonly DataType[];
+
 /** A zeroed array of `length` pixels. Check the length against `limits.ts` first. */
 export function pixelArray(type: DataType, length: number): PixelArray {
   return new arrays[type](length);

@@ -1,7 +1,7 @@
 import { InvalidFile, Unsupported } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
 import { parseNodata } from './nodata.ts';
-import { bytesPerPixel, type DataType } from './pixels.ts';
+import { bytesPerPixel, type DataType, dataTypes } from './pixels.ts';
 import type { Directory, TiffFile } from './tiff-directory.ts';
 import { compression as codec, tag } from './tiff-tags.ts';
 
@@ -96,19 +96,7 @@ function dataTypeOf({ numbers }: Directory, url: string): DataType {
     throw new Unsupported(`${url}: complex pixels (${size} bits) cannot be read`);
   const kind = format === 3 ? 'float' : format === 2 ? 'int' : 'uint';
   const name = `${kind}${size}`;
-  const known: readonly DataType[] = [
-    'uint8',
-    'int8',
-    'uint16',
-    'int16',
-    'uint32',
-    'int32',
-    'float32',
-    'float64',
-    'uint64',
-    'int64',
-  ];
-  const type = known.find((candidate) => candidate === name);
+  const type = dataTypes.find((candidate) => candidate === name);
   if (type === undefined) throw new Unsupported(`${url}: pixels of ${size} bits (${kind}) cannot be read`);
   return type;
 }

@@ -6,7 +6,7 @@ import type { CubeVerbs, ExecuteOptions, PreviewOptions, SaveOptions } from '../
 import type { ProcessGraph } from '../graph/process-graph.ts';
 import { runGraph } from '../graph/run.ts';
 import { cubeTiles } from '../tiles/raster-tile.ts';
-import { collection } from './find-collection.ts';
+import { namedCollection } from './named-collection.ts';
 import { displaySymbol, type MimeBundle } from './rich-text.ts';
 import { type ShownImages, showImages, signalOf, withProgress } from './surroundings.ts';
 
@@ -44,7 +44,7 @@ function compute(
   return withProgress('Computing the cube', async (bar) => {
     const result = await runGraph(graph, {
       openCollection: async (id, { signal: asked }) =>
-        id === own.address ? own : (await collection(id, { signal: asked })).collection,
+        id === own.address ? own : namedCollection(id, { signal: asked }),
       signal,
       onProgress: (done, total) => {
         bar.update(done, total);

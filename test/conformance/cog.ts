@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { Affine } from '../../src/geometry/affine.ts';
 import type { Compression } from '../../src/raster/encode-tile.ts';
 import { openRaster } from '../../src/raster/open-raster.ts';
-import type { DataType, PixelArray } from '../../src/raster/pixels.ts';
+import { type DataType, dataTypes, type PixelArray } from '../../src/raster/pixels.ts';
 import { TileCache } from '../../src/raster/tile-cache.ts';
 import { encodeCog } from '../../src/raster/write-cog.ts';
 import { memorySource } from '../../src/storage/memory-source.ts';
@@ -43,18 +43,6 @@ interface Case {
   readonly transform: Affine;
 }
 
-const types: readonly DataType[] = [
-  'uint8',
-  'int8',
-  'uint16',
-  'int16',
-  'uint32',
-  'int32',
-  'float32',
-  'float64',
-  'uint64',
-  'int64',
-];
 const compressions: readonly Compression[] = ['deflate', 'zstd', 'lzw', 'none'];
 const sizes: readonly (readonly [width: number, height: number, bands: number])[] = [
   [1, 1, 1],
@@ -68,7 +56,7 @@ const sizes: readonly (readonly [width: number, height: number, bands: number])[
 /** Every type, compression and predictor that the writer offers, at each size; the other options change along the list. */
 export function cogCases(short: boolean): Case[] {
   const cases: Case[] = [];
-  for (const dataType of types)
+  for (const dataType of dataTypes)
     for (const compression of compressions)
       for (const predictor of predictorsOf(dataType, compression))
         for (const [width, height, bands] of sizes) {

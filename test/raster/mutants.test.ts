@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FurrowError, InvalidFile } from '../../src/errors.ts';
+import type { CogOptions } from '../../src/raster/cog-options.ts';
 import { openRaster } from '../../src/raster/open-raster.ts';
 import { TileCache } from '../../src/raster/tile-cache.ts';
-import { type CogOptions, encodeCog } from '../../src/raster/write-cog.ts';
+import { encodeCog } from '../../src/raster/write-cog.ts';
 import { memorySource } from '../../src/storage/memory-source.ts';
 import { seededRandom, syntheticBand } from '../support/synthetic-pixels.ts';
 

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Cancelled, InvalidArgument, LimitExceeded } from '../../src/errors.ts';
+import type { CogOptions } from '../../src/raster/cog-options.ts';
 import { openRaster } from '../../src/raster/open-raster.ts';
 import { type PixelArray, type PixelWindow, pixelArray } from '../../src/raster/pixels.ts';
 import { TileCache } from '../../src/raster/tile-cache.ts';
-import { type CogOptions, encodeCog } from '../../src/raster/write-cog.ts';
+import { encodeCog } from '../../src/raster/write-cog.ts';
 import { memorySource } from '../../src/storage/memory-source.ts';
 import { syntheticBand } from '../support/synthetic-pixels.ts';
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Cancelled, InvalidArgument } from '../../src/errors.ts';
+import type { CogImage, CogOptions } from '../../src/raster/cog-options.ts';
 import { openRaster } from '../../src/raster/open-raster.ts';
 import type { Raster } from '../../src/raster/raster.ts';
-import { type CogImage, type CogOptions, encodeCog } from '../../src/raster/write-cog.ts';
+import { encodeCog } from '../../src/raster/write-cog.ts';
 import { memorySource } from '../../src/storage/memory-source.ts';
 import { cog } from '../conformance/cog.ts';
 import { syntheticBand } from '../support/synthetic-pixels.ts';

@@ -121,8 +121,8 @@ describe('a session', { timeout: 180_000 }, () => {
       .ndvi()
       .aggregate_temporal_period({ period: 'month', reducer: 'median' });
     const { cube: computed } = await cube.preview();
-    const images = shown.at(-1);
-    assert.ok(images?.labels.includes(images.initial));
+    const images = shown.at(-1) ?? assert.fail('nothing was shown');
+    assert.ok(images.labels.includes(images.initial));
     assert.ok(images.labels.length > 1);
     assert.equal(computed.dimensions[0]?.labels.length, images.labels.length);
     assert.equal((await images.open(images.labels.at(-1) ?? '')).date, images.labels.at(-1));
