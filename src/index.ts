@@ -4,6 +4,7 @@ export { openCollection } from './catalog/open-collection.ts';
 export { type Config, packageRoot, readConfig } from './config.ts';
 export type { RasterCube } from './cube/raster-cube.ts';
 export * from './errors.ts';
+export { parcelsToGeoJson } from './formats/geojson-out.ts';
 export { readParcels } from './formats/read-parcels.ts';
 export { saveCube } from './formats/save.ts';
 export type { BBox } from './geometry/grid.ts';
@@ -11,10 +12,12 @@ export type { Area } from './geometry/polygon.ts';
 export { CubeBuilder, load_collection, type TemporalExtent, ValueBuilder } from './graph/builder.ts';
 export type { ProcessGraph } from './graph/process-graph.ts';
 export { runGraph } from './graph/run.ts';
+export { validateGraph } from './graph/validate.ts';
 export { limit } from './limits.ts';
 export { type IndexName, indexDefinition, indexNames } from './parcels/indices.ts';
 export type { Parcel, ParcelSet } from './parcels/parcel.ts';
 export type { SeasonPoint, Series } from './parcels/series.ts';
+export { colorMapNames } from './raster/color-maps.ts';
 export { type ExtractOptions, type ExtractReport, extract } from './session/extract.ts';
 export { Fields, type SignatureQuery, type SignatureRow } from './session/fields.ts';
 export { collection } from './session/find-collection.ts';
@@ -28,6 +31,8 @@ export {
   type ShownImages,
   type Surroundings,
 } from './session/surroundings.ts';
+export { crossSection } from './store/cross-section.ts';
+export { listDatasets, removeDataset } from './store/datasets.ts';
 export { openStore } from './store/open-store.ts';
 export type { Store } from './store/store.ts';
 export { parcelBounds } from './tiles/parcel-bounds.ts';

@@ -31,14 +31,6 @@ export function planeCount(dimensions: readonly Dimension[]): number {
   return dimensions.reduce((product, { labels }) => product * labels.length, 1);
 }
 
-/** Names of the dimensions and their sizes in the order of `values`, the horizontal ones last. */
-export function cubeShape(cube: RasterCube): { names: string[]; sizes: number[] } {
-  return {
-    names: [...cube.dimensions.map(({ name }) => name), cube.y, cube.x],
-    sizes: [...cube.dimensions.map(({ labels }) => labels.length), cube.height, cube.width],
-  };
-}
-
 /** An all-nodata cube of the shape that a lazy cube will have. Throws `LimitExceeded` above `cubeBytes`. */
 export function allocateCube(cube: Cube, precision: Precision): RasterCube {
   const grid = cubeGrid(cube.horizontal);

@@ -8,11 +8,6 @@ export function polygonsOf(area: Area): readonly (readonly Ring[])[] {
   return area.type === 'Polygon' ? [area.coordinates] : area.coordinates;
 }
 
-/** Every ring of every polygon, holes included. */
-export function ringsOf(area: Area): readonly Ring[] {
-  return polygonsOf(area).flat();
-}
-
 export function vertexCount(area: Area): number {
   let vertices = 0;
   for (const polygon of polygonsOf(area)) for (const ring of polygon) vertices += ring.length;

@@ -32,11 +32,6 @@ export function unionBBox(boxes: Iterable<BBox>): BBox | undefined {
   return union;
 }
 
-/** The same box with `margin` (units of its CRS) added on each side. */
-export function expandBBox([xmin, ymin, xmax, ymax]: BBox, margin: number): BBox {
-  return [xmin - margin, ymin - margin, xmax + margin, ymax + margin];
-}
-
 /** True for four finite numbers with minima not above maxima. */
 export function isBBox(value: unknown): value is BBox {
   if (!Array.isArray(value) || value.length !== 4) return false;

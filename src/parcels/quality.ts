@@ -1,7 +1,4 @@
 import { InvalidArgument } from '../errors.ts';
-import { applyAffine, invertAffine } from '../geometry/affine.ts';
-import { sameCrs } from '../geometry/crs.ts';
-import { type Grid, gridKey } from '../geometry/grid.ts';
 import { gridCorner, type PixelLayout } from './gather.ts';
 import type { PixelValues } from './pixel-values.ts';
 import type { ParcelRuns } from './runs.ts';
@@ -27,8 +24,6 @@ export type SclClass = keyof typeof sclClasses;
 
 /** What is dropped before an index is computed: no data, saturated, cloud shadow, clouds, cirrus, snow. */
 export const maskedScl: readonly number[] = [0, 1, 3, 8, 9, 10, 11];
-export const cloudScl: readonly number[] = [8, 9, 10];
-export const shadowScl: readonly number[] = [3];
 /** What shows the ground. */
 export const clearScl: readonly number[] = [2, 4, 5, 6, 7];
 
@@ -39,30 +34,6 @@ export function classMask(pixels: PixelValues, classes: readonly number[] = mask
   const mask = new Uint8Array(pixels.length);
   for (let i = 0; i < pixels.length; i++) mask[i] = masked[Number(pixels[i])] ?? 0;
   return mask;
-}
-
-/**
- * Brings a mask from its own grid to another of the same CRS: each pixel takes the mask at its centre; outside the mask it is
- * dropped (1), for nothing is known there. Throws `InvalidArgument` for another CRS or size.
- */
-export function maskOnGrid(mask: Uint8Array, from: Grid, to: Grid): Uint8Array {
-  if (!sameCrs(from.crs, to.crs))
-    throw new InvalidArgument(`a mask in ${from.crs} cannot be laid on a grid in ${to.crs}: warp it first`);
-  if (mask.length !== from.width * from.height)
-    throw new InvalidArgument(`the mask has ${mask.length} pixels, its grid ${from.width} x ${from.height}`);
-  if (gridKey(from) === gridKey(to)) return mask;
-  const inverse = invertAffine(from.transform);
-  const laid = new Uint8Array(to.width * to.height).fill(1);
-  for (let row = 0; row < to.height; row++)
-    for (let column = 0; column < to.width; column++) {
-      const [x, y] = applyAffine(to.transform, column + 0.5, row + 0.5);
-      const [u, v] = applyAffine(inverse, x, y);
-      // A centre on the border of two mask pixels must not be decided by the last digit of a division.
-      const [i, j] = [Math.floor(u + 1e-9), Math.floor(v + 1e-9)];
-      if (i >= 0 && j >= 0 && i < from.width && j < from.height)
-        laid[row * to.width + column] = mask[j * from.width + i] as number;
-    }
-  return laid;
 }
 
 /** How often each class occurs in each parcel; row `i` is parcel `pid[i]`, nodata classes are counted too. */

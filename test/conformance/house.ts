@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/config.ts';
 import { storeSchema } from '../store/store-schema.ts';
-import { forbiddenImports, readHouse } from '../style/house.ts';
+import { forbiddenImports, importCircle, readHouse } from '../style/house.ts';
 import { deadLinks, pages } from '../style/links.ts';
 import { publicExports } from '../style/public-exports.ts';
 import { type Check, type SuiteResult, suiteResult } from './suite.ts';
@@ -21,6 +21,7 @@ export async function house(): Promise<SuiteResult> {
       'arrows: a forbidden import is caught',
       forbiddenImports(broken).some((line) => line.startsWith(stray)),
     ),
+    check('arrows: no circle of files', importCircle(tree) === undefined),
     ...pages.flatMap((page) => deadLinks(root, page).map((link) => failed('links', link))),
     check(
       'links: every page leads somewhere',

@@ -3,36 +3,18 @@ import { describe, test } from 'node:test';
 import { InvalidArgument } from '../../src/errors.ts';
 import type { Affine } from '../../src/geometry/affine.ts';
 import type { Parcel } from '../../src/parcels/parcel.ts';
-import {
-  classHistogram,
-  classMask,
-  classShare,
-  clearScl,
-  cloudScl,
-  maskOnGrid,
-} from '../../src/parcels/quality.ts';
+import { classHistogram, classMask, classShare, clearScl } from '../../src/parcels/quality.ts';
 import { onePerAcquisition } from '../../src/parcels/series.ts';
 import { buildRuns } from '../../src/parcels/statistics.ts';
 
 const crs = 'EPSG:32632';
 const coarse = { crs, transform: [20, 0, 100, 0, -20, 200] as Affine, width: 3, height: 2 };
-const fine = { crs, transform: [10, 0, 90, 0, -10, 200] as Affine, width: 5, height: 4 };
 
 describe('scene classification', () => {
   test('masks what hides the ground', () => {
     const all = Uint8Array.from({ length: 12 }, (_, i) => i);
     assert.deepEqual([...classMask(all)], [1, 1, 0, 1, 0, 0, 0, 0, 1, 1, 1, 1]);
     assert.deepEqual([...classMask(all, [4])], [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
-  });
-
-  test('of 20 m masks a grid of 10 m, and everything beside it', () => {
-    const mask = Uint8Array.of(0, 1, 0, 1, 0, 0);
-    assert.deepEqual(
-      [...maskOnGrid(mask, coarse, fine)],
-      [...[1, 0, 0, 1, 1], ...[1, 0, 0, 1, 1], ...[1, 1, 1, 0, 0], ...[1, 1, 1, 0, 0]],
-    );
-    assert.equal(maskOnGrid(mask, coarse, { ...coarse }), mask);
-    assert.throws(() => maskOnGrid(mask, coarse, { ...fine, crs: 'EPSG:32633' }), InvalidArgument);
   });
 
   test('is counted per parcel, with the share that is clear', () => {
@@ -61,7 +43,7 @@ describe('scene classification', () => {
     assert.deepEqual([...histogram.pid], [3]);
     assert.deepEqual([...histogram.counts], [1, 0, 0, 1, 2, 1, 0, 0, 0, 1]);
     assert.equal(classShare(histogram, 0, clearScl), 0.5);
-    assert.equal(classShare(histogram, 0, cloudScl), 1 / 6);
+    assert.equal(classShare(histogram, 0, [8, 9, 10]), 1 / 6);
     assert.throws(
       () => classHistogram(runs, Float32Array.of(0, 0.5, 0, 0, 0, 0), { width: 3 }),
       InvalidArgument,

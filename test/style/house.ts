@@ -42,3 +42,25 @@ export function forbiddenImports(house: House): string[] {
       .map((target) => `${file} imports ${target}`),
   );
 }
+
+/** One circle of files that import each other, as the way round, or undefined. */
+export function importCircle(house: House): string[] | undefined {
+  const finished = new Set<string>();
+  const visit = (file: string, way: readonly string[]): string[] | undefined => {
+    const seen = way.indexOf(file);
+    if (seen >= 0) return [...way.slice(seen), file];
+    const text = house.get(file);
+    if (text === undefined || finished.has(file)) return undefined;
+    for (const target of importsOf(file, text)) {
+      const circle = visit(target, [...way, file]);
+      if (circle !== undefined) return circle;
+    }
+    finished.add(file);
+    return undefined;
+  };
+  for (const file of house.keys()) {
+    const circle = visit(file, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}

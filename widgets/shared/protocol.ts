@@ -2,7 +2,6 @@
 export const widgetTarget = 'jupyter.widget';
 export const controlTarget = 'jupyter.widget.control';
 export const protocolVersion = '2.1.0';
-export const controlVersion = '1.0.0';
 
 /** The MIME type under which a front end looks for a widget's model id. */
 export const viewMimeType = 'application/vnd.jupyter.widget-view+json';
