@@ -105,6 +105,19 @@ describe('the parcel map in a browser', { skip: chromiumPath() === undefined && 
     assert.equal(await canvas(), 298);
   });
 
+  test('keeps its height whichever style sheet comes first', async () => {
+    const map = new ParcelMap({ parcels: squareParcels(4), height: 380 });
+    const selector = await drawn(map);
+    const height = () => view.page.locator(`${selector} .furrow-map`).evaluate((box) => box.clientHeight);
+    for (const place of ['prepend', 'append'] as const) {
+      await view.page.evaluate((where) => {
+        const own = document.getElementById('furrow-widgets-style');
+        if (own !== null) document.head[where](own);
+      }, place);
+      assert.equal(await height(), 378, `with the widgets' own rules at the ${place}ed place`);
+    }
+  });
+
   test('shows labels of the data as text, whatever they hold', async () => {
     const squares = squareParcels(1, 0.05);
     const hostile = '<img src=x onerror="window.hacked=1"><b>bold</b>';
