@@ -30,8 +30,9 @@ interface Place {
   readonly y: number;
 }
 
-/** Cell of the notebook that holds the widgets, counted with the texts. */
+/** Cells of the notebook that hold the widgets and the monthly NDVI, counted with the texts. */
 const widgetCell = 6;
+const monthsCell = 12;
 
 describe('a season inspected in JupyterLab', {
   skip:
@@ -98,19 +99,42 @@ describe('a season inspected in JupyterLab', {
       .map(({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 }))`);
 
   /** Keeps a picture of what the page shows, also when the inspection fails. */
-  async function inspect(run: SeasonRun, picture: string): Promise<void> {
+  async function inspect(run: SeasonRun, name: string): Promise<void> {
     const page = await open(run);
     try {
-      await inspectPage(page);
-    } finally {
-      await page.screenshot({ path: join(artefacts, picture) });
+      await inspectParcel(page);
+      await page.screenshot({ path: join(artefacts, `inspect-${name}.png`) });
       if (run === demoRun && process.env.UPDATE_SNAPSHOTS === '1')
         await page.screenshot({ path: join(packageRoot(), 'notebooks', 'first-season.png') });
+      await inspectMonths(page);
+    } finally {
+      await page.screenshot({ path: join(artefacts, `last-${name}.png`) });
       await page.close();
     }
+    assert.deepEqual(errors, []);
   }
 
-  async function inspectPage(page: Page): Promise<void> {
+  /** The monthly medians on their map: the month shown first, and another one chosen from the list. */
+  async function inspectMonths(page: Page): Promise<void> {
+    await scrollToOutput(page, monthsCell);
+    await page.waitForTimeout(2500);
+    const cell = `jupyterapp.shell.currentWidget.content.widgets[${monthsCell}].node`;
+    const map = `${cell}.querySelector('.furrow-map').furrowMap`;
+    assert.ok((await coloursOfMap(page, map)) > 20, 'the first month is drawn');
+    const bar = () => page.evaluate<string>(`${cell}.querySelector('.furrow-bar').textContent`);
+    const before = await bar();
+    const list = page.locator('.widget-dropdown select');
+    const months = await list.locator('option').allTextContents();
+    const other =
+      months.find((month) => !before.includes(month)) ?? assert.fail('the cube has one month only');
+    await list.selectOption({ label: other });
+    await page.waitForFunction(
+      `${cell}.querySelector('.furrow-bar').textContent !== ${JSON.stringify(before)}`,
+    );
+    assert.ok((await bar()).includes(other), 'the chosen month is named');
+  }
+
+  async function inspectParcel(page: Page): Promise<void> {
     const ask = (code: string) => askKernel(page, code);
     await runAllCells(page);
     assert.deepEqual(await cellErrors(page), []);
@@ -161,18 +185,20 @@ describe('a season inspected in JupyterLab', {
     await page.waitForTimeout(2500);
     const item = await ask('console.log(plot.selection.value?.itemId)');
     assert.notEqual(item, 'undefined', 'the clicked date is selected');
-    const colours = await coloursOfImage(page);
+    const colours = await coloursOfMap(
+      page,
+      "[...document.querySelectorAll('.furrow-map')].filter((box) => box.furrowMap)[1].furrowMap",
+    );
     assert.ok(colours > 50, `the image has ${colours} colours`);
 
     await page.mouse.move(4, 4);
     await page.waitForTimeout(500);
-    assert.deepEqual(errors, []);
   }
 
-  /** Different colours on the canvas of the image, of a sample of its pixels. */
-  const coloursOfImage = (page: Page) =>
+  /** Different colours on the canvas of a map (code for the page), of a sample of its pixels. */
+  const coloursOfMap = (page: Page, map: string) =>
     page.evaluate<number>(`new Promise((resolve) => {
-      const map = [...document.querySelectorAll('.furrow-map')].filter((box) => box.furrowMap)[1].furrowMap;
+      const map = ${map};
       map.once('render', () => {
         const gl = map.getCanvas().getContext('webgl2') ?? map.getCanvas().getContext('webgl');
         const { width, height } = map.getCanvas();
@@ -186,13 +212,13 @@ describe('a season inspected in JupyterLab', {
     })`);
 
   test('on the demo season: a parcel clicked, its season drawn, a date clicked, its image drawn', () =>
-    inspect(demoRun, 'inspect-demo.png'));
+    inspect(demoRun, 'demo'));
 
   const swiss = swissRun();
   test('on real images: a parcel clicked, its season drawn, a date clicked, its image drawn', {
     skip: swiss === undefined && withoutSharedData,
   }, async () => {
-    if (swiss !== undefined) await inspect(swiss, 'inspect-swiss.png');
+    if (swiss !== undefined) await inspect(swiss, 'swiss');
   });
 });
 
