@@ -65,7 +65,7 @@ export async function planLoad(
   if (frame === undefined) throw noData(collection.id, request);
   const windows = new Map(kept.map((item) => [item, itemWindow(item, bands, frame)]));
   const extent = [...windows.values()].reduce(joinWindows);
-  const window = boxes.reduce((rest, box) => sharedWindow(rest, windowOfBox(frame, box)), extent);
+  const window = boxes.reduce((rest, box) => sharedWindow(rest, windowOfBox(frame, box, extent)), extent);
   if (window.width === 0 || window.height === 0) throw noData(collection.id, request);
   const inside = kept.filter((item) => {
     const part = sharedWindow(window, windows.get(item) ?? { x: 0, y: 0, width: 0, height: 0 });

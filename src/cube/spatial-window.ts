@@ -1,4 +1,5 @@
-import { crsName, transformBBox } from '../geometry/crs.ts';
+import { intersection, isBBox } from '../geometry/bbox.ts';
+import { crsName, sameCrs, transformBBox } from '../geometry/crs.ts';
 import type { BBox, Grid } from '../geometry/grid.ts';
 import type { PixelWindow } from '../raster/pixels.ts';
 
@@ -16,9 +17,31 @@ export function makeBox(bbox: BBox, crs: number | string): Box {
   return { bbox, crs: typeof crs === 'number' ? `EPSG:${crs}` : crsName(crs) };
 }
 
-/** The pixels of a grid whose centres lie in a box of any CRS; the box is taken to the grid's CRS first. */
-export function windowOfBox(grid: Grid, { bbox, crs }: Box): PixelWindow {
-  return windowInBox(grid, transformBBox(bbox, crs, grid.crs));
+/**
+ * The pixels of a grid whose centres lie in a box of any CRS; the box is taken to the grid's CRS first. `around` names the
+ * pixels that matter, for boxes that may reach beyond what the grid's projection can show (the whole earth in a UTM zone):
+ * such a box is cut to their surroundings before, and one that holds them all gives `around` itself.
+ */
+export function windowOfBox(grid: Grid, { bbox, crs }: Box, around?: PixelWindow): PixelWindow {
+  const whole = () => windowInBox(grid, transformBBox(bbox, crs, grid.crs));
+  if (around === undefined || sameCrs(crs, grid.crs)) return whole();
+  const footprint = transformBBox(windowBounds(grid, around), grid.crs, crs);
+  if (!isBBox(footprint)) return whole();
+  const [xmin, ymin, xmax, ymax] = footprint;
+  if (bbox[0] <= xmin && bbox[1] <= ymin && bbox[2] >= xmax && bbox[3] >= ymax) return around;
+  // A footprint's own size on each side: near enough for the projection, and ordinary boxes stay as they are.
+  const [width, height] = [xmax - xmin, ymax - ymin];
+  const near = intersection(bbox, [xmin - width, ymin - height, xmax + width, ymax + height]);
+  return near === undefined
+    ? { x: around.x, y: around.y, width: 0, height: 0 }
+    : windowInBox(grid, transformBBox(near, crs, grid.crs));
+}
+
+/** The edges of a window of a grid (not rotated), in the grid's CRS. */
+function windowBounds({ transform: [a, , c, , e, f] }: Grid, { x, y, width, height }: PixelWindow): BBox {
+  const xs = [c + x * a, c + (x + width) * a];
+  const ys = [f + y * e, f + (y + height) * e];
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type Transferable, Worker } from 'node:worker_threads';
 import { Cancelled, TaskFailed } from '../errors.ts';
+import { hostsAllowed } from '../storage/egress.ts';
 import { reviveError, type WireError } from './wire-error.ts';
 
 /** What a pool's workers can do: the input and output of each task, by name. Both must survive a structured clone. */
@@ -39,6 +40,13 @@ interface Job {
 interface Seat {
   readonly worker: Worker;
   job: Job | undefined;
+}
+
+/** A task on its way to a worker. The hosts come with every task: the user may have named another since the worker started. */
+export interface WorkerTask {
+  readonly name: string;
+  readonly input: unknown;
+  readonly hosts: readonly string[];
 }
 
 export type WorkerAnswer = { readonly output: unknown } | { readonly error: WireError };
@@ -86,7 +94,8 @@ export function openPool<Tasks extends TaskTypes>(options: {
       const seat = idle ?? seatWorker();
       seat.job = job;
       try {
-        seat.worker.postMessage({ name: job.name, input: job.input }, job.transfer);
+        const task: WorkerTask = { name: job.name, input: job.input, hosts: hostsAllowed() };
+        seat.worker.postMessage(task, [...new Set(job.transfer)]);
       } catch (error) {
         seat.job = undefined;
         job.reject(

@@ -1,9 +1,10 @@
 import { parentPort, type Transferable } from 'node:worker_threads';
 import { TaskFailed } from '../errors.ts';
-import type { TaskTypes, WorkerAnswer } from './pool.ts';
+import { allowHosts } from '../storage/egress.ts';
+import type { TaskTypes, WorkerAnswer, WorkerTask } from './pool.ts';
 import { describeError } from './wire-error.ts';
 
-/** What a task gives back, and which of its buffers may move instead of being copied. */
+/** What a task gives back, and which of its buffers (each named once or more) may move instead of being copied. */
 export interface TaskResult<Output> {
   readonly output: Output;
   readonly transfer?: readonly Transferable[] | undefined;
@@ -19,15 +20,16 @@ export function serveTasks<Tasks extends TaskTypes>(
 ): void {
   const port = parentPort;
   if (port === null) throw new TaskFailed('a worker module was loaded outside of a worker thread');
-  const answer = async (name: string, input: unknown): Promise<void> => {
+  const answer = async ({ name, input, hosts }: WorkerTask): Promise<void> => {
     try {
+      allowHosts(hosts);
       const handler = handlers[name];
       if (handler === undefined) throw new TaskFailed(`the worker has no task '${name}'`);
       const { output, transfer = [] } = await handler(input);
-      port.postMessage({ output } satisfies WorkerAnswer, transfer);
+      port.postMessage({ output } satisfies WorkerAnswer, [...new Set(transfer)]);
     } catch (error) {
       port.postMessage({ error: describeError(error) } satisfies WorkerAnswer);
     }
   };
-  port.on('message', ({ name, input }: { name: string; input: unknown }) => void answer(name, input));
+  port.on('message', (task: WorkerTask) => void answer(task));
 }

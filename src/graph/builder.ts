@@ -25,7 +25,7 @@ export type Reducer = ChildArgument<[data: Expression, context: Expression]>;
 export interface PreviewOptions {
   /** Label of the band to show; the first one when left out. */
   readonly band?: string | undefined;
-  /** Label of the date to show; the first one when left out. */
+  /** Label of the date to show; the one with the most pixels when left out. */
   readonly time?: string | undefined;
   /** Name of a colour map. */
   readonly colors?: string | undefined;

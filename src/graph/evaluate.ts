@@ -64,7 +64,7 @@ function resolve(
       return value;
     }
     case 'parameter': {
-      const value = parameters[argument.name];
+      const value = Object.hasOwn(parameters, argument.name) ? parameters[argument.name] : undefined;
       if (value === undefined)
         throw new ProcessGraphInvalid(
           `${path} refers to parameter '${argument.name}', which is not defined here`,

@@ -10,7 +10,7 @@ import type { Json } from './process-graph.ts';
 export interface GraphPlan {
   readonly graph: Json;
   /** By id of the `load_collection` node. */
-  readonly loads: Readonly<Record<string, LoadPlan>>;
+  readonly loads: ReadonlyMap<string, LoadPlan>;
 }
 
 /** How `save_result` wants the result. */
@@ -32,7 +32,7 @@ export function linkPlan(plan: GraphPlan): { value: Value; saves: readonly SaveR
       loaded: ({ id }) => {
         const known = cubes.get(id);
         if (known !== undefined) return known;
-        const load = plan.loads[id];
+        const load = plan.loads.get(id);
         if (load === undefined)
           throw new Unsupported(`${id}: load_collection inside of a child process is not built`);
         const cube = cubeFromPlan(load);

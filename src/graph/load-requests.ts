@@ -82,7 +82,8 @@ function conditions(node: ParsedNode): LoadRequest['keep'] {
   };
   return (item) =>
     entries.every(([name, { graph }]) => {
-      const parameters: Arguments = { value: (item.properties[name] ?? null) as Value };
+      const given = Object.hasOwn(item.properties, name) ? item.properties[name] : undefined;
+      const parameters: Arguments = { value: (given ?? null) as Value };
       return evaluateGraph(graph, parameters, scope, `${node.id}/${name}`) === true;
     });
 }

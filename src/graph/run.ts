@@ -43,14 +43,14 @@ export type GraphResult =
 /** Validates a graph, opens its collections and finds the images it needs. Throws what is wrong with the graph. */
 export async function planGraph(graph: unknown, context: RunContext): Promise<GraphPlan> {
   const parsed = checkGraph(graph);
-  const loads: Record<string, LoadPlan> = {};
+  const loads = new Map<string, LoadPlan>();
   let frame = context.targetGrid;
   // One after the other: the first collection decides the pixel lattice of all.
   for (const { node, collection, request } of loadRequests(parsed)) {
     throwIfCancelled(context.signal, 'the process graph');
     const opened = await context.openCollection(collection, { signal: context.signal });
     const plan = await planLoad(opened, request, { frame, signal: context.signal });
-    loads[node] = plan;
+    loads.set(node, plan);
     frame ??= plan.horizontal.frame;
   }
   return { graph: graph as Json, loads };

@@ -59,10 +59,10 @@ export class Season {
 
   /** Starts an openEO process graph on this collection; nothing is read before `execute`, `preview` or `save`. */
   load({ time, area, bands }: LoadOptions = {}): CubeBuilder<ShownCube> {
-    const [west, south, east, north] = area ?? this.bbox;
+    const box = area && { west: area[0], south: area[1], east: area[2], north: area[3] };
     return load_collection(
       this.collection.address,
-      { spatial_extent: { west, south, east, north }, temporal_extent: time ?? null, bands },
+      { spatial_extent: box ?? null, temporal_extent: time ?? null, bands },
       cubeVerbs(this.collection),
     );
   }

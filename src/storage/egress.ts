@@ -54,6 +54,16 @@ export function allowHostOf(url: URL): void {
   allowedByUser.add(hostAndPort(url));
 }
 
+/** The hosts and ports (`host:port`) that the user allowed so far, for another thread of this process. */
+export function hostsAllowed(): readonly string[] {
+  return [...allowedByUser];
+}
+
+/** Takes over what `hostsAllowed` gave in the thread where the user typed the addresses. */
+export function allowHosts(hosts: readonly string[]): void {
+  for (const host of hosts) allowedByUser.add(host);
+}
+
 /** Whether the user or `FURROW_EGRESS_ALLOW` (host:port, separated by commas) names this host and port. */
 export function isAllowedHost(url: URL): boolean {
   const key = hostAndPort(url);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import { serveTasks } from '../../src/engine/serve-tasks.ts';
 import { BandNotFound, ProcessException } from '../../src/errors.ts';
+import { isAllowedHost } from '../../src/storage/egress.ts';
 
 export interface TestTasks {
   readonly [name: string]: { readonly input: unknown; readonly output: unknown };
@@ -10,6 +11,8 @@ export interface TestTasks {
     readonly output: { readonly value: number; readonly thread: number };
   };
   readonly negate: { readonly input: Float32Array<ArrayBuffer>; readonly output: Float32Array<ArrayBuffer> };
+  readonly twice: { readonly input: Float64Array<ArrayBuffer>; readonly output: Float64Array<ArrayBuffer>[] };
+  readonly allowed: { readonly input: string; readonly output: boolean };
   readonly fail: { readonly input: string; readonly output: never };
   readonly die: { readonly input: number; readonly output: never };
   readonly spin: { readonly input: null; readonly output: never };
@@ -25,6 +28,11 @@ serveTasks<TestTasks>({
     const output = (input as Float32Array<ArrayBuffer>).map((value) => -value);
     return { output, transfer: [output.buffer] };
   },
+  twice: async (input) => {
+    const column = input as Float64Array<ArrayBuffer>;
+    return { output: [column, column], transfer: [column.buffer, column.buffer] };
+  },
+  allowed: async (address) => ({ output: isAllowedHost(new URL(address as string)) }),
   fail: async (kind) => {
     if (kind === 'band') throw new BandNotFound('there is no band here');
     if (kind === 'exception') throw new ProcessException('DimensionNotAvailable', 'no such dimension');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { openPool } from '../../src/engine/pool.ts';
 import { BandNotFound, Cancelled, ProcessException, TaskFailed } from '../../src/errors.ts';
+import { allowHostOf } from '../../src/storage/egress.ts';
 import type { TestTasks } from './pool-worker.ts';
 
 const open = (threads: number) =>
@@ -31,6 +32,30 @@ describe('the worker pool', () => {
       const back = await pool.run('negate', pixels, { transfer: [pixels.buffer] });
       assert.equal(pixels.length, 0);
       assert.deepEqual([...back], [-1, -2, -3]);
+    } finally {
+      await pool.close();
+    }
+  });
+
+  test('a buffer that is named twice moves once, both ways', async () => {
+    const pool = open(1);
+    try {
+      const column = Float64Array.of(1, 2);
+      const [one, other] = await pool.run('twice', column, { transfer: [column.buffer, column.buffer] });
+      assert.deepEqual([one, other], [Float64Array.of(1, 2), Float64Array.of(1, 2)]);
+    } finally {
+      await pool.close();
+    }
+  });
+
+  test('a host that the user allows is allowed in workers, also in those that run already', async () => {
+    const pool = open(1);
+    try {
+      const address = 'http://127.0.0.1:4711/collection.json';
+      assert.equal(await pool.run('allowed', address), false);
+      allowHostOf(new URL(address));
+      assert.equal(await pool.run('allowed', address), true);
+      assert.equal(await pool.run('allowed', 'http://127.0.0.1:4712/'), false);
     } finally {
       await pool.close();
     }
