@@ -39,8 +39,12 @@ export interface Collection {
   readonly bands: readonly BandSummary[];
   /** A file of parcels that belongs to it: link of relation `parcels`. */
   readonly parcelsHref?: string | undefined;
-  /** Items that could not be read so far. */
+  /** Items that could not be read when they were last tried. */
   readonly problems: readonly CatalogProblem[];
-  /** Items ascending by time, then id. Documents are read once and kept. Throws `InvalidArgument` for a malformed query. */
+  /**
+   * Items ascending by time, then id. A document is read once and kept, whoever asked for it first; one that failed, or whose
+   * files did, is tried again by the next call. Throws `InvalidArgument` for a malformed query, `InvalidFile` when no item can
+   * be read, `Cancelled` for the caller whose signal fired.
+   */
   items(query?: ItemQuery): Promise<Item[]>;
 }

@@ -15,6 +15,11 @@ export interface BandAsset {
   readonly nodata: number | undefined;
   readonly scale: number;
   readonly offset: number;
+  /**
+   * What the catalog does not state: the file's header decides, through `openBand`; until then it is what the header said
+   * when the item was read, or 1 and 0 where it was not opened for that.
+   */
+  readonly unstated?: readonly ('scale' | 'offset')[] | undefined;
   readonly grid: Grid;
 }
 
@@ -29,4 +34,6 @@ export interface Item {
   readonly bands: readonly BandAsset[];
   /** Bands left out, each with its reason. */
   readonly problems?: readonly string[];
+  /** A band is left out because storage failed: reading the item again may find it. */
+  readonly mayImprove?: boolean | undefined;
 }

@@ -16,8 +16,9 @@ export interface OpenBand {
 
 /**
  * Opens a band's file. Where the file's header disagrees with the catalog about grid, type or nodata the header wins: archives
- * are re-gridded and re-encoded without their catalog being told. Throws `InvalidFile` when the file has no such band, besides
- * what `openRasterAt` throws.
+ * are re-gridded and re-encoded without their catalog being told. Scale and offset are the catalog's where it states them (archives publish files
+ * whose header leaves the offset out), else the header's, else 1 and 0. Throws `InvalidFile` when the file has no such band,
+ * besides what `openRasterAt` throws.
  */
 export async function openBand(band: BandAsset, options: SignalOption = {}): Promise<OpenBand> {
   const raster = await openRasterAt(band.href, options);
@@ -28,15 +29,29 @@ export async function openBand(band: BandAsset, options: SignalOption = {}): Pro
     );
   const grid = headerGrid(raster, band.grid);
   const same = band.grid === grid || gridKey(band.grid) === gridKey(grid);
+  const { scale, offset } = headerScaling(raster, band);
   if (
     same &&
+    band.scale === scale &&
+    band.offset === offset &&
     band.dataType === info.dataType &&
     (info.nodata === undefined || Object.is(info.nodata, band.nodata))
   )
     return { band, raster };
   return {
     raster,
-    band: { ...band, grid, dataType: info.dataType, nodata: info.nodata ?? band.nodata },
+    band: { ...band, grid, dataType: info.dataType, nodata: info.nodata ?? band.nodata, scale, offset },
+  };
+}
+
+/** Scale and offset of a band whose file is open: stated, else of the header, else 1 and 0. */
+function headerScaling(
+  { info }: Raster,
+  { bandIndex, scale, offset, unstated = [] }: BandAsset,
+): Pick<BandAsset, 'scale' | 'offset'> {
+  return {
+    scale: unstated.includes('scale') ? (info.scales[bandIndex] ?? 1) : scale,
+    offset: unstated.includes('offset') ? (info.offsets[bandIndex] ?? 0) : offset,
   };
 }
 

@@ -1,12 +1,5 @@
 import { stat } from 'node:fs/promises';
-import {
-  Cancelled,
-  CollectionNotFound,
-  FileNotFound,
-  InvalidArgument,
-  InvalidFile,
-  Unsupported,
-} from '../errors.ts';
+import { CollectionNotFound, FileNotFound, InvalidArgument, InvalidFile, Unsupported } from '../errors.ts';
 import { intersects, isBBox, unionBBox } from '../geometry/bbox.ts';
 import type { BBox } from '../geometry/grid.ts';
 import { checkLimit } from '../limits.ts';
@@ -14,7 +7,7 @@ import { pathOf, resolveHref, schemeOf } from '../storage/address.ts';
 import { readJson } from '../storage/read-json.ts';
 import type { BandSummary, CatalogProblem, Collection, ItemQuery } from './collection.ts';
 import type { Item } from './item.ts';
-import { inParallel, itemAddresses, type ReadOptions } from './read-documents.ts';
+import { inParallel, itemAddresses, type ReadOptions, waitFor } from './read-documents.ts';
 import { readItem } from './read-item.ts';
 import { asList, asRecord, asText, type JsonRecord, linksOf } from './stac-json.ts';
 import { documentBands, itemBands, spread } from './summarize-bands.ts';
@@ -30,25 +23,32 @@ export async function openCollection(address: string, options: ReadOptions = {})
   const url = await documentAddress(address);
   const document = asRecord(await readDocument(url, options));
   const sources = await itemSources(document, url, options);
-  const problems: CatalogProblem[] = [];
+  const problems: SourceProblem[] = [];
   const read = new Map<ItemSource, Promise<Item | undefined>>();
-  const load = (source: ItemSource, signal: AbortSignal | undefined): Promise<Item | undefined> => {
+  const load = (source: ItemSource): Promise<Item | undefined> => {
     const known = read.get(source);
     if (known !== undefined) return known;
-    const loading = loadItem(source, { signal }).catch((error: unknown) => {
-      // Cancelled for one caller: the next one reads it again.
-      read.delete(source);
-      if (error instanceof Cancelled) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      if (!problems.some((problem) => problem.address === source.address))
-        problems.push({ address: source.address, reason });
-      return undefined;
-    });
+    // Several callers may wait for one item, so no single caller's signal ends its reading.
+    const loading = loadItem(source).then(
+      (item) => {
+        const at = problems.findIndex((problem) => problem.source === source);
+        if (at >= 0) problems.splice(at, 1);
+        if (item.mayImprove) read.delete(source);
+        return item;
+      },
+      (error: unknown) => {
+        read.delete(source);
+        const reason = error instanceof Error ? error.message : String(error);
+        if (!problems.some((problem) => problem.source === source))
+          problems.push({ source, address: source.address, reason });
+        return undefined;
+      },
+    );
     read.set(source, loading);
     return loading;
   };
   const loadAll = async (wanted: readonly ItemSource[], signal: AbortSignal | undefined): Promise<Item[]> =>
-    (await inParallel(wanted, (source) => load(source, signal), { signal })).filter(
+    (await inParallel(wanted, (source) => waitFor(load(source), { signal }), { signal })).filter(
       (item) => item !== undefined,
     );
 
@@ -88,7 +88,9 @@ export async function openCollection(address: string, options: ReadOptions = {})
     interval: [asText(first) ?? '0001-01-01T00:00:00Z', asText(last) ?? '9999-12-31T23:59:59Z'],
     bands: complete ? declared : mergeBands(itemBands(sample), declared),
     parcelsHref: parcels === undefined ? undefined : resolveHref(url, parcels),
-    problems,
+    get problems(): CatalogProblem[] {
+      return problems.map(({ address, reason }) => ({ address, reason }));
+    },
     items,
   };
 }
@@ -116,8 +118,13 @@ async function itemSources(document: JsonRecord, url: string, options: ReadOptio
   return addresses.map((address) => ({ address }));
 }
 
-async function loadItem({ address, document }: ItemSource, options: ReadOptions): Promise<Item> {
-  return readItem(document ?? (await readJson(address, options)), address, options);
+/** Items of one document share its address, so a problem is told by its source. */
+interface SourceProblem extends CatalogProblem {
+  readonly source: ItemSource;
+}
+
+async function loadItem({ address, document }: ItemSource): Promise<Item> {
+  return readItem(document ?? (await readJson(address)), address);
 }
 
 /** The address of the document: collection.json inside a folder. */

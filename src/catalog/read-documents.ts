@@ -1,4 +1,4 @@
-import { InvalidFile, throwIfCancelled } from '../errors.ts';
+import { Cancelled, InvalidFile, throwIfCancelled } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
 import { resolveHref } from '../storage/address.ts';
 import { readJson } from '../storage/read-json.ts';
@@ -30,6 +30,21 @@ export async function inParallel<T, R>(
   };
   await Promise.all(Array.from({ length: Math.min(PARALLEL, list.length) }, run));
   return results;
+}
+
+/** Waits for work that others wait for too: the signal ends the waiting, not the work. Throws `Cancelled`. */
+export async function waitFor<T>(work: Promise<T>, { signal }: ReadOptions = {}): Promise<T> {
+  if (signal === undefined) return work;
+  const aborted = Promise.withResolvers<never>();
+  const abort = () =>
+    aborted.reject(new Cancelled('reading the catalog was cancelled', { cause: signal.reason }));
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 /**

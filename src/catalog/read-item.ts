@@ -1,4 +1,4 @@
-import { Cancelled, InvalidFile } from '../errors.ts';
+import { Cancelled, InvalidFile, ObjectChanged, StorageFailure } from '../errors.ts';
 import { isBBox, unionBBox } from '../geometry/bbox.ts';
 import { transformBBox } from '../geometry/crs.ts';
 import { type BBox, gridBounds } from '../geometry/grid.ts';
@@ -14,8 +14,8 @@ interface SignalOption {
 
 /**
  * An item from its STAC document (0.8 to 1.1) found at `url`. A band whose grid, type or nodata the document does not state is
- * completed from its file's header; one that cannot be completed is left out and named in `problems`. Throws `InvalidFile`
- * when the document is no item, `Cancelled`.
+ * completed from its file's header; one that cannot be completed is left out and named in `problems`. A scale or offset that it
+ * does not state is marked, for `openBand` to settle. Throws `InvalidFile` when the document is no item, `Cancelled`.
  */
 export async function readItem(document: unknown, url: string, options: SignalOption = {}): Promise<Item> {
   const item = asRecord(document);
@@ -28,10 +28,14 @@ export async function readItem(document: unknown, url: string, options: SignalOp
   const settled = await Promise.allSettled(stated.map((band) => completeBand(band, url, options)));
   const problems: string[] = [];
   const bands: BandAsset[] = [];
+  let mayImprove = false;
   for (const [i, result] of settled.entries()) {
     if (result.status === 'fulfilled') bands.push(result.value);
     else if (result.reason instanceof Cancelled) throw result.reason;
-    else problems.push(`${where}, band ${stated[i]?.name}: ${messageOf(result.reason)}`);
+    else {
+      problems.push(`${where}, band ${stated[i]?.name}: ${messageOf(result.reason)}`);
+      mayImprove ||= result.reason instanceof StorageFailure || result.reason instanceof ObjectChanged;
+    }
   }
   return {
     id,
@@ -41,6 +45,7 @@ export async function readItem(document: unknown, url: string, options: SignalOp
     properties,
     bands,
     ...(problems.length > 0 ? { problems } : {}),
+    ...(mayImprove ? { mayImprove } : {}),
   };
 }
 
@@ -52,6 +57,7 @@ async function completeBand(stated: StatedBand, url: string, { signal }: SignalO
   const href = resolveHref(url, stated.href);
   const { grid, dataType, nodata } = stated;
   const { name, commonName, assetKey, bandIndex } = stated;
+  const unstated = (['scale', 'offset'] as const).filter((field) => stated[field] === undefined);
   const known = {
     name,
     commonName,
@@ -61,6 +67,7 @@ async function completeBand(stated: StatedBand, url: string, { signal }: SignalO
     nodata,
     scale: stated.scale ?? 1,
     offset: stated.offset ?? 0,
+    ...(unstated.length > 0 ? { unstated } : {}),
   };
   if (grid !== undefined && dataType !== undefined && nodata !== undefined)
     return { ...known, grid, dataType };

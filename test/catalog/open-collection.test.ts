@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -198,6 +200,151 @@ describe('a collection of our own', () => {
     assert.equal(raster.info.width, 4);
     assert.equal((await openBand(band)).band, band);
     await assert.rejects(openBand({ ...band, bandIndex: 2 }), InvalidFile);
+  });
+
+  test('takes scale and offset from the file where the catalog states none, whatever else it states', async () => {
+    const file = join(folder, 'late.tif');
+    const stated = stacItem({
+      id: 'late',
+      collection: 'own',
+      datetime: '2026-04-03T00:00:00Z',
+      assets: [
+        { key: 'plain', href: './late.tif', bands: [{ name: 'a' }], dataType: 'int16', nodata: -7, grid },
+        { key: 'open', href: './late.tif', bands: [{ name: 'b' }], dataType: 'int16', grid },
+        { key: 'own', href: './late.tif', bands: [{ name: 'c' }], dataType: 'int16', offset: 5, grid },
+      ],
+    });
+    await writeFile(join(folder, 'late.json'), JSON.stringify(stated));
+    // The file cannot be opened while the item is read: its values must not depend on that.
+    const [item] = await (await openCollection(join(folder, 'late.json'))).items();
+    const image = { width: 4, height: 3, dataType: 'int16' as const, bands: [new Int16Array(12)] };
+    const { crs, transform } = grid;
+    await writeFile(
+      file,
+      await encodeCog(image, { crs, transform, nodata: -7, scale: 0.0001, offset: -0.1 }),
+    );
+    const opened = await Promise.all((item?.bands ?? []).map((band) => openBand(band)));
+    assert.deepEqual(
+      opened.map(({ band: { name, scale, offset } }) => [name, scale, offset]),
+      [
+        ['a', 0.0001, -0.1],
+        ['b', 0.0001, -0.1],
+        ['c', 0.0001, 5],
+      ],
+    );
+  });
+
+  test('tries again what failed, and forgets the problem when it is over', async () => {
+    const address = join(folder, 'passing.json');
+    const document = stacCollection({
+      id: 'passing',
+      title: '',
+      description: '',
+      bbox: [9, 46, 10, 47],
+      interval: ['', ''],
+      items: ['./good.json', './mended.json', './unread.json'],
+    });
+    const item = (id: string, assets: object) =>
+      JSON.stringify({
+        ...stacItem({
+          id,
+          collection: 'passing',
+          datetime: '2026-01-01T00:00:00Z',
+          bbox: [9, 46, 10, 47],
+          assets: [],
+        }),
+        assets,
+      });
+    await writeFile(address, JSON.stringify(document));
+    await writeFile(join(folder, 'good.json'), item('good', {}));
+    await writeFile(join(folder, 'mended.json'), '{');
+    await writeFile(join(folder, 'unread.json'), item('unread', { data: { href: './unread.tif' } }));
+    // A link to itself: a file that the disk refuses to open, until it is replaced.
+    await symlink('unread.tif', join(folder, 'unread.tif'));
+    const collection = await openCollection(address);
+    const names = async () =>
+      (await collection.items()).map(({ id, bands, problems = [] }) => [id, bands.length, problems.length]);
+    assert.deepEqual(await names(), [
+      ['good', 0, 0],
+      ['unread', 0, 1],
+    ]);
+    assert.equal(collection.problems.length, 1);
+    await writeFile(join(folder, 'mended.json'), item('mended', {}));
+    await rm(join(folder, 'unread.tif'));
+    const image = { width: 4, height: 3, dataType: 'int16' as const, bands: [new Int16Array(12)] };
+    await writeFile(join(folder, 'unread.tif'), await encodeCog(image, grid));
+    assert.deepEqual(await names(), [
+      ['good', 0, 0],
+      ['mended', 0, 0],
+      ['unread', 1, 0],
+    ]);
+    assert.deepEqual(collection.problems, []);
+    await rm(join(folder, 'good.json'));
+    assert.equal((await names()).length, 3, 'what was read is kept');
+  });
+
+  test('that one caller stops waiting for is still read for the others, once', {
+    timeout: 20_000,
+  }, async () => {
+    const ids = ['a', 'b', 'c'];
+    const gate = Promise.withResolvers<void>();
+    const asked: string[] = [];
+    const begun = Promise.withResolvers<void>();
+    const document = stacCollection({
+      id: 'slow',
+      title: 'Slow',
+      description: '',
+      bbox: [9, 46, 10, 47],
+      interval: ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'],
+      bands: [{ name: 'B04', resolution: 10, dataType: 'uint16' }],
+      items: ids.map((id) => `./${id}.json`),
+    });
+    const item = (id: string) =>
+      stacItem({
+        id,
+        collection: 'slow',
+        datetime: '2026-01-01T00:00:00Z',
+        bbox: [9, 46, 10, 47],
+        assets: [],
+      });
+    const bodies = new Map<string, object>([
+      ['/collection.json', document],
+      ...ids.map((id): [string, object] => [`/${id}.json`, item(id)]),
+    ]);
+    const server = createServer((request, response) => {
+      const path = request.url ?? '';
+      const late = path !== '/collection.json';
+      if (late && request.method === 'GET') asked.push(path);
+      if (late) begun.resolve();
+      void (late ? gate.promise : Promise.resolve()).then(() =>
+        response.end(request.method === 'HEAD' ? '' : JSON.stringify(bodies.get(path))),
+      );
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const collection = await openCollection(`http://127.0.0.1:${port}/collection.json`);
+      const stop = new AbortController();
+      const first = collection.items({ signal: stop.signal });
+      await begun.promise;
+      const second = collection.items({ signal: new AbortController().signal });
+      stop.abort();
+      await assert.rejects(first, Cancelled);
+      gate.resolve();
+      assert.deepEqual(
+        (await second).map(({ id }) => id),
+        ids,
+      );
+      assert.deepEqual(collection.problems, []);
+      const requests = asked.length;
+      assert.equal(new Set(asked).size, ids.length);
+      await collection.items();
+      assert.equal(asked.length, requests, 'nothing is asked for again');
+    } finally {
+      gate.resolve();
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    }
   });
 
   test('goes on without the items that cannot be read, and names them', async () => {
