@@ -13,12 +13,20 @@ export interface SeasonPoint {
   readonly clear: number;
 }
 
+/** An image that should be in a season and could not be read. */
+export interface SeriesProblem {
+  readonly item: string;
+  readonly reason: string;
+}
+
 /** The season of one parcel, ascending in time. */
 export interface Series {
   readonly pid: number;
   /** Name of the band or index. */
   readonly of: string;
   readonly points: readonly SeasonPoint[];
+  /** Images that could not be read; left out where there are none. */
+  readonly problems?: readonly SeriesProblem[] | undefined;
 }
 
 /** A point that knows to which acquisition its item belongs. */
@@ -30,7 +38,8 @@ export interface AcquiredPoint extends SeasonPoint {
 
 /**
  * One point per acquisition, ascending in time: of overlapping granules and processings the one with more valid pixels, of
- * equals the one processed last, then the first by item id; so an overlap counts once.
+ * equals the one processed last, then the last by item id (archives number a repeated processing upwards); so an overlap
+ * counts once.
  */
 export function onePerAcquisition<T extends AcquiredPoint>(points: Iterable<T>): T[] {
   const best = new Map<string, T>();
@@ -47,7 +56,7 @@ function isBetter(point: AcquiredPoint, known: AcquiredPoint): boolean {
   const order =
     point.n - known.n ||
     compare(point.processed ?? '', known.processed ?? '') ||
-    compare(known.itemId, point.itemId);
+    compare(point.itemId, known.itemId);
   return order > 0;
 }
 

@@ -4,7 +4,8 @@ import type { SignatureSeries } from './series.ts';
 
 /**
  * Stored signatures of one band or index as seasons, one a parcel in the order of the rows. Images on which the band has
- * no valid pixel in the parcel have no point; of several images of one pass the one with most pixels counts. `clear` is 1 where the image has no scene classification.
+ * no valid pixel in the parcel have no point; of several images of one pass the one with most pixels counts, of equals the one
+ * processed last, then the last by name. `clear` is 1 where the image has no scene classification.
  */
 export function seasonsOf(answer: SignatureSeries, of: string): Series[] {
   const column = answer.bands.get(of);
@@ -20,6 +21,7 @@ export function seasonsOf(answer: SignatureSeries, of: string): Series[] {
       acquisition: image.acquisition ?? image.reference,
       datetime: image.datetime,
       itemId: image.reference,
+      processed: processedIn(image.reference),
       n,
       mean: value('mean'),
       p25: value('p25'),
@@ -31,8 +33,13 @@ export function seasonsOf(answer: SignatureSeries, of: string): Series[] {
   return [...seasons].map(([pid, points]) => ({
     pid,
     of,
-    points: onePerAcquisition(points).map(({ acquisition: _, ...point }) => point),
+    points: onePerAcquisition(points).map(({ acquisition: _, processed: __, ...point }) => point),
   }));
+}
+
+/** The store keeps no time of processing, but the name of a Sentinel-2 product ends in it; other names say nothing. */
+function processedIn(reference: string): string | undefined {
+  return /^S2._MSIL.*_(\d{8}T\d{6})/.exec(reference)?.[1];
 }
 
 function hasClasses({ classes, counts }: SignatureSeries, row: number): boolean {

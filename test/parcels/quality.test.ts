@@ -51,7 +51,7 @@ describe('scene classification', () => {
   });
 });
 
-test('a season keeps of overlapping granules the one with more pixels, then the first by name', () => {
+test('a season keeps of overlapping granules the one with more pixels, then the newer, then the last by name', () => {
   const point = (itemId: string, datetime: string, acquisition: string, n: number) => ({
     itemId,
     datetime,
@@ -68,9 +68,11 @@ test('a season keeps of overlapping granules the one with more pixels, then the 
     point('b', '2022-05-01T00:00:00Z', 'early', 7),
     point('a', '2022-05-01T00:00:00Z', 'early', 7),
     point('d', '2022-05-02T00:00:00Z', 'late', 5),
+    { ...point('new', '2022-05-03T00:00:00Z', 'twice', 5), processed: '20240101T000000' },
+    { ...point('old', '2022-05-03T00:00:00Z', 'twice', 5), processed: '20220503T000000' },
   ]);
   assert.deepEqual(
     kept.map(({ itemId }) => itemId),
-    ['a', 'd'],
+    ['b', 'd', 'new'],
   );
 });
