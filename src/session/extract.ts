@@ -1,6 +1,7 @@
+import type { CatalogProblem } from '../catalog/collection.ts';
 import { extractSeason, type SeasonSummary } from '../extract/extract-season.ts';
 import type { ParcelSet } from '../parcels/parcel.ts';
-import { displaySymbol, factSheet, type MimeBundle } from './rich-text.ts';
+import { displaySymbol, factSheet, type MimeBundle, problemFacts } from './rich-text.ts';
 import type { Season } from './season.ts';
 import { sharedStore } from './shared-store.ts';
 import { signalOf, withProgress } from './surroundings.ts';
@@ -18,7 +19,11 @@ export interface ExtractOptions {
 }
 
 /** What an extraction did; a cell shows it as a table. */
-export type ExtractReport = SeasonSummary & { [displaySymbol](): MimeBundle };
+export type ExtractReport = SeasonSummary & {
+  /** Documents of the collection that could not be read: their images are not in the counts. */
+  readonly problems: readonly CatalogProblem[];
+  [displaySymbol](): MimeBundle;
+};
 
 /**
  * Measures every parcel on every image of a season and stores the signatures, with progress. Done images are not done
@@ -40,10 +45,11 @@ export async function extract(options: ExtractOptions): Promise<ExtractReport> {
       onProgress: ({ done, of, item }) => bar.update(done, of, item),
     }),
   );
-  return { ...summary, [displaySymbol]: () => reportSheet(summary, parcels.name) };
+  const problems = [...collection.collection.problems];
+  return { ...summary, problems, [displaySymbol]: () => reportSheet(summary, parcels.name, problems) };
 }
 
-function reportSheet(summary: SeasonSummary, name: string): MimeBundle {
+function reportSheet(summary: SeasonSummary, name: string, problems: readonly CatalogProblem[]): MimeBundle {
   const { images, done, skipped, dropped, failed, rows, seconds } = summary;
   const facts: [string, string][] = [
     ['images', String(images)],
@@ -52,6 +58,10 @@ function reportSheet(summary: SeasonSummary, name: string): MimeBundle {
     ['superseded by a newer processing', String(dropped.length)],
     ['rows written', String(rows)],
     ['time', `${seconds.toFixed(1)} s`],
+    ...problemFacts(
+      'images that could not be read',
+      problems.map(({ reason }) => reason),
+    ),
     ...failed.map(({ item, reason }): [string, string] => [`failed: ${item}`, reason]),
   ];
   const text = facts.map(([fact, value]) => `${fact}: ${value}`).join('\n');

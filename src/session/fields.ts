@@ -1,3 +1,4 @@
+import type { ReadParcelSet } from '../formats/read-parcels.ts';
 import { areaBounds } from '../geometry/area.ts';
 import { intersects } from '../geometry/bbox.ts';
 import { transformBBox } from '../geometry/crs.ts';
@@ -6,7 +7,7 @@ import type { Parcel, ParcelSet } from '../parcels/parcel.ts';
 import { findDataset } from '../store/datasets.ts';
 import { seasonsOf } from '../store/seasons-of.ts';
 import { series } from '../store/series.ts';
-import { displaySymbol, factSheet, type MimeBundle } from './rich-text.ts';
+import { displaySymbol, factSheet, type MimeBundle, problemFacts } from './rich-text.ts';
 import { sharedStore } from './shared-store.ts';
 import { signalOf } from './surroundings.ts';
 
@@ -41,16 +42,22 @@ export interface SignatureQuery {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What `Fields` are made of: a set of parcels, with the rows of its file that are none where a file was read. */
+export type FieldsOptions = ParcelSet & Partial<Pick<ReadParcelSet, 'problems'>>;
+
 /** A set of parcels with its way into the store. */
 export class Fields implements ParcelSet {
   readonly name: string;
   readonly crs: string;
   readonly parcels: readonly Parcel[];
+  /** Rows of the file that are no parcels, each with its reason; a part of a set has those of the whole. */
+  readonly problems: ReadParcelSet['problems'];
 
-  constructor({ name, crs, parcels }: ParcelSet) {
+  constructor({ name, crs, parcels, problems = [] }: FieldsOptions) {
     this.name = name;
     this.crs = crs;
     this.parcels = parcels;
+    this.problems = problems;
   }
 
   /** The parcel with that pid, or undefined. */
@@ -67,7 +74,8 @@ export class Fields implements ParcelSet {
     const parcels = this.parcels.filter(({ geometry }) => intersects(areaBounds(geometry), box));
     if (parcels.length === this.parcels.length) return this;
     const corners = area.map((degrees) => degrees.toFixed(4)).join(' ');
-    return new Fields({ name: `${this.name} within ${corners}`, crs: this.crs, parcels });
+    const { crs, problems } = this;
+    return new Fields({ name: `${this.name} within ${corners}`, crs, parcels, problems });
   }
 
   /**
@@ -110,6 +118,10 @@ export class Fields implements ParcelSet {
       ['area', `${hectares.toFixed(1)} ha`],
       ['crops', most.map(([crop, count]) => `${crop} (${count})`).join(', ')],
       ['coordinates', this.crs],
+      ...problemFacts(
+        'rows left out',
+        this.problems.map(({ reason }) => reason),
+      ),
     ]);
     return { 'text/html': html, 'text/plain': `Parcels ${this.name}: ${this.parcels.length}` };
   }

@@ -1,10 +1,9 @@
 import { basename, dirname, extname } from 'node:path';
 import { readConfig } from '../config.ts';
 import { DatasetNotFound, InvalidArgument } from '../errors.ts';
-import { readParcels } from '../formats/read-parcels.ts';
-import type { ParcelSet } from '../parcels/parcel.ts';
+import { type ReadParcelSet, readParcels } from '../formats/read-parcels.ts';
 import { loadParcels } from '../store/load-parcels.ts';
-import { Fields } from './fields.ts';
+import { Fields, type FieldsOptions } from './fields.ts';
 import { collection } from './find-collection.ts';
 import type { Season } from './season.ts';
 import { sharedStore } from './shared-store.ts';
@@ -36,7 +35,7 @@ export async function parcels(from: string | Season, options: ParcelsOptions = {
   return named(await loadParcels(await sharedStore(), from, { signal }), options.name ?? from);
 }
 
-async function linked(season: Season, signal: AbortSignal | undefined): Promise<ParcelSet> {
+async function linked(season: Season, signal: AbortSignal | undefined): Promise<ReadParcelSet> {
   const { parcelsHref } = season.collection;
   if (parcelsHref === undefined)
     throw new DatasetNotFound(
@@ -50,6 +49,6 @@ function datasetName(path: string): string {
   return name === 'parcels' ? basename(dirname(path)) : name;
 }
 
-function named(set: ParcelSet, name: string): Fields {
+function named(set: FieldsOptions, name: string): Fields {
   return new Fields({ ...set, name });
 }

@@ -16,6 +16,13 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
+/** What went wrong, as facts for a sheet: how often, and the first reason; none when nothing did. */
+export function problemFacts(name: string, reasons: readonly string[]): [name: string, value: string][] {
+  const [first] = reasons;
+  if (first === undefined) return [];
+  return [[name, reasons.length === 1 ? `1: ${first}` : `${reasons.length}; the first: ${first}`]];
+}
+
 /** A heading and a two-column table of facts; both are escaped. */
 export function factSheet(title: string, facts: readonly (readonly [name: string, value: string])[]): string {
   const rows = facts.map(

@@ -9,7 +9,7 @@ import type { SeasonPoint, Series } from '../parcels/series.ts';
 import { type ItemTileOptions, itemTiles } from '../tiles/raster-tile.ts';
 import type { RasterTileSource } from '../tiles/tile-source.ts';
 import { parcelSeason } from './parcel-season.ts';
-import { displaySymbol, factSheet, type MimeBundle } from './rich-text.ts';
+import { displaySymbol, factSheet, type MimeBundle, problemFacts } from './rich-text.ts';
 import { cubeVerbs, type ShownCube } from './run-cube.ts';
 import { signalOf } from './surroundings.ts';
 
@@ -105,6 +105,14 @@ export class Season {
         ['bands', bands.join(', ')],
         ['west, south, east, north', this.bbox.map((degrees) => degrees.toFixed(4)).join(', ')],
         ['address', this.collection.address],
+        ...problemFacts(
+          'images that could not be read',
+          this.collection.problems.map(({ reason }) => reason),
+        ),
+        ...problemFacts(
+          'bands left out',
+          items.flatMap(({ problems = [] }) => problems),
+        ),
       ]);
       return {
         'text/html': html,
