@@ -77,7 +77,7 @@ function filterBBox({ data, extent }: Arguments): Cube {
   const cube = cubeOf(data, 'data');
   const box = boxOf(extent, 'filter_bbox');
   const { frame, window } = cube.horizontal;
-  const kept = sharedWindow(window, windowOfBox(frame, box));
+  const kept = sharedWindow(window, windowOfBox(frame, box, window));
   const empty = kept.width === 0 || kept.height === 0;
   const horizontal = { ...cube.horizontal, window: empty ? { ...kept, width: 0, height: 0 } : kept };
   return makeCube(cube.dimensions, horizontal, cube.planes);

@@ -98,6 +98,12 @@ describe('a process graph on a real season', { skip: season === undefined && wit
     assert.deepEqual(result, await cubeOf(months));
   });
 
+  test('a filter to the whole earth takes nothing away', async () => {
+    const day = loaded.filter_temporal(['2022-06-20', '2022-06-21']);
+    const earth = { west: -180, south: -90, east: 180, north: 90 };
+    assert.deepEqual(await cubeOf(day.filter_bbox(earth)), await cubeOf(day));
+  });
+
   test('bands come in the order asked for, with their own names; reflectances have scale and offset applied', async () => {
     const cube = await cubeOf(loaded.filter_temporal(['2022-06-20', '2022-06-21']));
     assert.deepEqual(cube.dimensions[1]?.labels, ['B04', 'B8A', 'SCL']);

@@ -132,6 +132,8 @@ describe('a season inspected in JupyterLab', {
       `${cell}.querySelector('.furrow-bar').textContent !== ${JSON.stringify(before)}`,
     );
     assert.ok((await bar()).includes(other), 'the chosen month is named');
+    await page.waitForTimeout(2500);
+    assert.ok((await coloursOfMap(page, map)) > 20, 'the chosen month is drawn');
   }
 
   async function inspectParcel(page: Page): Promise<void> {
