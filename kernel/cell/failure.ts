@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { sourceColumn } from '../compiler/source-columns.ts';
 import { CellSyntaxError } from '../compiler/syntax-error.ts';
 import type { Failure } from '../messages.ts';
 
@@ -52,9 +53,13 @@ function indent(label: string, [first = '', ...rest]: string[]): string[] {
   return [`${label}${first}`, ...rest];
 }
 
-/** `at f (cell-3.ts:2:5)` reads `at f (cell 3:2:5)`: the first number is the execution count. */
+/** `at f (cell-3.ts:2:5)` reads `at f (cell 3:2:5)`: the first number is the execution count, the column the source's. */
 function cellPlaces(line: string): string {
-  return line.replace(/\bcell-(\d+)\.ts:(\d+):(\d+)/g, 'cell $1:$2:$3');
+  return line.replace(
+    /\bcell-(\d+)\.ts:(\d+):(\d+)/g,
+    (_place, cell: string, row: string, column: string) =>
+      `cell ${cell}:${row}:${sourceColumn(Number(cell), Number(row), Number(column))}`,
+  );
 }
 
 const here = new URL('.', import.meta.url).href;

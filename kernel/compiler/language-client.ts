@@ -138,9 +138,9 @@ export class LanguageClient {
 
   #start(): ChildProcess {
     const here = fileURLToPath(import.meta.url);
-    const worker = join(here, '..', `language-worker${extname(here)}`);
+    const program = join(here, '..', `language-process${extname(here)}`);
     const { folder, globalTypes, preludeTypes, untyped, heapMiB = 1024 } = this.#options;
-    const child = fork(worker, [], {
+    const child = fork(program, [], {
       // A small young generation: the service makes much short-lived data, and memory counts here more than speed.
       execArgv: [
         '--no-warnings',
@@ -201,8 +201,8 @@ const thrifty = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536' };
 
 const gone = Symbol('no answer');
 
-/** Compiled TypeScript is kept between starts, in a folder that only this user writes. */
+/** Compiled TypeScript is kept between starts: where Node is told to, else in a folder that only this user writes. */
 function compileCache(): string {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  return process.env.NODE_COMPILE_CACHE ?? join(cache, 'furrow', 'compiled');
+  return process.env.NODE_COMPILE_CACHE || join(cache, 'furrow', 'compiled');
 }

@@ -10,12 +10,12 @@ const unseen = '\u200c';
  * `var` or a function never as something else. For every kind to replace every other, all of them become `let` here;
  * that a `const` must not be assigned is for the type checker to say. A function that is used above its place is
  * bound in front of the cell. A `var` used before its place, or declared twice in the cell, stays what it is.
- * `names` are those that the top level declares, imports included; `last` is the last statement written by a person.
+ * `last` is the last statement written by a person.
  */
 export function redeclareEdits(
   source: string,
   program: Program,
-): { edits: Edit[]; names: string[]; last: Program['body'][number] | undefined } {
+): { edits: Edit[]; last: Program['body'][number] | undefined } {
   const edits: Edit[] = [];
   const names = new Set<string>();
   const made = new Set<AnyNode>();
@@ -60,7 +60,7 @@ export function redeclareEdits(
     }
   }
   const last = program.body.findLast((node) => node.type !== 'EmptyStatement' && !made.has(unexported(node)));
-  return { edits, names: [...names], last };
+  return { edits, last };
 }
 
 /** How often each name is declared by a `var` outside functions, in blocks and loops too. */

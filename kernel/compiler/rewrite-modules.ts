@@ -10,21 +10,19 @@ import type {
 import { blank, type Edit, fill } from './edits.ts';
 
 /** What stands in a cell for the loader: `(specifier, { with }?) => Promise<module namespace>`, and `.meta`. */
-export const importHelper = "globalThis[Symbol.for('furrow.import')]";
+const importHelper = "globalThis[Symbol.for('furrow.import')]";
 
 /**
  * Edits that turn the module syntax of a cell into code for a script: `import` declarations into awaited
  * destructuring (in front of everything else, as in a module), `import()` and `import.meta` into the loader,
- * `export` into nothing. `imports` are the specifiers of the declarations.
+ * `export` into nothing.
  */
-export function moduleEdits(source: string, program: Program): { edits: Edit[]; imports: string[] } {
+export function moduleEdits(source: string, program: Program): Edit[] {
   const edits: Edit[] = [];
-  const imports: string[] = [];
   const top = program.body.find((node) => node.type !== 'ImportDeclaration')?.start;
   for (const node of program.body) {
     const whole = source.slice(node.start, node.end);
     if (node.type === 'ImportDeclaration') {
-      imports.push(String(node.source.value));
       const text = importStatement(source, node);
       if (top !== undefined && node.start > top) {
         edits.push({ start: top, end: top, text: `${text} ` });
@@ -34,7 +32,6 @@ export function moduleEdits(source: string, program: Program): { edits: Edit[]; 
       node.type === 'ExportAllDeclaration' ||
       (node.type === 'ExportNamedDeclaration' && node.source)
     ) {
-      imports.push(String(node.source?.value));
       edits.push({ start: node.start, end: node.end, text: fill(`void ${loaded(source, node)};`, whole) });
     } else if (node.type === 'ExportNamedDeclaration') {
       const end = node.declaration ? node.declaration.start : node.end;
@@ -54,7 +51,7 @@ export function moduleEdits(source: string, program: Program): { edits: Edit[]; 
   }
   // Nearly no cell has `import` other than in a declaration: the walk over the whole tree is the slow part.
   if (/import(?!\s*[\w$*{'"])/.test(source)) visit(program, (node) => edits.push(...dynamicEdits(node)));
-  return { edits, imports };
+  return edits;
 }
 
 function importStatement(source: string, node: ImportDeclaration): string {

@@ -3,6 +3,7 @@ import { applyEdits, type Edit } from './edits.ts';
 import { leadingBrace } from './object-literal.ts';
 import { redeclareEdits } from './redeclare.ts';
 import { moduleEdits } from './rewrite-modules.ts';
+import { rememberColumns } from './source-columns.ts';
 import { stripTypes } from './strip-types.ts';
 import { CellSyntaxError, placeOf } from './syntax-error.ts';
 
@@ -10,26 +11,16 @@ import { CellSyntaxError, placeOf } from './syntax-error.ts';
 export interface TransformedCell {
   /** JavaScript, on the lines of the source, ending with a `sourceURL` comment. */
   readonly code: string;
-  /** Name of the script in stack traces: `cell-3.ts`. */
-  readonly url: string;
-  /** Names that the cell declares at its top level, imports included. */
-  readonly names: readonly string[];
-  /** Specifiers of its import declarations. */
-  readonly imports: readonly string[];
-  /** Whether it ends with an expression, whose value is the result. Other cells evaluate to undefined. */
-  readonly hasResult: boolean;
-  /** The column of the source for a 1-based place in `code`; lines are the same in both. */
-  readonly sourceColumn: (line: number, column: number) => number;
 }
 
 /**
  * TypeScript of one cell to a script. Types go in place, imports become awaited calls of
  * `globalThis[Symbol.for('furrow.import')](specifier, { with }?)`, everything the top level declares can be declared
- * again by a later cell, a text in braces that reads as an object is one. `cell` names the script.
- * Throws `CellSyntaxError`, also for a magic (`%name`), by its name.
+ * again by a later cell, a text in braces that reads as an object is one. `cell` names the script, `cell-3.ts`, whose
+ * columns `sourceColumn` takes back to the source from then on. A cell that does not end with an expression evaluates to
+ * undefined. Throws `CellSyntaxError`, also for a magic (`%name`), by its name.
  */
 export function transformCell(source: string, options: { readonly cell: number }): TransformedCell {
-  const url = `cell-${options.cell}.ts`;
   const text = source.startsWith('\ufeff') ? ` ${source.slice(1)}` : source;
   refuseMagic(text, /^\s*/.exec(text)?.[0].length ?? 0);
   const { script, program, opened } = asObject(text) ?? { ...asProgram(text), opened: undefined };
@@ -40,19 +31,16 @@ export function transformCell(source: string, options: { readonly cell: number }
     last?.type === 'ExpressionStatement' ||
     (last?.type === 'ExportDefaultDeclaration' &&
       !/^(Function|Class)Declaration$/.test(last.declaration.type));
-  const edits: Edit[] = [...modules.edits, ...declarations.edits];
+  const edits: Edit[] = [...modules, ...declarations.edits];
   const { code, sourceColumn } = applyEdits(script, edits);
+  const moved = (line: number, column: number): number => {
+    const found = sourceColumn(line, column);
+    return opened?.line === line && found > opened.column ? found - 1 : found;
+  };
+  rememberColumns(options.cell, edits.length > 0 || opened ? moved : undefined);
   return {
     // A declaration or a loop would leave the value of the statement before it, or of its last turn.
-    code: `${code}\n${hasResult ? '' : ';void 0;'}//# sourceURL=${url}`,
-    url,
-    names: declarations.names,
-    imports: modules.imports,
-    hasResult,
-    sourceColumn: (line, column) => {
-      const found = sourceColumn(line, column);
-      return opened?.line === line && found > opened.column ? found - 1 : found;
-    },
+    code: `${code}\n${hasResult ? '' : ';void 0;'}//# sourceURL=cell-${options.cell}.ts`,
   };
 }
 

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describeFailure } from '../../../kernel/cell/failure.ts';
+import { leadingBrace } from '../../../kernel/compiler/object-literal.ts';
+import { sourceColumn } from '../../../kernel/compiler/source-columns.ts';
 import { transformCell } from '../../../kernel/compiler/transform.ts';
 import { openRepl } from './repl-context.ts';
 
@@ -46,10 +49,20 @@ describe('the result of a cell', () => {
     });
   }
 
-  test('says whether there is one', () => {
-    assert.equal(transformCell('1', { cell: 1 }).hasResult, true);
-    assert.equal(transformCell('let x = 1', { cell: 1 }).hasResult, false);
-    assert.equal(transformCell(';', { cell: 1 }).hasResult, false);
+  test('is undefined where the cell does not end with an expression', async () => {
+    for (const source of ['1; let x = 1', '1; for (const y of [2]) y', ';'])
+      assert.deepEqual(await run(source), { value: undefined });
+  });
+
+  test('many comments in front of a cell are read once', () => {
+    for (const comments of ['/* a */\n'.repeat(40), '/**/'.repeat(50_000), '// a /* b */\n'.repeat(5000)]) {
+      const started = performance.now();
+      assert.equal(leadingBrace(`${comments}{`), comments.length);
+      assert.equal(leadingBrace(`${comments}x`), -1);
+      assert.ok(performance.now() - started < 1000);
+    }
+    assert.equal(leadingBrace('/* { '), -1);
+    assert.equal(leadingBrace('/* * /{*/ {'), 10);
   });
 });
 
@@ -116,21 +129,6 @@ describe('declarations', () => {
       },
     );
   });
-
-  test('are listed by name', () => {
-    const source =
-      "import d, { a as b } from 'm'; let { c, ...e } = b, [f] = c; function g() {} class H {} enum I {}";
-    assert.deepEqual(transformCell(source, { cell: 1 }).names.toSorted(), [
-      'H',
-      'I',
-      'b',
-      'c',
-      'd',
-      'e',
-      'f',
-      'g',
-    ]);
-  });
 });
 
 describe('modules', () => {
@@ -169,11 +167,6 @@ describe('modules', () => {
     const json = ['./x.json', { with: { type: 'json' } }];
     assert.equal(JSON.stringify(repl.imported), JSON.stringify([json, json]));
     assert.deepEqual(await repl.run('x.n'), { value: 1 });
-  });
-
-  test('specifiers are listed', () => {
-    const source = "import a from 'a'; import type b from 'b'; export * from 'c'; import('d')";
-    assert.deepEqual(transformCell(source, { cell: 1 }).imports, ['a', 'c']);
   });
 
   test('text that only looks like module syntax is left alone', async () => {
@@ -255,19 +248,35 @@ describe('lines and columns', () => {
   });
 
   test('columns of the source can be had where code had to move', async () => {
-    const source = "import { a } from 'm'; const { b } = await import('m'); throw new Error('x')";
     using repl = openRepl({ m: { a: 1, b: 2 } });
-    const { code, sourceColumn } = transformCell(source, { cell: 1 });
-    const { line, column } = await repl.evaluate(code);
-    assert.equal(line, 1);
-    assert.equal(sourceColumn(1, column ?? 0), source.indexOf('new Error') + 1);
-    const object = transformCell('{ a: missing }', { cell: 1 });
-    assert.equal(object.sourceColumn(1, object.code.indexOf('missing') + 1), 6);
+    for (const source of [
+      "import { a } from 'm'; const { b } = await import('m'); throw new Error('x')",
+      "function f() { throw new Error('x') } f()",
+      "f(); function f() { throw new Error('x') }",
+      "throw new Error('x')",
+    ]) {
+      const { line, column } = await repl.evaluate(transformCell(source, { cell: 1 }).code);
+      assert.equal(line, 1);
+      assert.equal(sourceColumn(1, 1, column ?? 0), source.indexOf('new Error') + 1, source);
+    }
+    const object = transformCell('{ a: missing }', { cell: 2 });
+    assert.equal(sourceColumn(2, 1, object.code.indexOf('missing') + 1), 6);
+    assert.equal(sourceColumn(3, 1, 9), 9);
+  });
+
+  test('a traceback has the columns of the source', () => {
+    transformCell("function f() { throw new Error('x') }", { cell: 7 });
+    const error = new Error('x');
+    error.stack = `Error: x\n    at f (cell-7.ts:1:30)\n    at cell-8.ts:1:1`;
+    assert.deepEqual(describeFailure(error).traceback, [
+      'Error: x',
+      '    at f (cell 7:1:22)',
+      '    at cell 8:1:1',
+    ]);
   });
 
   test('the script is named after the cell', () => {
-    const { code, url } = transformCell('1', { cell: 12 });
-    assert.equal(url, 'cell-12.ts');
+    const { code } = transformCell('1', { cell: 12 });
     assert.match(code, /\/\/# sourceURL=cell-12\.ts$/);
   });
 });
