@@ -11,6 +11,9 @@ const root = dirname(fileURLToPath(import.meta.url));
 const modules = join(root, 'node_modules');
 const stampFile = join(modules, '.furrow-lock');
 const installLock = join(root, '.cache', 'install.lock');
+/** The holder touches its lock so often; untouched for so long, it was left behind by a process that was killed. */
+const lockTouchMs = 2000;
+const lockStaleMs = 60_000;
 const neededBytes = 700e6;
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** Packages that hold the locked Node, by platform. The one for Apple's processors goes by another name since Node 20. */
@@ -92,14 +95,29 @@ async function takeInstallLock() {
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
     }
-    const holder = Number(readOrEmpty(installLock));
-    // Without a number its maker died between making and writing it.
-    if (holder > 0 ? !isAlive(holder) : isOlderThan(installLock, 10_000)) {
+    if (isLockStale()) {
       fs.rmSync(installLock, { force: true });
       continue;
     }
     if (!told) process.stderr.write('Node packages: another start is installing them, waiting\n');
     await new Promise((done) => setTimeout(done, 300));
+  }
+}
+
+/** A number of a process says little by itself: in a container the next start often gets the very same one. */
+function isLockStale() {
+  const holder = Number(readOrEmpty(installLock));
+  // Without a number its maker died between making and writing it.
+  if (!(holder > 0)) return isOlderThan(installLock, 10_000);
+  return holder === process.pid || !isAlive(holder) || isOlderThan(installLock, lockStaleMs);
+}
+
+function touchLock() {
+  const now = new Date();
+  try {
+    fs.utimesSync(installLock, now, now);
+  } catch {
+    // Somebody removed `.cache`: the installation goes on all the same.
   }
 }
 
@@ -224,12 +242,16 @@ async function ensurePackages() {
   if (isStamped()) return;
   await takeInstallLock();
   // `stop` ends the process without unwinding, hence the exit hook and no `finally`.
-  const release = () => fs.rmSync(installLock, { force: true });
+  const release = () => {
+    if (Number(readOrEmpty(installLock)) === process.pid) fs.rmSync(installLock, { force: true });
+  };
   process.on('exit', release);
+  const touching = setInterval(touchLock, lockTouchMs);
   if (!isStamped()) {
     if (isInstalledByHand()) stamp();
     else await install();
   }
+  clearInterval(touching);
   process.off('exit', release);
   release();
 }

@@ -21,13 +21,15 @@ export interface Jupyter {
   /** Address of the notebook, token included. */
   readonly address: string;
   readonly log: string;
+  /** Where its files with tokens and connections are. */
+  readonly runtimeFolder: string;
   /** Resolves when JupyterLab has ended, with its exit code or signal. */
   readonly ended: Promise<number | NodeJS.Signals>;
   /** Ends JupyterLab, its kernels and terminals. */
   stop(): Promise<void>;
 }
 
-export const firstNotebook = 'notebooks/01-first-season.ipynb';
+const firstNotebook = 'notebooks/01-first-season.ipynb';
 const readyMs = 90_000;
 const stopMs = 10_000;
 const killMs = 2000;
@@ -66,7 +68,8 @@ export async function startJupyter(options: JupyterOptions): Promise<Jupyter> {
     await stopJupyter(child, ended);
     throw error;
   }
-  return { address, log, ended, stop: () => stopJupyter(child, ended) };
+  const runtimeFolder = join(dataDir, 'jupyter', 'runtime');
+  return { address, log, runtimeFolder, ended, stop: () => stopJupyter(child, ended) };
 }
 
 /** The last lines of JupyterLab's log, for the message that tells of its end. */
@@ -97,9 +100,10 @@ function jupyterArguments(root: string, port: number): string[] {
 
 /**
  * A folder of our own for JupyterLab's configuration, so that one made for another installation cannot break this one;
- * what the user sets here stays here. The token travels in the environment because arguments are public in `ps`.
+ * what the user sets here stays here. The history of cells and Node's compiled code go below the data folder too, unless
+ * the user says where. The token travels in the environment because arguments are public in `ps`.
  */
-function jupyterEnvironment(
+export function jupyterEnvironment(
   environment: NodeJS.ProcessEnv,
   dataDir: string,
   token: string,
@@ -113,6 +117,8 @@ function jupyterEnvironment(
     JUPYTER_RUNTIME_DIR: join(own, 'runtime'),
     JUPYTER_PREFER_ENV_PATH: '1',
     JUPYTER_TOKEN: token,
+    FURROW_HISTORY: environment.FURROW_HISTORY || join(dataDir, 'history'),
+    NODE_COMPILE_CACHE: environment.NODE_COMPILE_CACHE || join(dataDir, 'cache', 'compiled'),
   };
 }
 

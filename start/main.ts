@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot, readConfig } from '../src/config.ts';
@@ -49,8 +50,13 @@ async function main(): Promise<number> {
     throw error;
   }
   process.stdout.write(`Furrow is ready at ${running.jupyter.address}\n`);
-  if (options.browser && hasDisplay()) openBrowser(running.jupyter.address);
-  return untilStopped(running, stop.signal);
+  const page = join(running.jupyter.runtimeFolder, 'furrow-open.html');
+  if (options.browser && hasDisplay()) await openBrowser(running.jupyter.address, { page });
+  try {
+    return await untilStopped(running, stop.signal);
+  } finally {
+    await rm(page, { force: true });
+  }
 }
 
 /** Does what is still to do, as much as possible side by side, and starts the store and JupyterLab. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
@@ -102,6 +103,37 @@ test('two starts at once install once', async () => {
     ],
   );
   assert.equal(await callsOfNpm(), 1);
+});
+
+test('a lock that a killed start left behind does not hold up the next one', async () => {
+  const lock = join(root, '.cache', 'install.lock');
+  await mkdir(join(root, '.cache'));
+  // A process of that number lives, but nobody touched the lock for two minutes.
+  await writeFile(lock, String(process.pid));
+  const past = new Date(Date.now() - 120_000);
+  await utimes(lock, past, past);
+  assert.equal((await start(printArguments, [])).code, 0);
+  assert.equal(existsSync(lock), false);
+
+  // The next start got the very number of the one that was killed.
+  await writeLock('1.0.1');
+  const self = `data:text/javascript,${encodeURIComponent(
+    `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(lock)}, String(process.pid));`,
+  )}`;
+  const { code, err } = await start(printArguments, [], { flags: ['--import', self] });
+  assert.equal(code, 0);
+  assert.doesNotMatch(err, /waiting/);
+  assert.equal(await callsOfNpm(), 2);
+});
+
+test('the lock is touched for as long as the packages are being installed', async () => {
+  const lock = join(root, '.cache', 'install.lock');
+  await writeNpm(
+    `touch -t 200001010000 "${lock}"; sleep 3; find "${lock}" -newer "${join(root, 'bin', 'npm')}" > "${join(root, 'touched')}"
+    mkdir -p "${platformFolder()}/bin" && ln -sf "${process.execPath}" "${platformFolder()}/bin/node"`,
+  );
+  assert.equal((await start(printArguments, [])).code, 0);
+  assert.equal((await readFile(join(root, 'touched'), 'utf8')).trim(), lock);
 });
 
 test('packages that somebody installed by hand are taken as they are', async () => {
