@@ -16,7 +16,7 @@ export interface BoxState {
   readonly _dom_classes: readonly string[];
 }
 
-export function boxState({ layout, tooltip }: BoxOptions): BoxState {
+function boxState({ layout, tooltip }: BoxOptions): BoxState {
   return {
     layout: layout instanceof Layout ? layout : new Layout(layout),
     tooltip: tooltip ?? null,
@@ -25,13 +25,22 @@ export function boxState({ layout, tooltip }: BoxOptions): BoxState {
   };
 }
 
-/** A widget that is drawn, with a layout of its own. */
+/** A widget that is drawn. It closes the layout that it made itself; one that it was given may belong to others too. */
 export class DOMWidget<State extends object> extends Widget<State & BoxState> {
+  readonly #ownLayout: Layout | undefined;
+
   constructor(kind: ModelKind, state: State, options: BoxOptions, keys: BrowserKeys<State & BoxState> = {}) {
-    super(kind, { ...state, ...boxState(options) }, keys);
+    const box = boxState(options);
+    super(kind, { ...state, ...box }, keys);
+    this.#ownLayout = box.layout === options.layout ? undefined : box.layout;
   }
 
   get layout(): Layout {
     return this.get('layout');
+  }
+
+  protected override onClosed(): void {
+    super.onClosed();
+    this.#ownLayout?.close();
   }
 }

@@ -101,6 +101,7 @@ export class ParcelMap extends DOMWidget<ParcelMapState> {
   }
 
   protected override onClosed(): void {
+    super.onClosed();
     this.#stop();
     this.#tiles.close();
   }

@@ -5,7 +5,7 @@ import {
   parcelTiles,
   type RasterTileSource,
 } from '../../src/index.ts';
-import { parcelSource } from '../shared/parcel-map-state.ts';
+import { type LonLatBounds, parcelSource } from '../shared/parcel-map-state.ts';
 import { furrowModule, furrowModuleVersion } from '../shared/protocol.ts';
 import {
   type RasterLayerState,
@@ -120,7 +120,10 @@ export class RasterPreview<Image = never> extends DOMWidget<RasterPreviewState> 
       max_zoom: source.maxZoom,
       scale: source.scale ?? null,
     };
-    this.set({ layer, message: '', focus: this.get('focus') ?? source.bounds });
+    const before = this.get('focus');
+    // An image somewhere else would stay out of sight.
+    const focus = before !== null && overlap(before, source.bounds) ? before : source.bounds;
+    this.set({ layer, message: '', focus });
   }
 
   override toString(): string {
@@ -132,6 +135,7 @@ export class RasterPreview<Image = never> extends DOMWidget<RasterPreviewState> 
   }
 
   protected override onClosed(): void {
+    super.onClosed();
     for (const stop of this.#stops) stop();
     this.#task.cancel();
     this.#tiles.close();
@@ -166,4 +170,8 @@ export class RasterPreview<Image = never> extends DOMWidget<RasterPreviewState> 
       },
     );
   }
+}
+
+function overlap(a: LonLatBounds, b: LonLatBounds): boolean {
+  return a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3];
 }

@@ -120,6 +120,7 @@ export class SeriesPlot<Point extends PlotPoint = PlotPoint> extends DOMWidget<S
   }
 
   protected override onClosed(): void {
+    super.onClosed();
     this.#stop?.();
     this.#task.cancel();
   }

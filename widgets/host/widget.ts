@@ -161,7 +161,7 @@ export class Widget<State extends object> {
     const corrected: Record<string, unknown> = {};
     const taken: Partial<State> = {};
     for (const key of Object.keys(asked) as (keyof State & string)[]) {
-      const check = this.#keys[key];
+      const check = this.#check(key);
       if (check === undefined) continue;
       try {
         const value = check(asked[key]);
@@ -179,11 +179,16 @@ export class Widget<State extends object> {
     this.#tell(changed);
   }
 
+  /** Names come from outside: those of `Object.prototype` must not be taken for checks. */
+  #check<K extends keyof State>(key: K): Check<State[K]> | undefined {
+    return Object.hasOwn(this.#keys, key) ? this.#keys[key] : undefined;
+  }
+
   /** Stores what is new and gives back, for every key that changed, the value before. */
   #assign(values: Partial<State>): Partial<State> {
     const checked: Partial<State> = {};
     for (const key of Object.keys(values) as (keyof State)[]) {
-      const check = this.#keys[key];
+      const check = this.#check(key);
       const value = check === undefined ? values[key] : check(values[key]);
       if (value !== undefined) checked[key] = value as State[keyof State];
     }
@@ -221,7 +226,7 @@ function pick(state: Record<string, unknown>, keys: readonly string[]): Record<s
   return Object.fromEntries(keys.map((key) => [key, state[key]]));
 }
 
-/** Equal by value for what JSON can hold, by identity for the rest. */
+/** Lists are the same when their entries are; anything else by `Object.is`, so an object made anew is another. */
 function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (Array.isArray(a) && Array.isArray(b))

@@ -29,7 +29,8 @@ export function packState(state: object): WireState {
     }
     if (Array.isArray(value)) return value.map((entry, i) => pack(entry, [...path, i]) ?? null);
     if (isRecord(value)) {
-      const out: Record<string, JsonValue> = {};
+      // Without a prototype `__proto__` is a key like any other.
+      const out: Record<string, JsonValue> = Object.create(null);
       for (const [key, entry] of Object.entries(value)) {
         const packed = pack(entry, [...path, key]);
         if (packed !== undefined) out[key] = packed;

@@ -7,7 +7,7 @@ export const tilesWaiting = 512;
 /** A view gives a request up after this time: the kernel is gone, or busy with code that never yields. */
 export const tileTimeoutMs = 60_000;
 /** Deepest zoom of a tile request; 30 bits hold every x and y. */
-export const deepestZoom = 24;
+const deepestZoom = 24;
 
 /** View to kernel: one tile of the named source, in web mercator numbering (y grows southwards). */
 export interface TileRequest {

@@ -45,7 +45,7 @@ export async function openMap(options: MapFrameOptions): Promise<MapFrame | unde
   prepareWorker();
   const client = new TileClient(model);
   const protocol = tileProtocol(client, (reason) =>
-    frame.message(`Tiles cannot be drawn: ${reason}`, 'error'),
+    frame.trouble(reason === undefined ? '' : `Tiles cannot be drawn: ${reason}`),
   );
   const theme = readTheme(frame.root);
   const container: MapElement = element('div', { class: 'furrow-map' });

@@ -25,21 +25,35 @@ export interface TileProtocol {
 }
 
 /**
- * Lets MapLibre fetch tiles through a comm. `failed` is told the reason when a tile could not be made; empty tiles are an
- * empty vector tile or one transparent pixel.
+ * Lets MapLibre fetch tiles through a comm. `trouble` is told the reason when a tile could not be made, and undefined when
+ * one that was asked for later could; empty tiles are an empty vector tile or one transparent pixel.
  */
-export function tileProtocol(client: TileClient, failed: (reason: string) => void): TileProtocol {
+export function tileProtocol(
+  client: TileClient,
+  trouble: (reason: string | undefined) => void,
+): TileProtocol {
   const name = `furrow${++protocols}`;
   const address = new RegExp(`^${name}://([^/]+)/(\\d+)/(\\d+)/(\\d+)$`);
+  let asked = 0;
+  /** How many tiles had been asked for when one failed last: the others of its view say nothing about it. */
+  let failedAt: number | undefined;
   addProtocol(name, async ({ url, type }, { signal }) => {
     const [, source = '', z, x, y] = address.exec(url) ?? [];
     if (y === undefined) throw new ViewError(`${url} is no tile address`);
+    const turn = ++asked;
     try {
       const bytes = await client.tile(decodeURIComponent(source), Number(z), Number(x), Number(y), signal);
+      if (failedAt !== undefined && turn > failedAt) {
+        failedAt = undefined;
+        trouble(undefined);
+      }
       if (bytes !== undefined) return { data: bytes.buffer };
       return { data: type === 'image' ? await createImageBitmap(new ImageData(1, 1)) : new ArrayBuffer(0) };
     } catch (error) {
-      if (error instanceof ViewError) failed(error.message);
+      if (error instanceof ViewError) {
+        failedAt = asked;
+        trouble(error.message);
+      }
       throw error;
     }
   });

@@ -16,7 +16,7 @@ export function drawnPoints(series: SeriesColumns, clouds: CloudChoice): number[
 }
 
 /** What a point says of itself; digits and fixed words only, since plotly reads tags in texts. */
-export function pointText(series: SeriesColumns, i: number): string {
+function pointText(series: SeriesColumns, i: number): string {
   const number = (value: number | null | undefined) => (typeof value === 'number' ? value.toFixed(3) : '–');
   const share = Math.round((series.clear[i] ?? 0) * 100);
   return [

@@ -12,6 +12,8 @@ export interface WidgetFrame {
   height(pixels: number): void;
   /** A text in the middle of the drawing: why there is nothing to see. An empty text takes it away. */
   message(text: string, kind?: 'info' | 'error'): void;
+  /** An error over the message, which an empty text brings back; a message with a text of its own ends it. */
+  trouble(text: string): void;
   /** A line below, read out by screen readers when it changes. */
   status(text: string): void;
 }
@@ -31,6 +33,15 @@ export function widgetFrame(el: HTMLElement, role: string): WidgetFrame {
     children: [title, drawing, rows, status],
   });
   el.append(root);
+  const said: { text: string; kind: 'info' | 'error'; trouble: string } = {
+    text: '',
+    kind: 'info',
+    trouble: '',
+  };
+  const show = () => {
+    message.textContent = said.trouble || said.text;
+    message.dataset.kind = said.trouble === '' ? said.kind : 'error';
+  };
   return {
     root,
     drawing,
@@ -42,8 +53,12 @@ export function widgetFrame(el: HTMLElement, role: string): WidgetFrame {
       drawing.style.height = `${pixels}px`;
     },
     message: (text, kind = 'info') => {
-      message.textContent = text;
-      message.dataset.kind = kind;
+      Object.assign(said, { text, kind }, text === '' ? {} : { trouble: '' });
+      show();
+    },
+    trouble: (text) => {
+      said.trouble = text;
+      show();
     },
     status: (text) => {
       status.textContent = text;

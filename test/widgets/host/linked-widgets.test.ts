@@ -23,9 +23,9 @@ function farEnd(widget: { modelId: string }): FarEnd {
 
 const custom = (content: object) => ({ method: 'custom', content });
 
-function source(label: string): RasterTileSource {
+function source(label: string, bounds: RasterTileSource['bounds'] = [5, 52, 6, 53]): RasterTileSource {
   return {
-    bounds: [5, 52, 6, 53],
+    bounds,
     label,
     date: '2026-06-01',
     tileSize: 256,
@@ -168,4 +168,23 @@ describe('the legend of crops', () => {
     assert.equal(cropLegend(squareParcels(4), { wheat: 'rgb(230, 194, 41)' })[0]?.color, 'rgb(230, 194, 41)');
     assert.throws(() => cropLegend(squareParcels(4), { wheat: 'url(//evil)' }), InvalidArgument);
   });
+});
+
+test('an image shown elsewhere is moved to, one over the focus is not', () => {
+  const preview = new RasterPreview({ source: source('first') });
+  preview.show(source('wider', [4, 51, 7, 54]));
+  assert.deepEqual(preview.get('focus'), [5, 52, 6, 53]);
+  preview.show(source('elsewhere', [20, 40, 21, 41]));
+  assert.deepEqual(preview.get('focus'), [20, 40, 21, 41]);
+});
+
+test('the models of maps, plots and previews are closed with them', () => {
+  const parcels = squareParcels(3);
+  const map = new ParcelMap({ parcels });
+  const plot = new SeriesPlot({ parcels: map.selection, load: async () => ({ points: season(2) }) });
+  for (const widget of [map, plot, new RasterPreview()]) {
+    const { layout } = widget;
+    widget.close();
+    assert.equal(layout.closed, true, String(widget));
+  }
 });

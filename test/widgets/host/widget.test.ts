@@ -7,7 +7,9 @@ import { HBox, VBox } from '../../../widgets/host/controls/box.ts';
 import { Button } from '../../../widgets/host/controls/button.ts';
 import { Dropdown } from '../../../widgets/host/controls/dropdown.ts';
 import { IntSlider } from '../../../widgets/host/controls/int-slider.ts';
+import { Layout } from '../../../widgets/host/layout.ts';
 import { Widget } from '../../../widgets/host/widget.ts';
+import { packState } from '../../../widgets/host/wire-state.ts';
 import { type FarEnd, InProcessPort } from '../in-process-port.ts';
 
 let port: InProcessPort;
@@ -194,6 +196,45 @@ describe('a widget', () => {
     const button = new Button();
     farEnd(button).closeFromBrowser();
     assert.equal(button.closed, true);
+  });
+
+  test('a browser cannot set what only a prototype has', () => {
+    const slider = new IntSlider();
+    const far = farEnd(slider);
+    far.deliver({ method: 'update', state: { constructor: 5, toString: 'x', valueOf: 1, value: 2 } });
+    assert.equal(slider.value, 2);
+    assert.equal(slider.toString(), 'IntSlider');
+    assert.deepEqual(
+      Object.keys(slider.fullState()).filter((key) => key in Object.prototype),
+      [],
+    );
+    assert.deepEqual(
+      far.sent.map(({ data }) => data.state),
+      [{ value: 2 }],
+    );
+  });
+
+  test('a key named __proto__ travels as a key', () => {
+    const { state } = packState({ data: JSON.parse('{"__proto__": {"a": 1}}') });
+    assert.equal(JSON.stringify(state), '{"data":{"__proto__":{"a":1}}}');
+  });
+
+  test('closes the models that it made itself, and no others', () => {
+    const layout = new Layout({ width: '50%' });
+    for (const close of [
+      (widget: IntSlider) => widget.close(),
+      (widget: IntSlider) => farEnd(widget).closeFromBrowser(),
+    ]) {
+      const [own, given] = [new IntSlider(), new IntSlider({ layout })];
+      const models = [own.layout, own.get('style'), given.get('style')];
+      close(own);
+      close(given);
+      assert.deepEqual(
+        models.map(({ closed }) => closed),
+        [true, true, true],
+      );
+    }
+    assert.equal(layout.closed, false);
   });
 
   test('needs a kernel', () => {

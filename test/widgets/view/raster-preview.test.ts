@@ -148,4 +148,35 @@ describe('the image preview in a browser', { skip: chromiumPath() === undefined 
     await view.end(selector);
     assert.equal(await view.page.locator(selector).innerHTML(), '');
   });
+
+  test('the error of a tile goes when a later tile can be drawn', async () => {
+    let broken = true;
+    const image = plain(30, 90, 150, 'mended');
+    const preview = new RasterPreview({
+      source: {
+        ...image,
+        tile: async (z, x, y, options) => {
+          if (broken) throw new InvalidFile('the disk is away');
+          return image.tile(z, x, y, options);
+        },
+      },
+    });
+    view = await openViewPage(browser, port, bundle);
+    const selector = await view.show(preview, 'rasterPreview');
+    await view.page.waitForSelector(`${selector} .furrow-message[data-kind=error]`);
+    await sleep(300);
+    broken = false;
+    await view.page.evaluate(`(() => {
+      const map = document.querySelector('${selector} .furrow-map').furrowMap;
+      map.setZoom(map.getZoom() + 1);
+    })()`);
+    await view.page.waitForFunction(
+      `document.querySelector('${selector} .furrow-message').textContent === ''`,
+      undefined,
+      { timeout: 10_000 },
+    );
+    await idle(selector);
+    await sleep(300);
+    assert.deepEqual(await centre(selector), [30, 90, 150]);
+  });
 });

@@ -1,9 +1,7 @@
 import { InvalidArgument } from '../../../src/index.ts';
 import { isRecord } from '../../shared/json.ts';
-import { DOMWidget } from '../dom-widget.ts';
 import { callSafely } from '../observable.ts';
-import { type ControlOptions, controlKind } from './control.ts';
-import { ControlStyle } from './style.ts';
+import { Control, type ControlOptions } from './control.ts';
 
 const appearances = ['', 'primary', 'success', 'info', 'warning', 'danger'] as const;
 
@@ -19,22 +17,21 @@ interface ButtonState {
   readonly disabled: boolean;
   readonly button_style: string;
   readonly icon: string;
-  readonly style: ControlStyle;
 }
 
 /** A button; `onClick` in the options or the method of that name says what it does. */
-export class Button extends DOMWidget<ButtonState> {
+export class Button extends Control<ButtonState> {
   readonly #clicked = new Set<() => void | Promise<void>>();
 
   constructor(options: ButtonOptions = {}) {
     super(
-      controlKind('Button'),
+      'Button',
+      'ButtonStyleModel',
       {
         description: options.description ?? '',
         disabled: options.disabled ?? false,
         button_style: options.appearance ?? '',
         icon: options.icon ?? '',
-        style: new ControlStyle('ButtonStyleModel'),
       },
       options,
     );

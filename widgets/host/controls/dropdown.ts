@@ -1,8 +1,6 @@
 import { InvalidArgument } from '../../../src/index.ts';
 import { orNull, wholeNumber } from '../checks.ts';
-import { DOMWidget } from '../dom-widget.ts';
-import { type ControlOptions, controlKind } from './control.ts';
-import { ControlStyle } from './style.ts';
+import { Control, type ControlOptions } from './control.ts';
 
 export interface DropdownOptions<T> extends ControlOptions {
   /** Values, or pairs of a label and its value. */
@@ -17,7 +15,6 @@ interface DropdownState {
   readonly description: string;
   readonly description_allow_html: boolean;
   readonly disabled: boolean;
-  readonly style: ControlStyle;
 }
 
 function isPair<T>(option: T | readonly [string, T]): option is readonly [string, T] {
@@ -25,7 +22,7 @@ function isPair<T>(option: T | readonly [string, T]): option is readonly [string
 }
 
 /** A list to choose one value from. Throws `InvalidArgument` when `value` is none of the options. */
-export class Dropdown<T> extends DOMWidget<DropdownState> {
+export class Dropdown<T> extends Control<DropdownState> {
   readonly #values: readonly T[];
 
   constructor(options: DropdownOptions<T>) {
@@ -36,14 +33,14 @@ export class Dropdown<T> extends DOMWidget<DropdownState> {
     const index =
       options.value === undefined ? (values.length > 0 ? 0 : null) : indexOf(values, options.value);
     super(
-      controlKind('Dropdown'),
+      'Dropdown',
+      'DescriptionStyleModel',
       {
         _options_labels: pairs.map(([label]) => label),
         index,
         description: options.description ?? '',
         description_allow_html: false,
         disabled: options.disabled ?? false,
-        style: new ControlStyle('DescriptionStyleModel'),
       },
       options,
       { index: orNull(wholeNumber(0, Math.max(0, values.length - 1))) },

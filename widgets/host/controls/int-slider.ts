@@ -1,8 +1,6 @@
 import { InvalidArgument } from '../../../src/index.ts';
 import { wholeNumber } from '../checks.ts';
-import { DOMWidget } from '../dom-widget.ts';
-import { type ControlOptions, controlKind } from './control.ts';
-import { ControlStyle } from './style.ts';
+import { Control, type ControlOptions } from './control.ts';
 
 export interface IntSliderOptions extends ControlOptions {
   readonly value?: number | undefined;
@@ -26,11 +24,10 @@ interface IntSliderState {
   readonly readout: boolean;
   readonly readout_format: string;
   readonly behavior: string;
-  readonly style: ControlStyle;
 }
 
 /** A slider of whole numbers. Throws `InvalidArgument` when min, max, step and value do not fit together. */
-export class IntSlider extends DOMWidget<IntSliderState> {
+export class IntSlider extends Control<IntSliderState> {
   constructor(options: IntSliderOptions = {}) {
     const {
       min = 0,
@@ -47,7 +44,8 @@ export class IntSlider extends DOMWidget<IntSliderState> {
     const check = wholeNumber(min, max);
     const value = check(options.value ?? Math.min(Math.max(0, min), max));
     super(
-      controlKind('IntSlider'),
+      'IntSlider',
+      'SliderStyleModel',
       {
         value,
         min,
@@ -61,7 +59,6 @@ export class IntSlider extends DOMWidget<IntSliderState> {
         readout: true,
         readout_format: 'd',
         behavior: 'drag-tap',
-        style: new ControlStyle('SliderStyleModel'),
       },
       options,
       { value: check },
