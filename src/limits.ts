@@ -61,7 +61,7 @@ const defaults = {
     variable: 'FURROW_MAX_STORE_CONNECTIONS',
   },
   requestMs: {
-    what: 'milliseconds of one storage request',
+    what: 'milliseconds until a storage request is answered, and between two parts of its answer',
     value: 30_000,
     variable: 'FURROW_MAX_REQUEST_MS',
   },

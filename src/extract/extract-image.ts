@@ -4,7 +4,7 @@ import { throwIfCancelled } from '../errors.ts';
 import type { Grid } from '../geometry/grid.ts';
 import { indexStatistics } from '../parcels/index-statistics.ts';
 import type { ParcelSet } from '../parcels/parcel.ts';
-import { type ClassHistogram, classHistogram, classMask } from '../parcels/quality.ts';
+import { type ClassHistogram, classHistogram, classMask, maskedScl } from '../parcels/quality.ts';
 import { buildRuns } from '../parcels/runs.ts';
 import { zonalStatistics } from '../parcels/statistics.ts';
 import type { ZonalStatistics } from '../parcels/zonal-table.ts';
@@ -18,7 +18,7 @@ import {
   openIndices,
 } from './band-groups.ts';
 import { type ParcelBlock, parcelBlocks } from './parcel-blocks.ts';
-import { readBands } from './read-bands.ts';
+import { type BandPixels, readBands } from './read-bands.ts';
 import { sensorOf } from './sensor.ts';
 import { signatureRows } from './signature-table.ts';
 
@@ -77,7 +77,8 @@ async function measureBands(work: Work, group: BandGroup): Promise<SignatureRows
   if (grid === undefined) return [];
   const blocks: ZonalStatistics[] = [];
   for await (const { runs, window } of blocksOn(work, grid, group)) {
-    const pixels = await readBands(group, grid, window, work);
+    const read = await readBands(group, grid, window, work);
+    const pixels = read.map((band) => band.pixels);
     blocks.push(
       zonalStatistics(runs, pixels, {
         width: window.width,
@@ -107,16 +108,29 @@ async function measureIndex(
   const blocks: ZonalStatistics[] = [];
   for await (const { runs, window } of blocksOn(work, grid, read)) {
     const pixels = await readBands(read, grid, window, work);
-    const classes = classification === undefined ? undefined : pixels.pop();
-    const mask = classes && classMask(classes);
+    const mask = maskOf(pixels, classification);
     const layout = { width: window.width, origin: window, mask };
     const terms = bands.flatMap(({ band: { nodata, scale, offset } }, i) => {
-      const values = pixels[i];
+      const values = pixels[i]?.pixels;
       return values === undefined ? [] : [{ pixels: values, nodata, scale, offset }];
     });
     blocks.push(indexStatistics(runs, definition, terms, layout));
   }
   return signatureRows(work.sensor, [name], blocks);
+}
+
+/** 1 where the last of the bands, when it is a classification, is not clear, or any band has no pixel. */
+function maskOf(bands: readonly BandPixels[], classification: OpenBand | undefined): Uint8Array | undefined {
+  const classes = classification && bands.at(-1)?.pixels;
+  const nodata = classification?.band.nodata;
+  const unclear = nodata === undefined ? maskedScl : [...maskedScl, nodata];
+  let mask = classes && classMask(classes, unclear);
+  for (const { pixels, valid } of bands) {
+    if (valid === undefined) continue;
+    mask ??= new Uint8Array(pixels.length);
+    for (let at = 0; at < valid.length; at++) if (valid[at] === 0) mask[at] = 1;
+  }
+  return mask;
 }
 
 function finestGrid(bands: readonly OpenBand[]): Grid | undefined {
@@ -129,9 +143,9 @@ async function countClasses(work: Work, classification: OpenBand): Promise<Histo
   const { band } = classification;
   const blocks: ClassHistogram[] = [];
   for await (const { runs, window } of blocksOn(work, band.grid, [classification])) {
-    const [pixels] = await readBands([classification], band.grid, window, work);
-    if (pixels !== undefined)
-      blocks.push(classHistogram(runs, pixels, { width: window.width, origin: window }));
+    const [read] = await readBands([classification], band.grid, window, work);
+    if (read !== undefined)
+      blocks.push(classHistogram(runs, read.pixels, { width: window.width, origin: window }));
   }
   const classes = Math.max(0, ...blocks.map((block) => block.classes));
   const rows = blocks.flatMap(({ pid, counts, classes: width }) =>

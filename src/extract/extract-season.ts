@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { processedAt } from '../catalog/acquisition.ts';
 import { chooseScenes } from '../catalog/choose-scenes.ts';
 import type { Collection } from '../catalog/collection.ts';
 import type { Item } from '../catalog/item.ts';
@@ -114,7 +116,8 @@ export async function extractSeason(options: ExtractSeasonOptions): Promise<Seas
       const outcome = await workOnNext(work);
       if (outcome === undefined) {
         if ((await openImages(store, { dataset, images, signal })) === 0) return;
-        await new Promise((resolve) => setTimeout(resolve, pollMs));
+        // Aborted, it ends at once, and the next turn says so.
+        await delay(pollMs, undefined, { signal: either }).catch(() => undefined);
         continue;
       }
       if (outcome.rows === undefined) continue;
@@ -162,10 +165,20 @@ async function itemsOf({ collection, parcels, interval, signal }: ExtractSeasonO
   const bounds = unionBBox(parcels.parcels.map(({ geometry }) => areaBounds(geometry)));
   if (bounds === undefined) throw new NoData(`'${parcels.name}' has no parcels`);
   const bbox = transformBBox(bounds, parcels.crs, 'OGC:CRS84');
-  const items = await collection.items({ bbox, interval, signal });
+  const items = onePerId(await collection.items({ bbox, interval, signal }));
   if (items.length === 0)
     throw new NoData(
       `collection '${collection.id}' has no item that touches the parcels '${parcels.name}' (${bbox.map((side) => side.toFixed(4)).join(', ')})${interval === undefined ? '' : ` from ${interval[0]} to ${interval[1]}`}`,
     );
   return items;
+}
+
+/** A catalog may list an item by several documents, but an image is one id: the newest processing, else the first listed. */
+function onePerId(items: readonly Item[]): Item[] {
+  const found = new Map<string, Item>();
+  for (const item of items) {
+    const before = found.get(item.id);
+    if (before === undefined || processedAt(item) > processedAt(before)) found.set(item.id, item);
+  }
+  return [...found.values()];
 }

@@ -12,17 +12,24 @@ interface SignalOption {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Stored pixels of one band; `valid` is 0 where a band of another grid has none, undefined where nodata tells. */
+export interface BandPixels {
+  readonly pixels: PixelArray;
+  readonly valid?: Uint8Array | undefined;
+}
+
 /**
  * The stored pixels of bands in a window of a grid, one array a band. Bands on that grid are read as they are, all bands of
- * one file at once; others are laid on it, each pixel taking what lies under its centre.
+ * one file at once; others are laid on it, each pixel taking what lies under its centre, and say what of it is valid: beyond
+ * their edge stands nodata, or a 0 that looks like data where there is no nodata or the type cannot hold it.
  */
 export async function readBands(
   bands: readonly OpenBand[],
   grid: Grid,
   window: RunWindow,
   { signal }: SignalOption,
-): Promise<PixelArray[]> {
-  const pixels = new Map<OpenBand, PixelArray>();
+): Promise<BandPixels[]> {
+  const pixels = new Map<OpenBand, BandPixels>();
   const files = Map.groupBy(
     bands.filter(({ band }) => gridKey(band.grid) === gridKey(grid)),
     ({ raster }) => raster,
@@ -31,7 +38,8 @@ export async function readBands(
     ...[...files].map(async ([raster, group]) => {
       const numbers = [...new Set(group.map(({ band }) => band.bandIndex))];
       const arrays = await raster.read({ bands: numbers, window, signal });
-      for (const open of group) pixels.set(open, found(arrays[numbers.indexOf(open.band.bandIndex)], raster));
+      for (const open of group)
+        pixels.set(open, { pixels: found(arrays[numbers.indexOf(open.band.bandIndex)], raster) });
     }),
     ...bands
       .filter(({ band }) => gridKey(band.grid) !== gridKey(grid))
@@ -45,8 +53,8 @@ async function layOn(
   grid: Grid,
   window: RunWindow,
   signal: AbortSignal | undefined,
-): Promise<PixelArray> {
-  const { bands } = await resampleInto(raster, {
+): Promise<BandPixels> {
+  const { bands, valid } = await resampleInto(raster, {
     target: windowGrid(grid, window),
     toSource: transformer(grid.crs, band.grid.crs),
     bands: [band.bandIndex],
@@ -54,10 +62,10 @@ async function layOn(
     nodata: band.nodata,
     signal,
   });
-  return found(bands[0], raster);
+  return { pixels: found(bands[0], raster), valid: valid[0] };
 }
 
-function found(pixels: PixelArray | undefined, raster: Raster): PixelArray {
+function found<T>(pixels: T | undefined, raster: Raster): T {
   if (pixels === undefined) throw new InvalidFile(`${raster.info.url} gave no pixels for one of its bands`);
   return pixels;
 }

@@ -15,9 +15,10 @@ const MASK = 4;
 
 /**
  * Opens a TIFF, BigTIFF or COG: the first directory is the image, directories marked as reduced are its overviews, and
- * masks are left aside. Pixels are read by `read`, as stored. Throws `InvalidFile`, `LimitExceeded`, and
+ * alpha is a band like the others. Pixels are read by `read`, as stored. Throws `InvalidFile`, `LimitExceeded`, and
  * `Unsupported` by name for pixel types that have no array (complex, below 8 bits, half floats) and other formats.
- * A codec that is not built in is refused at the first read, so that the header stays usable.
+ * A codec that is not built in is refused at the first read, so that the header stays usable, and so is a file whose
+ * internal mask alone says which pixels are data.
  */
 export async function openRaster(
   source: ByteSource,
@@ -34,11 +35,16 @@ export async function openRaster(
     .sort((a, b) => b.width * b.height - a.width * a.height);
   const levels = [full, ...overviews];
   const info = infoOf(main, levels, full);
+  const masked = full.nodata === undefined && others.some((directory) => subfileType(directory) & MASK);
   const version = await source.version({ signal });
 
   const read = async ({ bands, window, level = 0, signal }: WindowRequest = {}): Promise<PixelArray[]> => {
     const layout = levels[level];
     if (layout === undefined) throw new InvalidArgument(`${source.url}: level ${level} of ${levels.length}`);
+    if (masked)
+      throw new Unsupported(
+        `${source.url} says by an internal mask which pixels are data, and masks cannot be read yet; write a nodata value in its place (gdalwarp -dstnodata VALUE)`,
+      );
     return readWindow(
       source,
       layout,
@@ -61,9 +67,10 @@ function isOverview(directory: Directory): boolean {
   return (type & REDUCED) !== 0 && (type & MASK) === 0;
 }
 
-/** The layout when it is a smaller picture of the same bands; reduced images of another kind (previews) are no level. */
+/** The layout when it is a smaller picture of the same bands; reduced images of another kind (previews, also of unreadable pixels) are no level. */
 function overviewLayout(file: TiffFile, directory: Directory, full: ImageLayout): ImageLayout | undefined {
-  const layout = imageLayout(file, directory, full.url);
+  const layout = readableLayout(file, directory, full.url);
+  if (layout === undefined) return undefined;
   const same = layout.bands === full.bands && layout.dataType === full.dataType;
   const smaller =
     layout.width <= full.width &&
@@ -71,6 +78,15 @@ function overviewLayout(file: TiffFile, directory: Directory, full: ImageLayout)
     layout.width * layout.height < full.width * full.height;
   // Some writers repeat the nodata tag in overviews, some do not.
   return same && smaller ? { ...layout, nodata: full.nodata } : undefined;
+}
+
+function readableLayout(file: TiffFile, directory: Directory, url: string): ImageLayout | undefined {
+  try {
+    return imageLayout(file, directory, url);
+  } catch (error) {
+    if (error instanceof Unsupported) return undefined;
+    throw error;
+  }
 }
 
 function infoOf(main: Directory, levels: readonly ImageLayout[], full: ImageLayout): RasterInfo {

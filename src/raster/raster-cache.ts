@@ -7,8 +7,13 @@ import type { Raster } from './raster.ts';
 /** Open rasters kept: a season of a few bands; a header takes some kilobytes. */
 const MOST_OPEN = 512;
 
+/** Whole objects kept, of servers that send nothing else: a few small images. */
+const MOST_WHOLE_BYTES = 32 * 2 ** 20;
+
 interface Entry {
   readonly version: string;
+  /** Bytes of the object that stay in memory with it; 0 where it is read by range. */
+  readonly wholeBytes: number;
   readonly raster: Raster;
 }
 
@@ -18,7 +23,8 @@ const opening = new Map<string, Promise<Raster>>();
 /**
  * Opens the raster at an address, keeping the last 512 headers. A local file is looked at anew each time and its
  * header read again when it changed. A remote object's header is kept until one of its reads finds another ETag
- * (`ObjectChanged`): start again and the new object is opened.
+ * (`ObjectChanged`): start again and the new object is opened. Of objects that came whole (a server without ranges) the last
+ * 32 MiB are kept.
  */
 export async function openRasterAt(url: string, options: OpenOptions = {}): Promise<Raster> {
   throwIfCancelled(options.signal, `opening ${url}`);
@@ -40,15 +46,21 @@ async function open(url: string, trust: OpenOptions['trust']): Promise<Raster> {
   const version = await source.version();
   const known = entries.get(url);
   if (known?.version === version) return touch(url, known);
-  return touch(url, { version, raster: forgetWhenChanged(url, await openRaster(source)) });
+  const wholeBytes = source.inMemory ? await source.size() : 0;
+  const raster = forgetWhenChanged(url, await openRaster(source));
+  if (wholeBytes > MOST_WHOLE_BYTES) return raster;
+  return touch(url, { version, wholeBytes, raster });
 }
 
 function touch(url: string, entry: Entry): Raster {
   entries.delete(url);
   entries.set(url, entry);
-  for (const oldest of entries.keys()) {
-    if (entries.size <= MOST_OPEN) break;
-    entries.delete(oldest);
+  let whole = [...entries.values()].reduce((sum, { wholeBytes }) => sum + wholeBytes, 0);
+  for (const [oldest, { wholeBytes }] of entries) {
+    if (entries.size > MOST_OPEN || (whole > MOST_WHOLE_BYTES && wholeBytes > 0)) {
+      entries.delete(oldest);
+      whole -= wholeBytes;
+    }
   }
   return entry.raster;
 }

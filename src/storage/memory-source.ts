@@ -13,6 +13,7 @@ export function memorySource(
   };
   return {
     url,
+    inMemory: true,
     size: async () => bytes.length,
     version: async () => version,
     read: async (range) => read(range),

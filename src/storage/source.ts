@@ -15,6 +15,8 @@ export interface ReadOptions {
 export interface ByteSource {
   /** The absolute address, for messages and as a cache key together with `version`. */
   readonly url: string;
+  /** The object is held in memory, so whoever keeps the source keeps that many bytes. */
+  readonly inMemory?: boolean | undefined;
   /** Total bytes. */
   size(options?: ReadOptions): Promise<number>;
   /** ETag or mtime+size: changes when the object does. */

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { StoreUnavailable, throwIfCancelled } from '../errors.ts';
+import { Cancelled, StoreUnavailable, throwIfCancelled } from '../errors.ts';
 import { embeddedPlace, makePlace, readState, socketPath } from './embedded-place.ts';
 import type { QueryOptions, StoreProgress } from './store.ts';
 
@@ -76,19 +76,37 @@ async function ready(
   options: EmbeddedServerOptions,
   detached: boolean,
 ): Promise<{ socketFolder: string; child: ChildProcess | undefined }> {
+  const started: { child: ChildProcess | undefined } = { child: undefined };
+  try {
+    const socketFolder = await untilReady(options, detached, started);
+    return { socketFolder, child: started.child };
+  } catch (error) {
+    // Cancelled, the server closes in order once it is open; one that does not come up heeds no such signal. Nothing is lost.
+    started.child?.kill(error instanceof Cancelled ? 'SIGTERM' : 'SIGKILL');
+    started.child?.unref();
+    throw error;
+  }
+}
+
+/** The socket's folder of the server that runs on a data folder; the last process started for it is in `started`. */
+async function untilReady(
+  options: EmbeddedServerOptions,
+  detached: boolean,
+  started: { child: ChildProcess | undefined },
+): Promise<string> {
   const { dataDir, idleMs = 0, onProgress, signal, timeoutMs = 180_000 } = options;
   const place = embeddedPlace(dataDir);
   const deadline = performance.now() + timeoutMs;
-  let child: ChildProcess | undefined;
   let retry = 0;
   let said = '';
   for (;;) {
     throwIfCancelled(signal, 'opening the store');
     const running = await runningServer(dataDir);
-    if (running !== undefined) return { socketFolder: running, child };
+    if (running !== undefined) return running;
+    const { child } = started;
     // A server of another process that is starting or closing holds the lock: ours exits at once, and we try again later.
     if (child === undefined || (child.exitCode === taken && performance.now() > retry)) {
-      child = await launch(dataDir, idleMs, detached);
+      started.child = await launch(dataDir, idleMs, detached);
       retry = performance.now() + 1000;
     } else if (child.exitCode !== taken && (child.exitCode !== null || child.signalCode !== null)) {
       const state = await readState(place);
@@ -107,14 +125,15 @@ async function ready(
       said = state.message;
       onProgress?.({ message: state.message, fraction: state.fraction });
     }
-    await delay(100, undefined, { signal });
+    // Aborted, it ends at once, and the next turn says so.
+    await delay(100, undefined, { signal }).catch(() => undefined);
   }
 }
 
 /**
  * Makes sure that a server runs on the data folder, starting one of its own session that outlives this process and ends
  * after `idleMs` without clients. Gives the socket's folder. Several processes may call this at once: one server starts.
- * Throws `StoreUnavailable` with the reason and the path of the log.
+ * Throws `StoreUnavailable` with the reason and the path of the log, `Cancelled`; what it started then ends.
  */
 export async function ensureEmbeddedServer(options: EmbeddedServerOptions): Promise<string> {
   const { socketFolder, child } = await ready(options, true);

@@ -52,9 +52,7 @@ const extractionColumns = `e.image_id as image, i.collection, i.reference, e.dat
  */
 export async function registerImages(store: Store, options: RegisterOptions): Promise<Extraction[]> {
   const { dataset, recipe, signal } = options;
-  const images = [
-    ...new Map(options.images.map((image) => [`${image.collection}\n${image.reference}`, image])).values(),
-  ];
+  const images = onePerReference(options.images);
   if (images.length === 0) return [];
   return await store.transaction(
     async (queryable) => {
@@ -89,6 +87,18 @@ export async function registerImages(store: Store, options: RegisterOptions): Pr
     },
     { signal },
   );
+}
+
+/** The last of those that are one image; one that is used counts before one that is dropped. */
+function onePerReference(images: readonly ImageRecord[]): ImageRecord[] {
+  const found = new Map<string, ImageRecord>();
+  for (const image of images) {
+    const key = `${image.collection}\n${image.reference}`;
+    const before = found.get(key);
+    if (before === undefined || before.dropped !== undefined || image.dropped === undefined)
+      found.set(key, image);
+  }
+  return [...found.values()];
 }
 
 /** Ids in the order of the images. Images that others registered are used as they stand: row-level security hides them from the update. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
+import { Client, type ClientConfig, Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
 import { Cancelled, InvalidArgument, StoreFailure, StoreUnavailable, throwIfCancelled } from '../errors.ts';
 import { limit } from '../limits.ts';
 import { storeError } from './failures.ts';
@@ -14,19 +14,31 @@ export interface PooledStoreOptions {
   readonly revive?: ((options: QueryOptions) => Promise<string>) | undefined;
   /** Sent once on every new connection. */
   readonly session?: string | undefined;
+  /**
+   * How long the server may take to let a connection in, in milliseconds; for ever when left out: the embedded one answers in
+   * turn, after the transactions of others.
+   */
+  readonly connectMs?: number | undefined;
   /** Whether `identity` of a transaction counts (only on a connection of the service role). */
   readonly identities: boolean;
 }
 
 /** A store behind a bounded pool of `pg` connections (limit `storeConnections`). Nothing is connected before the first query. */
 export function pooledStore(options: PooledStoreOptions): Store {
-  const { session = '' } = options;
+  const { session = '', connectMs = 0 } = options;
+  // The pool's own option of that name would also bound how long its callers wait for each other.
+  class BoundedClient extends Client {
+    constructor(config: ClientConfig = {}) {
+      super({ ...config, connectionTimeoutMillis: connectMs });
+    }
+  }
   const pool = new Pool({
     max: limit('storeConnections'),
     idleTimeoutMillis: 0,
     allowExitOnIdle: true,
     application_name: 'furrow',
     types: rowTypes,
+    Client: BoundedClient,
     ...options.pool,
     ...(options.session === undefined
       ? {}
@@ -47,11 +59,23 @@ export function pooledStore(options: PooledStoreOptions): Store {
     throwIfCancelled(signal, what);
     if (inside.getStore())
       throw new StoreFailure(`${what}: inside a transaction use its own query function, not the store's`);
-    const client = await connect({ signal }, first);
-    // The backend of a cancelled statement ends when it next writes; the connection cannot be used again.
     const aborted = Promise.withResolvers<never>();
     const abort = () => aborted.reject(new Cancelled(`${what} was cancelled`, { cause: signal?.reason }));
     signal?.addEventListener('abort', abort, { once: true });
+    const connecting = connect({ signal }, first);
+    let client: PoolClient;
+    try {
+      client = await Promise.race([connecting, aborted.promise]);
+    } catch (error) {
+      signal?.removeEventListener('abort', abort);
+      // Its turn may still come: nobody wants the connection then.
+      connecting.then(
+        (late) => late.release(true),
+        () => undefined,
+      );
+      throw error;
+    }
+    // The backend of a cancelled statement ends when it next writes; the connection cannot be used again.
     let broken = true;
     try {
       const result = await Promise.race([work(client), aborted.promise]);

@@ -9,9 +9,16 @@ export interface OpenPostgresOptions extends QueryOptions {
   readonly onProgress?: ((progress: StoreProgress) => void) | undefined;
 }
 
+/** How long a server may take to let a connection in. */
+const connectMs = 30_000;
+
 /** Who we are there: the service itself (which must say for whom it acts), a member of the service role, or a user. */
 async function sessionOf(url: string): Promise<{ session: string | undefined; identities: boolean }> {
-  const client = new Client({ connectionString: url, application_name: 'furrow' });
+  const client = new Client({
+    connectionString: url,
+    application_name: 'furrow',
+    connectionTimeoutMillis: connectMs,
+  });
   try {
     await client.connect();
     const { rows } = await client.query<{ service: boolean; member: boolean }>(`
@@ -45,11 +52,12 @@ export async function openPostgresStore(url: string, options: OpenPostgresOption
     throw new InvalidArgument(
       `a store's address begins with postgres://, not as in '${withoutPassword(url)}'`,
     );
-  const plain = pooledStore({ kind: 'postgres', pool: { connectionString: url, max: 1 }, identities: false });
+  const back = { kind: 'postgres', connectMs } as const;
+  const plain = pooledStore({ ...back, pool: { connectionString: url, max: 1 }, identities: false });
   try {
     await migrate(plain, options);
   } finally {
     await plain.close();
   }
-  return pooledStore({ kind: 'postgres', pool: { connectionString: url }, ...(await sessionOf(url)) });
+  return pooledStore({ ...back, pool: { connectionString: url }, ...(await sessionOf(url)) });
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, truncate } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import type { ItemQuery } from '../../src/catalog/collection.ts';
 import { openCollection } from '../../src/catalog/open-collection.ts';
 import { Cancelled, InvalidArgument, NoData } from '../../src/errors.ts';
 import {
@@ -97,6 +98,22 @@ onBothBackends((store) => {
       seasons.map(({ points }) => points.length),
     );
     assert.ok(Math.max(...dates) >= 3);
+  });
+
+  test('an item that two documents list is extracted like any other, and its rows stay', async (context) => {
+    const name = freshName(context);
+    const collection = await openCollection(season.collection);
+    const twice = {
+      ...collection,
+      items: async (query?: ItemQuery) =>
+        (await collection.items(query)).flatMap((item) => [item, { ...item }]),
+    };
+    const once = await extracted(store(), name);
+    const rows = await rowsOf(store(), once.dataset);
+    const again = await extracted(store(), name, { collection: twice });
+    assert.deepEqual([again.done, again.skipped, again.images], [0, once.done, once.images]);
+    assert.deepEqual(again.dropped, once.dropped);
+    assert.deepEqual(await rowsOf(store(), once.dataset), rows);
   });
 
   test('other bands or other outlines are extracted again, in place of the old rows', async (context) => {

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
+import { parquetMetadata } from 'hyparquet';
 import {
   FileNotFound,
   FormatUnsupported,
   FurrowError,
   InvalidArgument,
   InvalidFile,
+  LimitExceeded,
 } from '../../src/errors.ts';
 import { parcelsToGeoJson } from '../../src/formats/geojson-out.ts';
 import { readParcels } from '../../src/formats/read-parcels.ts';
@@ -287,4 +289,28 @@ describe('damaged files', { skip: sharedData() === undefined && withoutSharedDat
         );
       }
     });
+});
+
+test('a GeoParquet page that claims to unpack beyond the limit is refused before it is', {
+  skip: sharedData() === undefined && withoutSharedData,
+}, async (context) => {
+  const bytes = await readFile(sharedData('data', 's2-l1c-slovenia-2015-2017', 'parcels.parquet') as string);
+  const { row_groups } = parquetMetadata(
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+  );
+  const geometry = row_groups[0]?.columns.find(
+    ({ meta_data }) => meta_data?.path_in_schema[0] === 'geometry',
+  );
+  const start = Number(geometry?.meta_data?.dictionary_page_offset ?? geometry?.meta_data?.data_page_offset);
+  // A page header: field 1 (type) in two bytes, field 2 (unpacked length) as tag 0x15 and a zigzag number, here of 3 bytes.
+  assert.deepEqual([bytes[start], bytes[start + 2]], [0x15, 0x15]);
+  assert.ok(
+    (bytes[start + 3] ?? 0) > 127 && (bytes[start + 4] ?? 0) > 127 && (bytes[start + 5] ?? 255) < 128,
+  );
+  bytes.set([0xfe, 0xff, 0x7f], start + 3);
+  const path = join(folder, 'swollen.parquet');
+  await writeFile(path, bytes);
+  process.env.FURROW_MAX_READ_BYTES = '1000000';
+  context.after(() => delete process.env.FURROW_MAX_READ_BYTES);
+  await assert.rejects(readParcels(path), LimitExceeded);
 });

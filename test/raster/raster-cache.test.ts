@@ -47,3 +47,17 @@ test('a remote window takes one request once the header is known; a change is fo
   await assert.rejects(raster.read(), ObjectChanged);
   assert.notEqual(await openRasterAt(url), raster);
 });
+
+test('of objects that only come whole the small ones are kept, the large ones not', async () => {
+  const objects = { '/small.tif': await picture(4), '/large.tif': new Uint8Array(34 * 2 ** 20) };
+  objects['/large.tif'].set(objects['/small.tif']);
+  await using server = await rangeServer(objects, { ranges: false });
+  const open = (path: string) => openRasterAt(`${server.origin}${path}`, { trust: 'user' });
+  const small = await open('/small.tif');
+  const large = await open('/large.tif');
+  assert.deepEqual((await large.read())[0], (await small.read())[0]);
+  assert.equal(await open('/small.tif'), small);
+  assert.equal(server.ranges.length, 2);
+  assert.notEqual(await open('/large.tif'), large);
+  assert.equal(server.ranges.length, 3);
+});

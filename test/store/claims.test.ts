@@ -9,7 +9,7 @@ import {
   releaseImage,
   renewLease,
 } from '../../src/store/claims.ts';
-import { listExtractions, registerImages } from '../../src/store/images.ts';
+import { type ImageRecord, listExtractions, registerImages } from '../../src/store/images.ts';
 import { saveParcels } from '../../src/store/save-parcels.ts';
 import { writeImage } from '../../src/store/write-signatures.ts';
 import { freshName, onBothBackends } from './backends.ts';
@@ -44,6 +44,20 @@ onBothBackends((store) => {
     );
     assert.equal(await claimImage(store(), { dataset }), undefined);
     assert.equal(await openImages(store(), { dataset }), 3);
+  });
+
+  test('an image that is given twice is dropped only when neither is used', async (context) => {
+    const name = freshName(context);
+    const { dataset } = await saveParcels(store(), squareParcels(name, 3));
+    const [one, other] = images(2, name);
+    assert.ok(one && other);
+    const dropped = { ...one, dropped: 'another is newer' };
+    const register = (given: ImageRecord[]) =>
+      registerImages(store(), { dataset, recipe: 'one', images: [...given, { ...other, dropped: 'older' }] });
+    const states = async (given: ImageRecord[]) => (await register(given)).map(({ status }) => status);
+    assert.deepEqual(await states([one, dropped]), ['waiting', 'dropped']);
+    assert.deepEqual(await states([dropped, one]), ['waiting', 'dropped']);
+    assert.deepEqual(await states([dropped, dropped]), ['dropped', 'dropped']);
   });
 
   test('many workers at once never hold one image twice', async (context) => {

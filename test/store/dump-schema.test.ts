@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/config.ts';
-import { dumpSchema } from '../../src/store/dump-schema.ts';
 import { againstSnapshot } from '../style/snapshot.ts';
 import { onBothBackends } from './backends.ts';
+import { dumpSchema } from './dump-schema.ts';
 
 const file = join(packageRoot(), 'test', 'store', 'schema.snapshot.sql');
 

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StoreUnavailable } from '../../src/errors.ts';
+import { Cancelled, StoreUnavailable } from '../../src/errors.ts';
 import { embeddedPlace, readState } from '../../src/store/embedded-place.ts';
-import { runningServer, startEmbeddedServer } from '../../src/store/embedded-server.ts';
+import { ensureEmbeddedServer, runningServer, startEmbeddedServer } from '../../src/store/embedded-server.ts';
 import { openEmbeddedStore } from '../../src/store/embedded-store.ts';
 
 const writer = new URL('./endless-writer.ts', import.meta.url).pathname;
@@ -73,6 +73,28 @@ describe('the embedded store', () => {
     await Promise.all(stores.map((store) => store.close()));
     await end(template, 'SIGTERM');
     assert.equal(await readState(embeddedPlace(template)), undefined);
+  });
+
+  test('a start that takes too long leaves no process behind', async () => {
+    const dataDir = join(root, 'late');
+    const starting = ensureEmbeddedServer({ dataDir, timeoutMs: 3000 });
+    starting.catch(() => undefined);
+    while ((await readState(embeddedPlace(dataDir))) === undefined) await delay(20);
+    const pid = await pidOf(dataDir);
+    await assert.rejects(starting, StoreUnavailable);
+    await untilGone(pid);
+  });
+
+  test('a start that is cancelled says so and leaves no server behind', async () => {
+    const dataDir = await folder('cancelled');
+    const controller = new AbortController();
+    const starting = startEmbeddedServer({ dataDir, signal: controller.signal });
+    starting.catch(() => undefined);
+    while ((await readState(embeddedPlace(dataDir))) === undefined) await delay(20);
+    const pid = await pidOf(dataDir);
+    controller.abort();
+    await assert.rejects(starting, Cancelled);
+    await untilGone(pid);
   });
 
   test('only the owner can reach the socket', async () => {
@@ -164,6 +186,19 @@ describe('the embedded store', () => {
     await untilEnded(dataDir);
   });
 });
+
+async function untilGone(pid: number): Promise<void> {
+  for (let i = 0; i < 300; i++) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await delay(50);
+  }
+  process.kill(pid, 'SIGKILL');
+  assert.fail(`process ${pid} went on`);
+}
 
 async function untilEnded(dataDir: string): Promise<void> {
   for (let i = 0; i < 200 && (await readState(embeddedPlace(dataDir))) !== undefined; i++) await delay(50);

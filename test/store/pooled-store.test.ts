@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
-import { Cancelled, StoreFailure } from '../../src/errors.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Cancelled, StoreFailure, StoreUnavailable } from '../../src/errors.ts';
+import { limit } from '../../src/limits.ts';
+import { pooledStore } from '../../src/store/pooled-store.ts';
 import { onBothBackends } from './backends.ts';
 
 onBothBackends((store) => {
@@ -62,6 +67,30 @@ onBothBackends((store) => {
     await assert.rejects(store().query('select 1', [], { signal: AbortSignal.abort() }), Cancelled);
   });
 
+  test('a call that is cancelled while it waits for a connection ends then, and its connection is not lost', async () => {
+    const held = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
+    const holders = Array.from({ length: limit('storeConnections') }, () =>
+      store().transaction(async () => {
+        started.resolve();
+        await held.promise;
+      }),
+    );
+    await started.promise;
+    const controller = new AbortController();
+    const waiting = store().query('select 1', [], { signal: controller.signal });
+    await delay(50);
+    controller.abort();
+    try {
+      await assert.rejects(Promise.race([waiting, delay(5000, 'still waiting')]), Cancelled);
+    } finally {
+      held.resolve();
+      await Promise.all(holders);
+    }
+    const all = holders.map(() => store().query('select 1 as one'));
+    assert.deepEqual((await Promise.all(all)).flat().length, holders.length);
+  });
+
   test('whole numbers, days and times come as what they are; beyond 2^53 is an error', async () => {
     const [row] = await store().query(
       `select 9007199254740991::bigint as whole, date '2026-03-28' as day, timestamptz '2026-03-28 10:00+02' as time,
@@ -82,4 +111,19 @@ onBothBackends((store) => {
     const nasty = `'; drop schema furrow cascade; -- \\ $1 \u0000`.replace('\u0000', '');
     assert.deepEqual(await store().query('select $1::text as text', [nasty]), [{ text: nasty }]);
   });
+});
+
+test('a server that lets nobody in is given up', async () => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const pool = { host: '127.0.0.1', port, user: 'nobody', database: 'none' };
+  const store = pooledStore({ kind: 'postgres', pool, connectMs: 200, identities: false });
+  try {
+    const query = store.query('select 1');
+    await assert.rejects(Promise.race([query, delay(5000, 'still waiting')]), StoreUnavailable);
+  } finally {
+    await store.close();
+    silent.close();
+  }
 });

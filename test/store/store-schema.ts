@@ -1,4 +1,4 @@
-import { dumpSchema } from '../../src/store/dump-schema.ts';
+import { dumpSchema } from './dump-schema.ts';
 import { openTestStore } from './embedded-test-store.ts';
 
 /** The schema of an embedded store with all migrations, as in `schema.snapshot.sql`. */

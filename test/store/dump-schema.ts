@@ -1,4 +1,4 @@
-import type { Queryable, QueryOptions } from './store.ts';
+import type { Queryable, QueryOptions } from '../../src/store/store.ts';
 
 /**
  * Each query gives the lines of one kind of object, sorted; partitions are left out, they come and go with the
