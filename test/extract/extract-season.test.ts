@@ -12,6 +12,7 @@ import {
   type SeasonSummary,
 } from '../../src/extract/extract-season.ts';
 import { readParcels } from '../../src/formats/read-parcels.ts';
+import { claimImage } from '../../src/store/claims.ts';
 import { findDataset } from '../../src/store/datasets.ts';
 import { listExtractions } from '../../src/store/images.ts';
 import { seasonsOf } from '../../src/store/seasons-of.ts';
@@ -163,6 +164,32 @@ onBothBackends((store) => {
       await rowsOf(store(), rest.dataset),
       await rowsOf(store(), (await extracted(store(), `${name}, whole`)).dataset),
     );
+  });
+
+  test('a call that waits for the images of others ends as soon as it is cancelled', async (context) => {
+    const name = freshName(context);
+    const first = new AbortController();
+    const onProgress = () => first.abort();
+    await assert.rejects(extracted(store(), name, { signal: first.signal, onProgress }), Cancelled);
+    const dataset = (await findDataset(store(), name)).id;
+    while ((await claimImage(store(), { dataset, leaseMs: 600_000 })) !== undefined);
+    const controller = new AbortController();
+    let aborted = Number.NaN;
+    const watched: Store = {
+      ...store(),
+      query: async (...question) => {
+        const answer = await store().query(...question);
+        // What it asks last before it waits: whether any image is still open.
+        if (question[0].includes('count('))
+          setTimeout(() => {
+            aborted = performance.now();
+            controller.abort();
+          }, 50);
+        return answer as never;
+      },
+    };
+    await assert.rejects(extracted(watched, name, { signal: controller.signal }), Cancelled);
+    assert.ok(performance.now() - aborted < 300);
   });
 
   test('workers at the same time give the rows of one', async (context) => {
