@@ -59,14 +59,17 @@ export function startCellProcess(
   const reports = pipes[reportDescriptor] as Readable;
   const helper = pipes[helperDescriptor] as Writable;
   let killed = false;
+  let broken = false;
   let lastWords = '';
 
   const reader = new FrameReader();
   reports.on('data', (chunk: Buffer) => {
+    if (killed || broken) return;
     try {
       for (const frame of reader.push(chunk)) listener.frame(frame);
     } catch (error) {
       if (!(error instanceof BrokenChannel)) throw error;
+      broken = true;
       lastWords = error.message;
       child.kill('SIGKILL');
     }
@@ -81,9 +84,16 @@ export function startCellProcess(
     });
   }
 
+  /** All that it writes; native output fills memory as well as frames do. */
+  const outputs = [reports, child.stdout, child.stderr];
+  const resume = (): void => {
+    for (const output of outputs) output?.resume();
+  };
+
   const ended = Promise.withResolvers<void>();
   reports.on('close', () => ended.resolve());
   const end = async (reason: string): Promise<void> => {
+    resume(); // its last words are few, and say why it ended
     const patience = setTimeout(ended.resolve, lastFramesMs);
     await ended.promise;
     clearTimeout(patience);
@@ -97,8 +107,10 @@ export function startCellProcess(
     pid: child.pid,
     send: (order) => sendTo(child, order),
     sendHelper: (order) => void helper.write(`${JSON.stringify(order)}\n`),
-    pause: () => void reports.pause(),
-    resume: () => void reports.resume(),
+    pause: () => {
+      for (const output of outputs) output?.pause();
+    },
+    resume,
     kill: () => {
       killed = true;
       child.kill('SIGKILL');

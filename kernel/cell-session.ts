@@ -1,13 +1,20 @@
 import type { Frame } from './cell/frames.ts';
 import type { ExpressionOutcome, Member, Order, Report } from './cell/protocol.ts';
 import { type CellProcess, startCellProcess } from './cell-process.ts';
-import { type CellProcessDied, Interrupted, type KernelError } from './errors.ts';
+import { CellProcessDied, Interrupted, InvalidArgument, type KernelError } from './errors.ts';
 import type { Bundle, Failure, StreamName } from './messages.ts';
 
 type ExecuteOrder = Extract<Order, { type: 'execute' }>;
 type CommOrder = Extract<Order, { type: 'comm' }>;
 type CommReport = Extract<Report, { type: 'comm' }>;
 type DisplayReport = Extract<Report, { type: 'display' }>;
+
+/** Where cells run, what is loaded before them, and how long (ms) an interrupt waits for an answer. */
+export interface CellOptions {
+  readonly folder: string;
+  readonly prelude?: string | undefined;
+  readonly interruptMs?: number | undefined;
+}
 
 /** How a cell ended. */
 export interface CellOutcome {
@@ -41,9 +48,19 @@ interface RunningCell {
   readonly done: (outcome: CellOutcome) => void;
 }
 
+interface OpenInterrupt {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly cell: RunningCell | undefined;
+  readonly timer: NodeJS.Timeout;
+}
+
 /** How long a cell may take to end after an interrupt got through, and how often it is asked. */
 const insistMs = 250;
 const mostInterrupts = 4;
+
+/** How long an interrupt may take to get through; code in a blocking native call does not hear it. */
+const defaultInterruptMs = 10_000;
 
 /** How long a question about live values may wait for a cell process that is busy. */
 const questionMs = 150;
@@ -54,21 +71,21 @@ const questionMs = 150;
  * running code may hit whatever the cell process would begin next.
  */
 export class CellSession {
-  readonly #options: { folder: string; prelude?: string | undefined };
+  readonly #options: CellOptions;
   readonly #events: CellEvents;
   #process: CellProcess | undefined;
   #cell: RunningCell | undefined;
   readonly #comms = new Map<number, () => void>();
   readonly #questions = new Map<number, (report: Report | undefined) => void>();
   #questionCount = 0;
-  #interrupt: { promise: Promise<void>; resolve: () => void; cell: RunningCell | undefined } | undefined;
+  #interrupt: OpenInterrupt | undefined;
   readonly #held: Order[] = [];
   #blocked = 0;
   #ready = false;
   #holding = false;
   #closed = false;
 
-  constructor(options: { folder: string; prelude?: string | undefined }, events: CellEvents) {
+  constructor(options: CellOptions, events: CellEvents) {
     this.#options = options;
     this.#events = events;
   }
@@ -111,11 +128,15 @@ export class CellSession {
     return report?.type === 'described' ? (report.text ?? undefined) : undefined;
   }
 
-  /** Ends the cell that runs, or whatever else keeps the cell process busy. Resolves when it answers again. */
+  /**
+   * Ends the cell that runs, or whatever else keeps the cell process busy. Resolves when it answers again; one that
+   * does not in time is replaced.
+   */
   interrupt(): Promise<void> {
     if (!this.#process) return Promise.resolve();
     if (!this.#interrupt) {
-      this.#interrupt = { ...Promise.withResolvers<void>(), cell: this.#cell };
+      const timer = setTimeout(() => this.#giveUp(), this.#options.interruptMs ?? defaultInterruptMs);
+      this.#interrupt = { ...Promise.withResolvers<void>(), cell: this.#cell, timer };
       // Held back, it may be blocked in a write, where no interrupt reaches it.
       this.#process.resume();
       const requests = [...this.#comms.keys(), ...(this.#cell ? [this.#cell.request] : [])];
@@ -134,6 +155,7 @@ export class CellSession {
   /** Ends the cell process for good. */
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#interrupt?.timer);
     this.#process?.kill();
   }
 
@@ -149,7 +171,30 @@ export class CellSession {
   #send(order: Order): void {
     this.start();
     if (this.#interrupt) this.#held.push(order);
-    else this.#process?.send(order);
+    else this.#handOver(order);
+  }
+
+  /** An order that cannot be sent fails by itself, instead of being waited for. */
+  #handOver(order: Order): void {
+    try {
+      this.#process?.send(order);
+    } catch (error) {
+      process.stderr.write(`furrow: an order (${order.type}) could not be sent: ${String(error)}\n`);
+      if (order.type === 'comm') this.#handled(order.request);
+      else if (order.type === 'members' || order.type === 'describe')
+        this.#questions.get(order.ask)?.(undefined);
+      else if (order.type === 'execute' && this.#cell?.request === order.request) {
+        const { done } = this.#cell;
+        this.#cell = undefined;
+        const reason = new InvalidArgument(`The cell could not be sent to its process: ${String(error)}`);
+        done({ failure: failureOf(reason), expressions: {} });
+      }
+    }
+  }
+
+  #handled(request: number): void {
+    this.#comms.get(request)?.();
+    this.#comms.delete(request);
   }
 
   #receive(frame: Frame): void {
@@ -179,8 +224,7 @@ export class CellSession {
         this.#events.comm(request, report, buffers);
         return;
       case 'handled':
-        this.#comms.get(request)?.();
-        this.#comms.delete(request);
+        this.#handled(request);
         return;
       case 'done': {
         const cell = this.#cell;
@@ -228,11 +272,22 @@ export class CellSession {
 
   #answered(): void {
     const interrupt = this.#interrupt;
+    clearTimeout(interrupt?.timer);
     this.#interrupt = undefined;
     if (this.#holding) this.#process?.pause();
-    for (const order of this.#held.splice(0)) this.#process?.send(order);
+    for (const order of this.#held.splice(0)) this.#handOver(order);
     interrupt?.resolve();
     this.#insist(interrupt?.cell);
+  }
+
+  /** The interrupt was not answered: nothing else reaches that process either. */
+  #giveUp(): void {
+    this.#process?.kill();
+    this.#replace(
+      new CellProcessDied(
+        'The cell process did not answer an interrupt and was ended. It was started again: names of earlier cells are gone, run their cells again.',
+      ),
+    );
   }
 
   /** The termination may have hit the very code that was to end the cell: asks again, in the end it ends here. */

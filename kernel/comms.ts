@@ -17,7 +17,7 @@ export class CommRegistry {
 
   /** Open comms, all or of one target, as `comm_info_reply` lists them. */
   list(target?: string): Record<string, { target_name: string }> {
-    const listed: Record<string, { target_name: string }> = {};
+    const listed: Record<string, { target_name: string }> = Object.create(null);
     for (const [id, name] of this.#targets)
       if (target === undefined || name === target) listed[id] = { target_name: name };
     return listed;

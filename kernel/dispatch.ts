@@ -32,14 +32,15 @@ const abortWindowMs = 150;
 
 /**
  * Routes requests: one reply and one busy/idle pair each, whatever their content. Cells (and what asks about them) run
- * one after the other; everything else is answered while a cell runs. Comm messages get their pair only when no cell
- * is open: an `idle` in the middle of a cell would make front ends show an idle kernel (JupyterLab's status bar).
+ * one after the other; everything else is answered while a cell runs. Comm messages get their pair when no cell is
+ * open: an `idle` in the middle of a cell would make front ends show an idle kernel (JupyterLab's status bar), and none
+ * at all would leave a widget waiting for ever (@jupyter-widgets/base sends no more before the idle of what it sent).
  */
 export class Dispatcher {
   readonly #parts: DispatchParts;
   readonly #queue: Request[] = [];
-  /** Comm messages that got `busy` and wait for `idle`. */
-  readonly #comms = new Set<number>();
+  /** Comm messages that still want a status: `busy` was published, or a cell runs and they are at work, or handled. */
+  readonly #comms = new Map<number, 'busy' | 'waiting' | 'handled'>();
   #running: Request | undefined;
   #failedAt = Number.NEGATIVE_INFINITY;
 
@@ -94,8 +95,14 @@ export class Dispatcher {
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
       this.#running = next;
       this.#endComms();
-      await this.#answer(next, this.#parts.queued[next.header.msg_type] as Handler);
-      this.#running = undefined;
+      try {
+        await this.#answer(next, this.#parts.queued[next.header.msg_type] as Handler);
+      } catch (error) {
+        process.stderr.write(`furrow: ${next.header.msg_type} failed: ${String(error)}\n`);
+      } finally {
+        this.#running = undefined;
+      }
+      this.#tellComms();
     }
   }
 
@@ -108,30 +115,56 @@ export class Dispatcher {
     } catch (error) {
       content = errorContent(error);
     }
-    this.#reply(request, content);
-    output.status(request.number, 'idle');
+    try {
+      this.#reply(request, content);
+    } catch (error) {
+      this.#reply(request, errorContent(error)); // what the handler gave is no JSON
+    } finally {
+      output.status(request.number, 'idle');
+    }
   }
 
   async #comm(request: Request): Promise<void> {
     const { output, comm } = this.#parts;
-    if (!this.#running) {
-      this.#comms.add(request.number);
-      output.status(request.number, 'busy');
+    const { number } = request;
+    this.#comms.set(number, this.#running ? 'waiting' : 'busy');
+    if (!this.#running) output.status(number, 'busy');
+    try {
+      await comm(request);
+    } catch (error) {
+      process.stderr.write(`furrow: ${request.header.msg_type} failed: ${String(error)}\n`);
+    } finally {
+      const state = this.#comms.get(number);
+      if (state === 'waiting') this.#comms.set(number, 'handled');
+      if (state === 'busy') this.#endComm(number);
     }
-    await comm(request);
-    if (this.#comms.delete(request.number)) output.status(request.number, 'idle');
+  }
+
+  /** A cell has ended: those that came meanwhile get the status that they could not have then. */
+  #tellComms(): void {
+    for (const [number, state] of this.#comms) {
+      if (state === 'busy') continue;
+      this.#parts.output.status(number, 'busy');
+      if (state === 'handled') this.#endComm(number);
+      else this.#comms.set(number, 'busy');
+    }
   }
 
   /** A cell begins: what comm messages still do goes on without a status of their own. */
   #endComms(): void {
-    for (const number of this.#comms) this.#parts.output.status(number, 'idle');
-    this.#comms.clear();
+    for (const number of this.#comms.keys()) this.#endComm(number);
+  }
+
+  #endComm(number: number): void {
+    this.#comms.delete(number);
+    this.#parts.output.status(number, 'idle');
   }
 
   #isLate({ header }: Request): boolean {
     const { now } = this.#parts;
     if (now() - this.#failedAt > abortWindowMs) return false;
-    const sent = Date.parse(String(header.date));
+    const date: unknown = header.date; // whatever JSON the client sent
+    const sent = typeof date === 'string' ? Date.parse(date) : Number.NaN;
     return Number.isNaN(sent) || sent < this.#failedAt;
   }
 

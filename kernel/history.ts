@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { globMatcher } from './glob.ts';
 
 /** One cell that ran: session and execution count name it. */
 export interface HistoryEntry {
@@ -29,17 +30,6 @@ export interface HistoryBounds {
 }
 
 const defaultBounds: HistoryBounds = { sessions: 500, bytes: 16 * 2 ** 20, outputLength: 10_000 };
-
-/** `*` and `?` stand for any text and any character, `[...]` for a set, as in the shell. */
-function globToRegExp(pattern: string): RegExp {
-  const source = pattern.replace(/\[!?[^\]]+\]|[\s\S]/g, (part) => {
-    if (part === '*') return '[\\s\\S]*';
-    if (part === '?') return '[\\s\\S]';
-    if (part.length > 1) return part.replace(/^\[!/, '[^').replaceAll('\\', '\\\\');
-    return part.replace(/[\\^$.*+?()[\]{}|/-]/, '\\$&');
-  });
-  return new RegExp(`^${source}$`, 'u');
-}
 
 /**
  * The cells of this and earlier sessions of a user. Each session has a file of its own, `N.jsonl`, made at its first
@@ -90,10 +80,10 @@ export class History {
     return entries.filter(({ line }) => line >= start && (stop === undefined || line < stop));
   }
 
-  /** The last `n` cells whose source matches a pattern; `unique`: each source once, at its latest place. */
+  /** The last `n` cells whose source matches a pattern (`globMatcher`); `unique`: each source once, at its latest place. */
   search(pattern: string, { n, unique }: { n?: number | undefined; unique: boolean }): HistoryEntry[] {
-    const matcher = globToRegExp(pattern);
-    let found = [...this.#earlier(), ...this.#own].filter(({ source }) => matcher.test(source));
+    const matches = globMatcher(pattern);
+    let found = [...this.#earlier(), ...this.#own].filter(({ source }) => matches(source));
     if (unique) found = [...new Map(found.map((entry) => [entry.source, entry])).values()];
     return n === undefined ? found : found.slice(Math.max(0, found.length - n));
   }

@@ -73,32 +73,39 @@ export class IopubQueue {
   }
 
   async #pump(): Promise<void> {
+    let at = 0;
     let stalledAt: number | undefined;
     let pause = 1;
-    for (let at = 0; !this.#closed; ) {
-      const entry = this.#entries[at];
-      if (!entry) break;
-      if (await this.#sent(entry.frames)) {
-        this.#bytes -= entry.bytes;
-        this.#entries[at++] = sentEntry;
-        if (at > 256) at -= this.#entries.splice(0, at).length; // not one by one: that is quadratic
-        if (this.#bytes < this.#limits.bytes / 4) this.#hold(false);
-        this.#cutting = false;
-        stalledAt = undefined;
-        pause = 1;
-        continue;
+    try {
+      while (!this.#closed) {
+        const entry = this.#entries[at];
+        if (!entry) break;
+        if (await this.#sent(entry.frames)) {
+          this.#bytes -= entry.bytes;
+          this.#entries[at++] = sentEntry;
+          if (at > 256) at -= this.#entries.splice(0, at).length; // not one by one: that is quadratic
+          if (this.#bytes < this.#limits.bytes / 4) this.#hold(false);
+          this.#cutting = false;
+          stalledAt = undefined;
+          pause = 1;
+          continue;
+        }
+        this.#entries.splice(0, at);
+        at = 0;
+        stalledAt ??= performance.now();
+        await new Promise((resolve) => setTimeout(resolve, pause));
+        pause = Math.min(pause * 2, 16);
+        const stalled = performance.now() - stalledAt;
+        if (stalled > this.#limits.giveUpMs) await this.#sendToOthers();
+        else if (stalled > this.#limits.cutMs && !this.#cutting) this.#cut();
       }
-      this.#entries.splice(0, at);
-      at = 0;
-      stalledAt ??= performance.now();
-      await new Promise((resolve) => setTimeout(resolve, pause));
-      pause = Math.min(pause * 2, 16);
-      const stalled = performance.now() - stalledAt;
-      if (stalled > this.#limits.giveUpMs) await this.#sendToOthers();
-      else if (stalled > this.#limits.cutMs && !this.#cutting) this.#cut();
+    } catch (error) {
+      process.stderr.write(`furrow: publishing failed: ${String(error)}\n`);
+    } finally {
+      // In the same turn as the look that found nothing: a message pushed in between would wait for the next one.
+      this.#entries.splice(0, this.#closed ? this.#entries.length : at);
+      this.#pumping = undefined;
     }
-    this.#entries = [];
-    this.#pumping = undefined;
   }
 
   async #sent(frames: Frames): Promise<boolean> {
@@ -107,7 +114,9 @@ export class IopubQueue {
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return false;
-      throw error;
+      // What no socket takes would stop everything behind it: it alone is lost.
+      process.stderr.write(`furrow: a message could not be published: ${String(error)}\n`);
+      return true;
     }
   }
 

@@ -6,6 +6,7 @@ import { CommRegistry } from './comms.ts';
 import { LanguageClient } from './compiler/language-client.ts';
 import type { Connection } from './connection.ts';
 import { Dispatcher } from './dispatch.ts';
+import { InputNotAllowed } from './errors.ts';
 import { answerCommInfo } from './handlers/comm-info.ts';
 import { handleComm } from './handlers/comm-message.ts';
 import { answerComplete } from './handlers/complete.ts';
@@ -132,6 +133,7 @@ function cellEvents(parts: { output: Output; stdin: Stdin; comms: CommRegistry }
     input: (request, { prompt, password }, answer) => {
       const origin = output.originOf(request);
       if (origin) stdin.ask(origin, { prompt, password }, answer);
+      else answer(new InputNotAllowed('No cell has run yet, so there is no front end to ask'));
     },
     died: (reason, running) => {
       stdin.reset();

@@ -36,6 +36,8 @@ export interface Message {
 
 /** A message to be signed and sent. */
 export interface Outgoing {
+  /** Its message id; made up when absent. */
+  readonly id?: string | undefined;
   readonly identities: readonly (Buffer | string)[];
   readonly type: string;
   /** Header of the message that caused this one; an empty object when nothing did. */

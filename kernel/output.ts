@@ -8,7 +8,7 @@ const nobody: JsonObject = {};
 const batchBytes = 128 * 2 ** 10;
 const batchMs = 8;
 
-/** Requests whose output is still attributed; a timer of a cell long gone prints under the latest one. */
+/** Requests that are done whose output is still attributed; a timer of a cell long gone prints under the latest one. */
 const rememberedRequests = 2000;
 
 /** What is remembered of a request. */
@@ -26,6 +26,8 @@ export interface Origin {
 export class Output {
   readonly #publish: (message: Outgoing, text: boolean) => void;
   readonly #requests = new Map<number, Origin>();
+  /** Those whose idle was published, in that order: only they are forgotten. */
+  readonly #done = new Set<number>();
   #count = 0;
   #latest = 0;
   #batch: { request: number; name: StreamName; chunks: Buffer[]; bytes: number } | undefined;
@@ -40,13 +42,17 @@ export class Output {
     const request = ++this.#count;
     const allowStdin = isObject(content) && content.allow_stdin === true;
     this.#requests.set(request, { identities, header, allowStdin });
-    if (this.#requests.size > rememberedRequests)
-      for (const oldest of this.#requests.keys())
-        if (oldest !== this.#latest) {
-          this.#requests.delete(oldest);
-          break;
-        }
     return request;
+  }
+
+  #forgetOldest(): void {
+    if (this.#done.size <= rememberedRequests) return;
+    for (const oldest of this.#done)
+      if (oldest !== this.#latest) {
+        this.#requests.delete(oldest);
+        this.#done.delete(oldest);
+        return;
+      }
   }
 
   /** From now on this cell answers for output without an origin, such as that of native code. */
@@ -83,6 +89,9 @@ export class Output {
 
   status(request: number, state: ExecutionState): void {
     this.publish(request, 'status', { execution_state: state });
+    if (state !== 'idle') return;
+    this.#done.add(request);
+    this.#forgetOldest();
   }
 
   /** Says that text was lost, in a message that is not text itself and so is never lost. */

@@ -55,7 +55,13 @@ export async function openSockets(
 
   let closed = false;
   const read = async (socket: Router | XPublisher, receive: (frames: Buffer[]) => void): Promise<void> => {
-    for await (const frames of socket) receive(frames);
+    for await (const frames of socket)
+      try {
+        receive(frames);
+      } catch (error) {
+        // A defect of ours costs this message, not the channel.
+        process.stderr.write(`furrow: a message could not be handled: ${describe(error)}\n`);
+      }
   };
   const beat = async (): Promise<void> => {
     for await (const frames of heartbeat) await heartbeat.send(frames);
@@ -103,4 +109,8 @@ export async function openSockets(
       for (const socket of Object.values(all)) socket.close();
     },
   };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,13 +1,23 @@
+import { randomUUID } from 'node:crypto';
 import { InputNotAllowed, RefusedMessage } from './errors.ts';
 import type { Json, JsonObject, Message, Outgoing } from './messages.ts';
 import type { Origin } from './output.ts';
 import type { Wire } from './wire.ts';
 
-/** Asks front ends for input. One question at a time is open for each client, as front ends show one field. */
+interface Question {
+  readonly id: string;
+  readonly request: Origin;
+  readonly answer: (value: string | Error) => void;
+}
+
+/**
+ * Asks front ends for input. One question is open at a time, whichever client it went to, and only that client's answer
+ * to that very question counts.
+ */
 export class Stdin {
   readonly #wire: Wire;
   readonly #send: (message: Outgoing) => void;
-  #open: { request: Origin; answer: (value: string | Error) => void } | undefined;
+  #open: Question | undefined;
   readonly #waiting: (() => void)[] = [];
 
   constructor(wire: Wire, send: (message: Outgoing) => void) {
@@ -22,9 +32,10 @@ export class Stdin {
       return;
     }
     const begin = () => {
-      this.#open = { request, answer };
+      const id = randomUUID();
+      this.#open = { id, request, answer };
       const { identities, header } = request;
-      this.#send({ identities, type: 'input_request', parent: header, content });
+      this.#send({ id, identities, type: 'input_request', parent: header, content });
     };
     if (this.#open) this.#waiting.push(begin);
     else begin();
@@ -40,7 +51,7 @@ export class Stdin {
       throw error;
     }
     const open = this.#open;
-    if (message.header.msg_type !== 'input_reply' || !open) return;
+    if (message.header.msg_type !== 'input_reply' || !open || !isAnswer(message, open)) return;
     const value: Json | undefined = (message.content as JsonObject | null)?.value;
     this.#open = undefined;
     open.answer(typeof value === 'string' ? value : new InputNotAllowed('The front end gave no input'));
@@ -52,4 +63,13 @@ export class Stdin {
     this.#open = undefined;
     this.#waiting.length = 0;
   }
+}
+
+/** Clients of the terminal leave the parent header empty; others name the question, or the cell that asks. */
+function isAnswer({ identities, parent }: Message, { id, request }: Question): boolean {
+  const from = request.identities;
+  if (identities.length !== from.length || !identities.every((frame, at) => from[at]?.equals(frame)))
+    return false;
+  const { msg_id: answered } = parent;
+  return answered === undefined || answered === id || answered === request.header.msg_id;
 }

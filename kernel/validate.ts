@@ -12,10 +12,24 @@ export interface Fields {
   has(name: string): boolean;
 }
 
+/** Levels of JSON in a message: `JSON.parse` takes any depth, but what writes it again is recursive. */
+export const mostLevels = 500;
+
+/** Whether JSON has more than this many levels of objects and arrays. */
+export function nestsDeeper(json: Json | undefined, levels: number): boolean {
+  if (typeof json !== 'object' || json === null) return false;
+  if (levels === 0) return true;
+  for (const item of Array.isArray(json) ? json : Object.values(json))
+    if (typeof item === 'object' && nestsDeeper(item, levels - 1)) return true;
+  return false;
+}
+
 /** Fields of a message's content. They throw `InvalidRequest`, which names the request, the field and what it holds. */
 export function fieldsOf({ header, content }: Pick<Message, 'header' | 'content'>): Fields {
   const request = header.msg_type;
   if (!isObject(content)) throw new InvalidRequest(`The content of ${request} is not a JSON object`);
+  if (nestsDeeper(content, mostLevels))
+    throw new InvalidRequest(`The content of ${request} is nested deeper than ${mostLevels} levels`);
   const read = <T extends Json>(
     name: string,
     fallback: T | undefined,

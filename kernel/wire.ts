@@ -8,6 +8,7 @@ import {
   type Outgoing,
   protocolVersion,
 } from './messages.ts';
+import { mostLevels, nestsDeeper } from './validate.ts';
 
 const delimiter = Buffer.from('<IDS|MSG>');
 const empty = Buffer.from('{}');
@@ -71,9 +72,9 @@ export function openWire({ key, hash }: { key: string; hash: string }): Wire {
         buffers: frames.slice(at + 6),
       };
     },
-    encode({ identities, type, parent, content, metadata, buffers }) {
+    encode({ id, identities, type, parent, content, metadata, buffers }) {
       const header = Buffer.from(
-        `{"msg_id":"${session}_${count++}","msg_type":"${type}","session":"${session}",` +
+        `{"msg_id":"${id ?? `${session}_${count++}`}","msg_type":"${type}","session":"${session}",` +
           `"username":"kernel","date":"${new Date().toISOString()}","version":"${protocolVersion}"}`,
       );
       const parts = [
@@ -99,6 +100,7 @@ function objectOf(frame: Buffer): JsonObject {
   const json = jsonOf(frame);
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new RefusedMessage('A part of the message is not a JSON object');
+  if (nestsDeeper(json, mostLevels)) throw new RefusedMessage('A part of the message is nested too deeply');
   return json as JsonObject;
 }
 

@@ -5,7 +5,7 @@ import type { Failure } from '../messages.ts';
 import { bundleOf } from './bundle.ts';
 import { report, sendText } from './channel.ts';
 import { currentRequest, markInterrupted, onBehalfOf, setLatestCell } from './context.ts';
-import { countDisplays, displaysSent } from './display.ts';
+import { countDisplays, displaysSent, forgetDisplays } from './display.ts';
 import type { Evaluator } from './evaluate.ts';
 import { describeFailure } from './failure.ts';
 import type { ExpressionOutcome, Order } from './protocol.ts';
@@ -63,6 +63,7 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
       await Promise.race([interrupted, prepared.then(() => onBehalfOf(request, work))]);
     } finally {
       open.delete(request);
+      forgetDisplays(request);
     }
   };
 
@@ -84,7 +85,7 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
   };
 
   const evaluateExpressions = async (order: ExecuteOrder): Promise<Record<string, ExpressionOutcome>> => {
-    const outcomes: Record<string, ExpressionOutcome> = {};
+    const outcomes: Record<string, ExpressionOutcome> = Object.create(null);
     for (const [name, expression] of Object.entries(order.expressions)) {
       try {
         const value = await evaluate(transformCell(expression, { cell: order.cell }).code);

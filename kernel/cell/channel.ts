@@ -30,13 +30,28 @@ export function report(
   buffers?: readonly Uint8Array[],
   request: number = currentRequest(),
 ): void {
-  for (const part of messageFrame(request, message as unknown as JsonObject, buffers)) writeAll(part);
+  writeAll(messageFrame(request, message as unknown as JsonObject, buffers));
 }
 
+/** The frame that is being written. An interrupt may terminate this thread in between: the next write finishes it. */
+let unfinished: { readonly bytes: Buffer; at: number } | undefined;
+
 function writeAll(bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) {
+  finish();
+  unfinished = { bytes, at: 0 };
+  finish();
+}
+
+function finish(): void {
+  while (unfinished !== undefined) {
+    const { bytes, at } = unfinished;
+    if (at === bytes.length) {
+      unfinished = undefined;
+      return;
+    }
     try {
-      at += writeSync(reportDescriptor, bytes, at, bytes.length - at);
+      // V8 terminates at calls and loops only, so what was written is always counted.
+      unfinished.at += writeSync(reportDescriptor, bytes, at, bytes.length - at);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EPIPE') process.kill(process.pid, 'SIGKILL'); // the kernel is gone

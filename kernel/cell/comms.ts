@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CommClosed, InvalidArgument } from '../errors.ts';
 import type { JsonObject } from '../messages.ts';
 import { report } from './channel.ts';
+import { throwIfInterrupted } from './context.ts';
 import type { CommKind, Order } from './protocol.ts';
 
 /** A comm message as handlers get it. */
@@ -21,12 +22,15 @@ export interface CommExtras {
 export interface Comm {
   readonly id: string;
   readonly target: string;
-  /** Sends JSON and binary buffers; throws `CommClosed`. */
+  /** Sends JSON and binary buffers; throws `CommClosed`, or `Interrupted`. */
   send(data: JsonObject, extras?: CommExtras): void;
   /** Calls back for every message; a promise that the callback returns is waited for before the next `idle`. */
   onMsg(callback: (message: CommMessage) => unknown): void;
   onClose(callback: (message: CommMessage) => unknown): void;
-  /** Closes it at both ends; the `onClose` callbacks are not called. Nothing happens when it is closed already. */
+  /**
+   * Closes it at both ends; the `onClose` callbacks are not called. Nothing happens when it is closed already. An
+   * interrupted cell may still close, as that is how it cleans up.
+   */
   close(data?: JsonObject, extras?: CommExtras): void;
 }
 
@@ -69,6 +73,7 @@ export function openComms(): { comms: Comms; deliver: (order: CommOrder) => Prom
       onMessage: [],
       onClosed: [],
       send(data, extras = {}) {
+        throwIfInterrupted();
         if (open.get(id) !== comm) throw new CommClosed(`The comm ${id} of ${target} is closed`);
         send('msg', comm, data, extras);
       },
@@ -93,6 +98,7 @@ export function openComms(): { comms: Comms; deliver: (order: CommOrder) => Prom
     unregisterTarget: (name) => void targets.delete(name),
     open(target, data = {}, { id = randomUUID(), ...extras } = {}) {
       if (typeof target !== 'string') throw new InvalidArgument('comms.open takes the name of a target');
+      throwIfInterrupted();
       if (open.has(id)) throw new InvalidArgument(`A comm ${id} is open already`);
       const comm = make(id, target);
       send('open', comm, data, extras);

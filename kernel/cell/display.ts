@@ -49,19 +49,34 @@ export interface Display {
   clear(options?: { readonly wait?: boolean | undefined }): void;
 }
 
-/** Displays that are still on their way, as their form is a promise; an open request waits for those it started. */
-const pending = new Map<number, Set<Promise<void>>>();
+/** Displays of an open request whose form is a promise: those on their way, and failures that nobody was told yet. */
+interface Pending {
+  readonly open: Set<Promise<void>>;
+  readonly failures: unknown[];
+  readonly failed: PromiseWithResolvers<void>;
+}
+
+const pending = new Map<number, Pending>();
 
 /** From now on displays of this request are counted for `displaysSent`. */
 export function countDisplays(request: number): void {
-  pending.set(request, new Set());
+  pending.set(request, { open: new Set(), failures: [], failed: Promise.withResolvers<void>() });
 }
 
 /** Resolves when everything that this request shows has been sent; rejects with the first failure. */
 export async function displaysSent(request: number): Promise<void> {
-  const sent = pending.get(request);
-  while (sent !== undefined && sent.size > 0) await Promise.all(sent);
+  const displays = pending.get(request);
+  if (!displays) return;
+  const { open, failures, failed } = displays;
+  while (open.size > 0 && failures.length === 0) await Promise.race([failed.promise, Promise.all(open)]);
+  if (failures.length > 0) throw failures.shift();
+}
+
+/** The request has ended: failures of its displays that it did not wait for are told like unhandled rejections. */
+export function forgetDisplays(request: number): void {
+  const failures = pending.get(request)?.failures ?? [];
   pending.delete(request);
+  for (const failure of failures) void Promise.reject(failure);
 }
 
 /** Makes the global `display`. */
@@ -120,8 +135,10 @@ export function makeDisplay(): Display {
     bundle: (data: Readonly<Record<string, unknown>>, options?: DisplayOptions) =>
       show(checkedBundle(data, undefined), options),
     update: (displayId: string, value: unknown) => handle(displayId).update(value),
-    clear: ({ wait = false }: { readonly wait?: boolean | undefined } = {}) =>
-      report({ type: 'clear', wait }),
+    clear: ({ wait = false }: { readonly wait?: boolean | undefined } = {}) => {
+      throwIfInterrupted();
+      report({ type: 'clear', wait });
+    },
   });
 }
 
@@ -158,11 +175,14 @@ function send(
     return;
   }
   const sent = form.then(sendNow);
-  const others = pending.get(request);
-  if (!others) return; // nobody waits: a failure is reported like every unhandled rejection
-  others.add(sent);
-  sent.then(
-    () => others.delete(sent),
-    () => undefined, // stays in the set: the cell waits for it and fails with it
-  );
+  const displays = pending.get(request);
+  if (!displays) return; // nobody waits: a failure is told like every unhandled rejection
+  const settled: Promise<void> = sent
+    .catch((error: unknown) => {
+      if (pending.get(request) !== displays) throw error; // the request has ended
+      displays.failures.push(error);
+      displays.failed.resolve();
+    })
+    .finally(() => displays.open.delete(settled));
+  displays.open.add(settled);
 }

@@ -37,26 +37,23 @@ export function streamFrame(name: StreamName, request: number, text: string): Bu
   return frame;
 }
 
-/** A message frame: JSON and binary buffers on behalf of a request. */
+/** A message frame: JSON and binary buffers on behalf of a request, in one piece so that one write can send it. */
 export function messageFrame(
   request: number,
   message: JsonObject,
   buffers: readonly Uint8Array[] = [],
-): Buffer[] {
+): Buffer {
   const lengths = buffers.map((buffer) => buffer.byteLength);
   const json = Buffer.from(JSON.stringify(buffers.length > 0 ? { ...message, buffers: lengths } : message));
-  const head = Buffer.allocUnsafe(headBytes + 4);
   const payload = lengths.reduce((sum, length) => sum + length, 4 + json.length);
   if (payload > mostBytes)
     throw new InvalidArgument(
       `A message of ${payload} bytes is over the limit of ${mostBytes}; send it in parts`,
     );
+  const head = Buffer.allocUnsafe(headBytes + 4);
   writeHead(head, kinds.message, request, payload);
   head.writeUInt32LE(json.length, headBytes);
-  return [
-    Buffer.concat([head, json]),
-    ...buffers.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength)),
-  ];
+  return Buffer.concat([head, json, ...buffers], headBytes + payload);
 }
 
 function writeHead(frame: Buffer, kind: number, request: number, payload: number): void {

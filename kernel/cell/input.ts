@@ -1,5 +1,6 @@
 import { InputNotAllowed, Interrupted, InvalidArgument } from '../errors.ts';
 import { report } from './channel.ts';
+import { throwIfInterrupted } from './context.ts';
 import type { Helper } from './interrupt.ts';
 
 /** How an answer is typed. */
@@ -35,6 +36,7 @@ export function openInputDesk(helper: Helper): InputDesk {
 
   return {
     input: async (prompt, { password = false } = {}) => {
+      throwIfInterrupted();
       const ask = ++count;
       const question = { type: 'ask-input', ask, prompt: checked(prompt), password, sync: false } as const;
       return new Promise<string>((resolve, reject) => {
@@ -43,6 +45,7 @@ export function openInputDesk(helper: Helper): InputDesk {
       });
     },
     prompt: (message, preset) => {
+      throwIfInterrupted();
       const prompt = checked(message);
       const value = helper.waitForInput(() =>
         report({ type: 'ask-input', ask: ++count, prompt, password: false, sync: true }),

@@ -33,8 +33,8 @@ export function startHelper(interrupted: (requests: readonly number[]) => void):
     Atomics.store(cells, shared.acknowledged, interrupt);
     Atomics.notify(cells, shared.acknowledged);
     if (interrupt === last) return; // a second poke of an interrupt that was answered must not hit the next cell
-    last = interrupt;
     interrupted(requests);
+    last = interrupt; // not before: the termination may hit the answer itself, which the next poke then repeats
   });
   worker.on('error', (cause) => {
     throw new CellProcessDied('The helper thread of the cell process died', { cause });

@@ -43,7 +43,8 @@ Object.defineProperty(globalThis, Symbol.for('furrow.import'), { value: openImpo
 const api = { comms, display, input, signal: () => runner.signal() };
 const prelude = values.prelude === undefined ? undefined : loadPrelude(values.prelude, api);
 if (prelude) own.set('furrow', () => prelude);
-const runner = openCellRunner({ evaluator, deliver, ready: prelude ?? Promise.resolve() });
+const ready = prelude ?? Promise.resolve();
+const runner = openCellRunner({ evaluator, deliver, ready });
 
 process.on('message', obey);
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
@@ -51,7 +52,9 @@ process.on('uncaughtException', (error) => tell('Uncaught', error));
 process.on('unhandledRejection', (error) => tell('Unhandled rejection:', error));
 // Ctrl-C in a terminal reaches the whole process group; interrupts are the kernel's to send.
 process.on('SIGINT', () => undefined);
-report({ type: 'ready' }, [], 0);
+// Not before the prelude: one that kills its process would be started again for ever.
+const tellReady = (): void => report({ type: 'ready' }, [], 0);
+ready.then(tellReady, tellReady);
 
 function obey(order: Order): void {
   if (order.type === 'execute') runner.execute(order);

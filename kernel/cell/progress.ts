@@ -1,4 +1,5 @@
 import type { Display, DisplayHandle } from './display.ts';
+import { escapeHtml } from './escape-html.ts';
 
 /** A long piece of work as it is shown in the output of the cell that does it. */
 export interface CellProgress {
@@ -49,8 +50,4 @@ export function makeProgress(display: Display, now: () => number = () => perform
 function seconds(milliseconds: number): string {
   const whole = Math.round(milliseconds / 1000);
   return whole < 60 ? `${Math.max(1, whole)} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,4 +1,5 @@
 import { inspect, types } from 'node:util';
+import { escapeHtml } from './escape-html.ts';
 
 const mostRows = 60;
 const mostColumns = 30;
@@ -14,7 +15,7 @@ export function tableOf(value: unknown): string | undefined {
   if (types.isMap(value) && value.size > 0) {
     const rows = [...value]
       .slice(0, mostRows)
-      .map(([key, item]) => (isRecord(item) ? { key, ...dataOf(item) } : { key, value: item }));
+      .map(([key, item]) => row({ key }, isRecord(item) ? dataOf(item) : { value: item }));
     return render(rows, value.size);
   }
   return undefined;
@@ -61,15 +62,15 @@ function isRecord(value: unknown): value is object {
   return (prototype === Object.prototype || prototype === null) && Object.keys(value).length > 0;
 }
 
+/** A row has the names that its owner gave it, and no others: neither `constructor` nor a prototype. */
+function row(...parts: readonly object[]): Record<string, unknown> {
+  return Object.assign(Object.create(null) as Record<string, unknown>, ...parts);
+}
+
 /** Own values without calling getters. */
 function dataOf(record: object): Record<string, unknown> {
-  const data: Record<string, unknown> = {};
+  const data = row();
   for (const [name, { enumerable, value, get }] of Object.entries(Object.getOwnPropertyDescriptors(record)))
     if (enumerable) data[name] = get ? undefined : value;
   return data;
-}
-
-/** A text that HTML shows as it is. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

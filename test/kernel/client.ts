@@ -204,7 +204,8 @@ interface Connection {
   readonly control_port: number;
 }
 
-async function freePorts(count: number): Promise<number[]> {
+/** Ports of this machine that were free a moment ago. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   await Promise.all(
     servers.map((server) => new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))),

@@ -22,17 +22,22 @@ function dispatcher(
   const dispatch: Dispatcher = new Dispatcher({
     wire: openWire({ key, hash: 'sha256' }),
     output: new Output((message) => void published.push(message)),
-    send: (_channel, message) => void replies.push(message),
+    send: (_channel, message) => {
+      JSON.stringify(message.content);
+      replies.push(message);
+    },
     handlers: { kernel_info_request: () => ({ implementation: 'test' }) },
     queued,
     comm,
     now: () => clock.now,
   });
-  const send = (type: string, content: Json = {}, date?: number): string => {
+  const send = (type: string, content: Json = {}, date?: Json): string => {
     const frames = client.encode({ identities: ['me'], type, parent: {}, content: content as JsonObject });
     const header = JSON.parse(String(frames[3])) as Record<string, unknown>;
     if (date !== undefined) {
-      const dated = Buffer.from(JSON.stringify({ ...header, date: new Date(date).toISOString() }));
+      const dated = Buffer.from(
+        JSON.stringify({ ...header, date: typeof date === 'number' ? new Date(date).toISOString() : date }),
+      );
       frames[3] = dated;
       frames[2] = resign(frames.slice(3) as Buffer[]);
     }
@@ -49,6 +54,8 @@ function dispatcher(
     send,
     replies: (id: string) => of(replies, id),
     states: (id: string) => of(published, id).map(({ content }) => content.execution_state),
+    /** All statuses in order, each with the request that it belongs to. */
+    statuses: () => published.map(({ parent, content }) => `${content.execution_state} ${parent.msg_id}`),
   };
 }
 
@@ -146,9 +153,9 @@ describe('the dispatcher', () => {
     assert.equal(replies(answerToTheError)[0]?.content.status, 'error');
   });
 
-  test('publishes no status for comm messages while a cell runs', async () => {
+  test('publishes the status of comm messages of a running cell right after that of the cell', async () => {
     let end = () => {};
-    const { send, states } = dispatcher({
+    const { send, states, statuses } = dispatcher({
       execute_request: () =>
         new Promise((resolve) => {
           end = () => resolve({});
@@ -157,16 +164,81 @@ describe('the dispatcher', () => {
     const before = send('comm_msg');
     await settle();
     send('execute_request');
-    const during = send('comm_msg');
+    const during = [send('comm_msg'), send('comm_msg')];
     await settle();
+    assert.deepEqual(during.map(states), [[], []], 'no idle under a running cell');
+    const next = send('execute_request');
+    end();
+    await settle();
+    const told = statuses();
+    const at = told.indexOf(`busy ${during[0]}`);
+    assert.match(told[at - 1] ?? '', /^idle /);
+    assert.deepEqual(told.slice(at), [
+      ...during.flatMap((id) => [`busy ${id}`, `idle ${id}`]),
+      `busy ${next}`,
+    ]);
     end();
     await settle();
     const after = send('comm_msg');
     await settle();
     assert.deepEqual(
-      [states(before), states(during), states(after)],
-      [['busy', 'idle'], [], ['busy', 'idle']],
+      [states(before), states(next), states(after)],
+      [
+        ['busy', 'idle'],
+        ['busy', 'idle'],
+        ['busy', 'idle'],
+      ],
     );
+  });
+
+  test('ends the status of a comm message that is still at work when its cell ends, once it is done', async () => {
+    const ends: (() => void)[] = [];
+    const later = () => new Promise<void>((resolve) => void ends.push(resolve));
+    const { send, states } = dispatcher({ execute_request: () => later().then(() => ({})) }, later);
+    send('execute_request');
+    const slow = send('comm_msg');
+    ends[0]?.();
+    await settle();
+    assert.deepEqual(states(slow), ['busy']);
+    ends[1]?.();
+    await settle();
+    assert.deepEqual(states(slow), ['busy', 'idle']);
+  });
+
+  test('goes on after a comm message or an answer that failed', async (context) => {
+    context.mock.method(process.stderr, 'write', () => true);
+    const fail = () => Promise.reject(new RangeError('defect'));
+    const circle: Record<string, JsonObject> = {};
+    circle.self = circle;
+    const { send, states, replies } = dispatcher({ execute_request: () => circle }, fail);
+    const comm = send('comm_msg');
+    await settle();
+    const ids = [send('execute_request'), send('execute_request')];
+    await settle();
+    await settle();
+    for (const id of [comm, ...ids]) assert.deepEqual(states(id), ['busy', 'idle']);
+    for (const id of ids) assert.equal(replies(id).length, 1);
+  });
+
+  test('takes a date that is no text, and refuses content nested too deeply', async () => {
+    const handler: Handler = (request) => {
+      fieldsOf(request);
+      made.dispatch.abortQueue();
+      return {};
+    };
+    const made = dispatcher({ execute_request: handler });
+    const { send, replies } = made;
+    send('execute_request');
+    await settle();
+    const odd = send('execute_request', {}, { toString: 1 });
+    await settle();
+    assert.equal(replies(odd)[0]?.content.status, 'aborted');
+    made.clock.now += 1000;
+    let deep: Json = {};
+    for (let level = 0; level < 600; level += 1) deep = { deep };
+    const id = send('execute_request', deep);
+    await settle();
+    assert.equal(replies(id)[0]?.content.ename, 'InvalidRequest');
   });
 
   test('ends the status of a slow comm message before a cell begins', async () => {

@@ -18,9 +18,9 @@ describe('frames of the cell process', () => {
         fc.integer({ min: 1, max: 50 }),
         (all, cut) => {
           const bytes = Buffer.concat(
-            all.flatMap(([request, item]) =>
+            all.map(([request, item]) =>
               'text' in item
-                ? [streamFrame(item.name as 'stdout', request, item.text)]
+                ? streamFrame(item.name as 'stdout', request, item.text)
                 : messageFrame(request, { value: item.value as null }, item.buffers),
             ),
           );

@@ -51,6 +51,7 @@ describe('history', () => {
     assert.deepEqual(sources(history.search('b*2', { unique: false })), ['b\n = 2']);
     assert.deepEqual(sources(history.search('a = 1[!1]', { unique: false })), ['a = 12']);
     assert.deepEqual(sources(history.search('f(x)*', { unique: false })), ['f(x) [1]']);
+    assert.deepEqual(sources(history.search('*-*', { unique: false })), []);
     assert.deepEqual(history.search('*', { n: 0, unique: false }), []);
   });
 

@@ -4,12 +4,13 @@ import { type Frames, IopubQueue } from '../../kernel/iopub-queue.ts';
 
 /** A queue before a subscriber that has room or not. */
 function open(limits = { bytes: 100, cutMs: 60, giveUpMs: 200 }) {
-  const state = { room: true, lossy: false };
+  const state = { room: true, lossy: false, broken: '' };
   const sent: string[] = [];
   const told: string[] = [];
   const queue: IopubQueue = new IopubQueue(
     {
       async send(frames: Frames) {
+        if (frames.includes(state.broken)) throw new RangeError('broken');
         if (!state.room && !state.lossy) throw Object.assign(new Error('no room'), { code: 'EAGAIN' });
         if (state.room) sent.push(frames.join(''));
       },
@@ -72,6 +73,28 @@ describe('the queue to iopub', () => {
     queue.push(['text again'], true);
     await queue.drained();
     assert.equal(sent.at(-1), 'text again');
+  });
+
+  test('goes on after a message that cannot be sent', async (context) => {
+    context.mock.method(process.stderr, 'write', () => true);
+    const { state, sent, queue } = open();
+    state.broken = 'bad';
+    for (const text of ['a', 'bad', 'b']) queue.push([text], true);
+    await queue.drained();
+    queue.push(['c'], true);
+    await queue.drained();
+    assert.deepEqual(sent, ['a', 'b', 'c']);
+  });
+
+  test('leaves nothing behind that is pushed while the last message goes out', async () => {
+    for (let turns = 0; turns < 12; turns += 1) {
+      const { sent, queue } = open();
+      queue.push(['first'], false);
+      for (let turn = 0; turn < turns; turn += 1) await undefined;
+      queue.push(['last'], false);
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.deepEqual(sent, ['first', 'last'], `after ${turns} turns`);
+    }
   });
 
   test('gives up on a subscriber that never reads, so that the others go on', async () => {

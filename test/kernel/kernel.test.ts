@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import type { JsonObject } from '../../kernel/messages.ts';
 import { TestKernel } from './client.ts';
 
 /** `text/plain` of the result of a turn. */
@@ -258,7 +259,7 @@ describe('comms', () => {
     assert.deepEqual(info.reply.comms, { c1: { target_name: 'echo' } });
   });
 
-  test('are handled while a cell awaits, under their own parent and without a status', async () => {
+  test('are handled while a cell awaits, under their own parent, with a status after that of the cell', async () => {
     const cell = kernel.startCell("await new Promise(r => setTimeout(r, 400)); console.log('cell ends')");
     await kernel.until(() => kernel.states(cell).includes('busy'));
     const message = kernel.send('comm_msg', { comm_id: 'c1', data: { n: 2 } });
@@ -268,7 +269,17 @@ describe('comms', () => {
     assert.ok(!kernel.states(cell).includes('idle'), 'the cell was still running');
     const turn = await kernel.turn(cell);
     assert.equal(turn.text(), 'cell ends\n');
-    assert.deepEqual(kernel.states(message), []);
+    await kernel.until(() => kernel.states(message).includes('idle'));
+    const status = kernel
+      .published('status')
+      .filter(({ parent }) => [cell, message].includes(String(parent.msg_id)))
+      .map(({ content, parent }) => [parent.msg_id, (content as JsonObject).execution_state]);
+    assert.deepEqual(status, [
+      [cell, 'busy'],
+      [cell, 'idle'],
+      [message, 'busy'],
+      [message, 'idle'],
+    ]);
     const heard = kernel.answers(message, 'iopub').filter(({ header }) => header.msg_type === 'stream');
     assert.deepEqual(heard[0]?.content, { name: 'stdout', text: 'heard 2\n' });
   });

@@ -59,7 +59,9 @@ describe('output', () => {
     const first = output.register(request('first'));
     const cell = output.register(request('cell'));
     output.answersFor(cell);
-    for (let at = 0; at < 5000; at += 1) output.register(request(`comm ${at}`));
+    output.status(first, 'idle');
+    for (let at = 0; at < 5000; at += 1) output.status(output.register(request(`comm ${at}`)), 'idle');
+    published.length = 0;
     output.publish(first, 'display_data', {});
     output.publish(0, 'display_data', {});
     output.publish(cell, 'display_data', {});
@@ -67,6 +69,14 @@ describe('output', () => {
       published.map(({ parent }) => parent.msg_id),
       ['cell', 'cell', 'cell'],
     );
+  });
+
+  test('remembers a request until its idle is published, however many others come', () => {
+    const { output, published } = open();
+    const waiting = output.register(request('waiting'));
+    for (let at = 0; at < 5000; at += 1) output.status(output.register(request(`other ${at}`)), 'idle');
+    output.status(waiting, 'busy');
+    assert.equal(published.at(-1)?.parent.msg_id, 'waiting');
   });
 
   test('loses nothing of any sequence of texts', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { TestKernel } from './client.ts';
@@ -72,6 +72,43 @@ describe('interrupts', () => {
     assert.equal(plain(timers), "'passed on'", 'timers of other cells are as they were');
   });
 
+  test('tear no message with buffers apart', async () => {
+    const loop = "for (;;) torn.send({ a: 'x'.repeat(3e6) }, { buffers: [new Uint8Array(1000)] })";
+    await kernel.run("globalThis.torn = comms.open('t'); undefined");
+    for (let round = 0; round < 15; round += 1) {
+      const id = kernel.startCell(loop);
+      await kernel.until(() => kernel.answers(id, 'iopub').length > 3);
+      await kernel.ask('interrupt_request', {}, 'control');
+      assert.equal((await kernel.turn(id)).reply.ename, 'Interrupted');
+      kernel.log.length = 0;
+      await pause(160);
+    }
+    assert.equal(plain(await kernel.run('kept')), '42');
+  });
+
+  test('keep what they ended from sending, asking and clearing', async () => {
+    const code = `globalThis.after = []; const comm = comms.open('t');
+      setTimeout(() => {}, 1);
+      await new Promise(r => { globalThis.goOn = r });
+      for (const act of [() => comm.send({}), () => comms.open('t'), () => display.clear(), () => prompt('?'), () => input('?')])
+        try { await act(); after.push('went on'); } catch (error) { after.push(error.code); }
+      comm.close();`;
+    const id = kernel.startCell(code, { allow_stdin: true });
+    await kernel.until(() =>
+      kernel.answers(id, 'iopub').some(({ header }) => header.msg_type === 'comm_open'),
+    );
+    await pause(50);
+    await kernel.ask('interrupt_request', {}, 'control');
+    await kernel.turn(id);
+    await pause(160);
+    await kernel.run('goOn()');
+    await pause(100);
+    assert.equal(plain(await kernel.run('after.join()')), `'${Array(5).fill('Interrupted').join()}'`);
+    await kernel.until(() =>
+      kernel.answers(id, 'iopub').some(({ header }) => header.msg_type === 'comm_close'),
+    );
+  });
+
   test('end a loop that a finished cell left in a timer', async () => {
     await kernel.run('setTimeout(() => { while (true) {} }, 20); undefined');
     await pause(100);
@@ -132,6 +169,25 @@ describe('a kernel whose cell process dies', () => {
     assert.equal(plain(await kernel.run('2 + 1')), '3');
   });
 
+  test('tells displays that fail beside or after the cell that failed before them', async () => {
+    const id = kernel.startCell(
+      `const broken = (ms, text) => display({ [Symbol.for('Jupyter.display')]: () =>
+         new Promise((_, reject) => setTimeout(() => reject(new Error(text)), ms)) });
+       broken(5, 'early picture'); broken(120, 'late picture');
+       await new Promise(r => setTimeout(r, 50)); throw new Error('the cell')`,
+    );
+    assert.equal((await kernel.turn(id)).reply.evalue, 'the cell');
+    const told = () => JSON.stringify(kernel.published('stream').map(({ content }) => content));
+    await kernel.until(() => told().includes('early picture') && told().includes('late picture'));
+    await pause(160);
+    const once = await kernel.run(
+      "display({ [Symbol.for('Jupyter.display')]: async () => { throw new Error('only once') } })",
+    );
+    assert.equal(once.reply.evalue, 'only once');
+    await pause(50);
+    assert.doesNotMatch(told(), /only once/);
+  });
+
   test('ends with its last process on shutdown', async () => {
     const ended = new Promise((resolve) => kernel.process.once('exit', resolve));
     const turn = await kernel.ask('shutdown_request', { restart: true }, 'control');
@@ -160,6 +216,47 @@ describe('a prelude', () => {
       assert.equal(plain(turn), "[ 42, 42, 'undefined' ]");
       assert.equal(turn.of('display_data').length, 1);
       assert.equal(plain(await kernel.run('const answer = 1; answer')), '1');
+    } finally {
+      await kernel.stop();
+      await other.stop();
+    }
+  });
+
+  test('that ends its process is not started over and over', async () => {
+    const other = await TestKernel.start();
+    const file = join(other.folder, 'prelude.ts');
+    const starts = join(other.folder, 'starts');
+    writeFileSync(starts, '');
+    writeFileSync(
+      file,
+      `import { appendFileSync } from 'node:fs'; appendFileSync(${JSON.stringify(starts)}, '+'); process.exit(7);`,
+    );
+    const kernel = await TestKernel.start({ args: ['--prelude', file] });
+    try {
+      await pause(1500);
+      assert.ok(readFileSync(starts, 'utf8').length <= 1);
+      assert.equal((await kernel.ask('kernel_info_request', {})).reply.status, 'ok');
+      assert.match(String((await kernel.run('1')).reply.evalue), /exit code 7/);
+    } finally {
+      await kernel.stop();
+      await other.stop();
+    }
+  });
+
+  test('that asks for input is told that nobody can be asked', async () => {
+    const other = await TestKernel.start();
+    const file = join(other.folder, 'prelude.ts');
+    writeFileSync(
+      file,
+      `export let refused = '';
+       export async function attachKernel({ input }: { input(): Promise<string> }) {
+         await input().catch((error) => { refused = error.code; });
+       }`,
+    );
+    const kernel = await TestKernel.start({ args: ['--prelude', file] });
+    try {
+      await pause(1000);
+      assert.equal(plain(await kernel.run('refused')), "'InputNotAllowed'");
     } finally {
       await kernel.stop();
       await other.stop();

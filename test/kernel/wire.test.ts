@@ -58,6 +58,8 @@ describe('a wire', () => {
       [3, '{"msg_id":5,"msg_type":"x"}'],
       [4, 'null'],
       [5, '"text"'],
+      [3, `{"msg_id":"a","msg_type":"b","deep":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+      [5, `{"deep":${'['.repeat(600)}${']'.repeat(600)}}`],
     ] as const) {
       const changed = frames().with(at, Buffer.from(text));
       const signed = changed.with(2, sign(changed.slice(3, 7)));

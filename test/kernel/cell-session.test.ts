@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
+import { test } from 'node:test';
+import { type CellEvents, CellSession } from '../../kernel/cell-session.ts';
+
+/** A session that keeps what it was told. */
+function open(interruptMs?: number) {
+  const told: string[] = [];
+  const texts: string[] = [];
+  const events: CellEvents = {
+    stream: (_request, _name, text) => void texts.push(text.toString()),
+    native: () => undefined,
+    display: () => undefined,
+    clear: () => undefined,
+    comm: () => undefined,
+    input: () => undefined,
+    died: (reason, running) => void told.push(`${running} ${reason.message}`),
+  };
+  const session = new CellSession({ folder: tmpdir(), interruptMs }, events);
+  const run = (request: number, code: string) =>
+    session.execute({ type: 'execute', request, code, cell: request, expressions: {} });
+  return { session, told, texts, run };
+}
+
+test('a cell process that does not answer an interrupt is replaced, and that is said', async (context) => {
+  const { session, told, run } = open(400);
+  context.after(() => session.close());
+  await run(1, 'const kept = 1');
+  const first = session.pid;
+  const cell = run(2, "require('node:child_process').execFileSync('sleep', ['4'])");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const asked = performance.now();
+  await session.interrupt();
+  const { failure } = await cell;
+  assert.ok(performance.now() - asked < 2500, 'it was not waited for');
+  assert.equal(failure?.ename, 'CellProcessDied');
+  assert.match(told.join(), /^true .*did not answer an interrupt/);
+  assert.equal((await run(3, '1 + 1')).failure, null);
+  assert.notEqual(session.pid, first);
+});
+
+test('an order that cannot be sent fails alone', async (context) => {
+  context.mock.method(process.stderr, 'write', () => true);
+  const { session, run } = open();
+  context.after(() => session.close());
+  await run(1, '1');
+  const base = { type: 'comm', kind: 'msg', commId: 'c', target: 't', metadata: {}, buffers: [] } as const;
+  const data = { refused: (() => undefined) as unknown as null };
+  await session.deliver({ ...base, request: 2, data });
+  assert.equal((await run(3, '1 + 1')).result?.data['text/plain'], '2');
+});
