@@ -68,12 +68,12 @@ async function runFiles(group: readonly string[], concurrency: number, into: Tal
   const stream = run({ files: group.map((file) => resolve(file)), concurrency, cwd: root });
   const leaf = (data: { details: { type?: string | undefined } }) => data.details.type !== 'suite';
   stream.on('test:pass', (data) => {
-    if (!leaf(data)) return;
+    // A suite that is skipped as a whole does not list its tests: it counts as one.
     if (data.skip !== undefined || data.todo !== undefined) {
-      const reason = String(data.skip === true ? data.name : (data.skip ?? data.todo));
+      const reason = typeof data.skip === 'string' ? data.skip : data.name;
       into.skipped += 1;
       into.skips.set(reason, (into.skips.get(reason) ?? 0) + 1);
-    } else into.passed += 1;
+    } else if (leaf(data)) into.passed += 1;
   });
   stream.on('test:fail', (data) => {
     if (!leaf(data)) return;

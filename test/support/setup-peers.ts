@@ -12,13 +12,17 @@ const debianPackages = new Map([
   ['postgresql-15-postgis-3', '/usr/lib/postgresql/15/bin/initdb'],
 ]);
 
+const objectStore = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
+
 /**
  * Installs what the tests compare Furrow with: Debian's Chromium and PostgreSQL with PostGIS where apt and root are at
- * hand, and `.venv-test` with rasterio, rasterstats and Jupyter's clients. Does nothing that is done already.
+ * hand, `.venv-test` with rasterio, rasterstats and Jupyter's clients, and with Go the S3 server versitygw. Does nothing
+ * that is done already.
  */
 export async function setUpPeers({ log }: { log: (line: string) => void }): Promise<void> {
   installDebianPackages(log);
   installTestEnvironment(log);
+  installObjectStore(log);
 }
 
 function installDebianPackages(log: (line: string) => void): void {
@@ -47,8 +51,26 @@ function installTestEnvironment(log: (line: string) => void): void {
   writeFileSync(stamp, wanted);
 }
 
-function run(command: string, args: readonly string[]): void {
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+/** The S3 server of the storage tests, from the Go module proxy. */
+function installObjectStore(log: (line: string) => void): void {
+  const folder = join(packageRoot(), '.venv-test', 'bin');
+  if (existsSync(join(folder, 'versitygw'))) return;
+  const command = `go install ${objectStore}`;
+  if (spawnSync('go', ['version']).status !== 0) {
+    log(`Not installed, as this needs Go: ${command}`);
+    return;
+  }
+  log(`${command} (about two minutes)`);
+  try {
+    run('go', ['install', objectStore], { GOBIN: folder });
+  } catch (error) {
+    if (!(error instanceof SetupFailed)) throw error;
+    log(`${error.message}. The tests that need it will be skipped.`);
+  }
+}
+
+function run(command: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): void {
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', ...more };
   const { status, error } = spawnSync(command, args, { stdio: ['ignore', 2, 2], env: environment });
   if (status !== 0)
     throw new SetupFailed(`${command} ${args.join(' ')} failed: ${error ?? `exit code ${status}`}`);
