@@ -87,8 +87,7 @@ function versitygw(): string | undefined {
 }
 
 const gateway = versitygw();
-const install =
-  'versitygw is absent: GOBIN="$PWD/.venv-test/bin" go install github.com/versity/versitygw/cmd/versitygw@latest';
+const install = 'the S3 server versitygw is absent (it needs Go): npm run setup:peers';
 
 describe('against a real S3 server', { skip: gateway === undefined ? install : false }, () => {
   let folder = '';
