@@ -76,7 +76,7 @@ export function classHistogram(runs: ParcelRuns, pixels: PixelValues, layout: Pi
 
 /** The share, 0 to 1, of row `row`'s pixels whose class is among `classes`. */
 export function classShare(
-  { classes: known, counts }: ClassHistogram,
+  { classes: known, counts }: Pick<ClassHistogram, 'classes' | 'counts'>,
   row: number,
   classes: readonly number[] = clearScl,
 ): number {

@@ -52,17 +52,19 @@ export class Fields implements ParcelSet {
   readonly parcels: readonly Parcel[];
   /** Rows of the file that are no parcels, each with its reason; a part of a set has those of the whole. */
   readonly problems: ReadParcelSet['problems'];
+  readonly #byPid: ReadonlyMap<number, Parcel>;
 
   constructor({ name, crs, parcels, problems = [] }: FieldsOptions) {
     this.name = name;
     this.crs = crs;
     this.parcels = parcels;
     this.problems = problems;
+    this.#byPid = new Map(parcels.map((parcel) => [parcel.pid, parcel]));
   }
 
   /** The parcel with that pid, or undefined. */
   parcel(pid: number): Parcel | undefined {
-    return this.parcels.find((parcel) => parcel.pid === pid);
+    return this.#byPid.get(pid);
   }
 
   /**

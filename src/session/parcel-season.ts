@@ -7,7 +7,7 @@ import { extractImage } from '../extract/extract-image.ts';
 import { areaBounds } from '../geometry/area.ts';
 import { transformBBox } from '../geometry/crs.ts';
 import type { ParcelSet } from '../parcels/parcel.ts';
-import { clearScl } from '../parcels/quality.ts';
+import { classShare } from '../parcels/quality.ts';
 import { type AcquiredPoint, onePerAcquisition, type Series } from '../parcels/series.ts';
 
 /** Images read side by side: enough to keep a disk or a connection busy, few enough to stop soon. */
@@ -103,15 +103,7 @@ async function pointOf(
       p25: value('p25'),
       p50: value('p50'),
       p75: value('p75'),
-      clear: histogram === undefined ? 1 : clearShare(histogram.counts),
+      clear: histogram === undefined ? 1 : classShare(histogram, 0),
     },
   ];
-}
-
-/** Of the pixels that have a class. */
-function clearShare(counts: ArrayLike<number>): number {
-  const classes = Array.from(counts, (count, value) => ({ count, value })).slice(1);
-  const all = classes.reduce((sum, { count }) => sum + count, 0);
-  const clear = classes.reduce((sum, { count, value }) => sum + (clearScl.includes(value) ? count : 0), 0);
-  return all === 0 ? 0 : clear / all;
 }

@@ -76,7 +76,9 @@ async function runFiles(group: readonly string[], concurrency: number, into: Tal
     } else if (leaf(data)) into.passed += 1;
   });
   stream.on('test:fail', (data) => {
-    if (!leaf(data)) return;
+    // A suite also fails because a test in it did, which is counted there; a hook that failed is counted here.
+    const { error } = data.details;
+    if (!leaf(data) && 'failureType' in error && error.failureType === 'subtestsFailed') return;
     into.failed += 1;
     into.failures.push(`${data.file ? relative(root, data.file) : ''} ${data.name}`);
   });
