@@ -21,6 +21,8 @@ if (values.json) console.log(JSON.stringify(result, undefined, 2));
 else {
   for (const { status, name: check, message } of result.details)
     console.log(`${status.padEnd(8)} ${check}${message ? `: ${message}` : ''}`);
+  for (const [figure, value] of Object.entries(result.figures ?? {}))
+    console.log(`${figure.padEnd(40)} ${value}`);
   console.log(`${result.suite}: ${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped`);
 }
 process.exit(result.failed > 0 || result.passed === 0 ? 1 : 0);

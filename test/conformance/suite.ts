@@ -12,12 +12,19 @@ export interface SuiteResult {
   readonly failed: number;
   readonly skipped: number;
   readonly details: readonly Check[];
+  /** What was measured, the unit in the name (`interrupt_p95_ms`). */
+  readonly figures?: Readonly<Record<string, number>> | undefined;
 }
 
 export type Suite = (options: { readonly short: boolean }) => Promise<SuiteResult>;
 
 /** Adds up checks that are all listed. */
-export function suiteResult(suite: string, details: readonly Check[]): SuiteResult {
+export function suiteResult(
+  suite: string,
+  details: readonly Check[],
+  figures?: Readonly<Record<string, number>>,
+): SuiteResult {
   const count = (status: Check['status']) => details.filter((check) => check.status === status).length;
-  return { suite, passed: count('passed'), failed: count('failed'), skipped: count('skipped'), details };
+  const counts = { passed: count('passed'), failed: count('failed'), skipped: count('skipped') };
+  return { suite, ...counts, details, ...(figures === undefined ? {} : { figures }) };
 }
