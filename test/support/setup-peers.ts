@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../../src/config.ts';
+import { installKernelPeers } from './kernel-peers.ts';
 import { SetupFailed } from './setup-failed.ts';
 
 const debianPackages = new Map([
@@ -16,13 +17,20 @@ const objectStore = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
 
 /**
  * Installs what the tests compare Furrow with: Debian's Chromium and PostgreSQL with PostGIS where apt and root are at
- * hand, `.venv-test` with rasterio, rasterstats and Jupyter's clients, and with Go the S3 server versitygw. Does nothing
- * that is done already.
+ * hand, `.venv-test` with rasterio, rasterstats and Jupyter's clients, and with Go the S3 server versitygw. With `kernels`
+ * also the other TypeScript kernels, which benches need and tests do not. Does nothing that is done already.
  */
-export async function setUpPeers({ log }: { log: (line: string) => void }): Promise<void> {
+export async function setUpPeers({
+  log,
+  kernels = false,
+}: {
+  log: (line: string) => void;
+  kernels?: boolean;
+}): Promise<void> {
   installDebianPackages(log);
   installTestEnvironment(log);
   installObjectStore(log);
+  if (kernels) installKernelPeers(log);
 }
 
 function installDebianPackages(log: (line: string) => void): void {
@@ -77,4 +85,4 @@ function run(command: string, args: readonly string[], more: NodeJS.ProcessEnv =
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
-  await setUpPeers({ log: (line) => console.log(line) });
+  await setUpPeers({ log: (line) => console.log(line), kernels: true });
