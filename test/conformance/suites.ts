@@ -4,5 +4,6 @@ import type { Suite } from './suite.ts';
 export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map([
   ['references', async () => (await import('./references.ts')).references],
   ['cog', async () => (await import('./cog.ts')).cog],
+  ['jupyter', async () => (await import('./jupyter.ts')).jupyter],
   ['house', async () => (await import('./house.ts')).house],
 ]);
