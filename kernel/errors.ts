@@ -66,7 +66,22 @@ export class ModuleMissing extends KernelError {
   readonly code = 'ModuleMissing';
 }
 
+/** Types are strict and the cell has type errors: it did not run. The cell is mended, or `%types warn` lets it run. */
+export class TypesRefused extends KernelError {
+  readonly code = 'TypesRefused';
+}
+
 /** The channel between kernel and cell process carries something that is not a frame of ours. */
 export class BrokenChannel extends KernelError {
   readonly code = 'BrokenChannel';
+}
+
+/** The kernelspec cannot be written to its place, or removed from it. The message says why and where else it could go. */
+export class InstallFailed extends KernelError {
+  readonly code = 'InstallFailed';
+}
+
+/** A request for a subshell that does not exist (any more). The front end creates another one. */
+export class SubshellUnknown extends KernelError {
+  readonly code = 'SubshellUnknown';
 }

@@ -17,12 +17,14 @@ import { answerInterrupt } from './handlers/interrupt.ts';
 import { answerIsComplete } from './handlers/is-complete.ts';
 import { answerKernelInfo } from './handlers/kernel-info.ts';
 import { answerShutdown } from './handlers/shutdown.ts';
+import { answerSubshells } from './handlers/subshells.ts';
 import { answerUsage } from './handlers/usage.ts';
 import { History, historyFolder } from './history.ts';
 import { Output } from './output.ts';
 import { openSockets } from './sockets.ts';
 import { Stdin } from './stdin.ts';
 import { TypeCheck } from './type-check.ts';
+import { typeSettings } from './type-settings.ts';
 import { openWire } from './wire.ts';
 
 /** A kernel that serves its connection. */
@@ -50,8 +52,15 @@ export async function startKernel(
   const wire = openWire(connection);
   const comms = new CommRegistry();
   const history = new History(historyFolder(environment));
-  const language = new LanguageClient({ globalTypes, preludeTypes: prelude, untyped: ['tslab'], folder });
-  const types = new TypeCheck(language, environment.FURROW_TYPES === 'off' ? 'off' : 'warn');
+  const { mode, idleMs } = typeSettings(environment, (text) => process.stderr.write(`furrow: ${text}\n`));
+  const language = new LanguageClient({
+    globalTypes,
+    preludeTypes: prelude,
+    untyped: ['tslab'],
+    folder,
+    idleMs,
+  });
+  const types = new TypeCheck(language, mode, { warms: idleMs > 0 });
 
   const sockets = await openSockets(connection, wire, {
     request: (channel, frames) => dispatcher.receive(channel, frames),
@@ -66,6 +75,7 @@ export async function startKernel(
 
   const interrupt = (): void => {
     stdin.reset();
+    types.interrupt();
     void cells.interrupt();
   };
   const shutDown = (): void => {
@@ -91,8 +101,8 @@ export async function startKernel(
         cells,
         history,
         language,
-        check: (code, ended) => types.check(code, ended),
-        abortQueue: () => dispatcher.abortQueue(),
+        types,
+        abortQueue: (failed) => dispatcher.abortQueue(failed),
       }),
       history_request: answerHistory(history),
     },
@@ -105,6 +115,11 @@ export async function startKernel(
       interrupt_request: answerInterrupt(interrupt),
       usage_request: answerUsage(() => [cells.pid, language.pid]),
       shutdown_request: answerShutdown(shutDown),
+      ...answerSubshells({
+        createSubshell: () => dispatcher.createSubshell(),
+        listSubshells: () => dispatcher.listSubshells(),
+        deleteSubshell: (id) => dispatcher.deleteSubshell(id),
+      }),
     },
     comm: handleComm(cells, comms),
     now: Date.now,
@@ -135,10 +150,12 @@ function cellEvents(parts: { output: Output; stdin: Stdin; comms: CommRegistry }
       if (origin) stdin.ask(origin, { prompt, password }, answer);
       else answer(new InputNotAllowed('No cell has run yet, so there is no front end to ask'));
     },
-    died: (reason, running) => {
+    gone: () => {
       stdin.reset();
       for (const commId of comms.clear())
         output.publish(output.latest, 'comm_close', { comm_id: commId, data: {} });
+    },
+    died: (reason, running) => {
       if (!running) output.stream(output.latest, 'stderr', Buffer.from(`${reason.message}\n`));
       output.flush();
       process.stderr.write(`furrow: ${reason.message}\n`);

@@ -1,22 +1,26 @@
+import type {
+  Completions,
+  Diagnosis,
+  Inspection,
+  Missed,
+  RecordedCell,
+} from './compiler/language-messages.ts';
+
 /** What completes and explains code without running it. Offsets are UTF-16 units. */
 export interface LanguageService {
   /** Keeps the source of a cell that ran, so that later cells see its names. */
-  record(cell: { id: number; source: string }): void;
-  complete(
-    code: string,
-    cursor: number,
-    signal?: AbortSignal,
-  ): Promise<{ matches: { text: string; type?: string | undefined }[]; start: number; end: number }>;
-  inspect(
-    code: string,
-    cursor: number,
-    detail: number,
-  ): Promise<{ found: boolean; data: Record<string, string> }>;
+  record(cell: RecordedCell): void;
+  complete(code: string, cursor: number, signal?: AbortSignal): Promise<Completions>;
+  inspect(code: string, cursor: number, detail: number): Promise<Inspection>;
   isComplete(
     code: string,
   ): Promise<{ status: 'complete' | 'incomplete' | 'invalid' | 'unknown'; indent: string }>;
-  /** Type errors of a cell as text, undefined when it has none. */
-  diagnose(code: string): Promise<string | undefined>;
+  /** Type errors of a cell; undefined when there is no answer. */
+  diagnose(code: string, signal?: AbortSignal): Promise<Diagnosis | undefined>;
+  /** What is wrong with the cells recorded as unchecked, each told once. */
+  missed(): Promise<readonly Missed[]>;
+  /** Packages or files of the notebook's folder changed: what was not found before may be there now. */
+  folderChanged(): void;
   close(): void;
   /** The process behind it; undefined while it has not been needed. */
   readonly pid: number | undefined;

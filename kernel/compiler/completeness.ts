@@ -37,7 +37,7 @@ function judge(text: string): 'complete' | 'incomplete' | 'invalid' {
 }
 
 /** Errors of the parser alone; no program is needed. */
-function syntaxErrors(text: string): readonly TypeScript.DiagnosticWithLocation[] {
+export function syntaxErrors(text: string): readonly TypeScript.DiagnosticWithLocation[] {
   const file = ts.createSourceFile('cell.mts', text, ts.ScriptTarget.ESNext, false, ts.ScriptKind.TS);
   return 'parseDiagnostics' in file ? (file.parseDiagnostics as TypeScript.DiagnosticWithLocation[]) : [];
 }

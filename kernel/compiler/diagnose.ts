@@ -1,5 +1,6 @@
 import type TypeScript from 'typescript';
-import type { LanguageProject } from './language-project.ts';
+import type { Diagnosis } from './language-messages.ts';
+import type { LanguageProject, OpenText } from './language-project.ts';
 import { leadingBrace } from './object-literal.ts';
 import { caretExcerpt, placeOf } from './syntax-error.ts';
 import { ts } from './typescript.ts';
@@ -11,35 +12,42 @@ const conflictsWithImport = 2440;
 /** What an earlier cell declares comes by import, also where the person wrote `const`. */
 const assignsImport = 2632;
 
+const nothing: Diagnosis = { errors: 0, text: '', syntax: false };
+
 /**
- * What is wrong with the types of a cell, as text without colours: message, line of the cell, caret. `undefined` when
- * nothing is. A text that does not parse is described by its syntax errors alone.
+ * What is wrong with the types of a cell, as text without colours: message, line of the cell, caret. A text that does
+ * not parse is described by its syntax errors alone. `open` puts a text into the program.
  */
-export function diagnose(project: LanguageProject, code: string): string | undefined {
-  if (/^\s*%/.test(code)) return undefined;
+export function diagnose(
+  project: LanguageProject,
+  open: (code: string) => OpenText,
+  code: string,
+): Diagnosis {
+  if (/^\s*%/.test(code)) return nothing;
   let text = code;
-  let { file, offset } = project.open(code);
+  let { file, offset } = open(code);
   let found: readonly TypeScript.Diagnostic[] = project.service.getSyntacticDiagnostics(file);
   if (leadingBrace(code) >= 0 && !/;\s*$/.test(code)) {
     const object = `(${code}\n)`;
-    const opened = project.open(object);
+    const opened = open(object);
     const errors = project.service.getSyntacticDiagnostics(opened.file);
     if (errors.length === 0) {
       text = object;
       found = errors;
       offset = opened.offset + 1;
-    } else ({ file, offset } = project.open(code));
+    } else ({ file, offset } = open(code));
   }
+  const syntax = found.length > 0;
   if (found.length === 0) found = project.service.getSemanticDiagnostics(file);
   const shown = found.filter(
     ({ category, code: number, start = 0 }) =>
       category === ts.DiagnosticCategory.Error && number !== conflictsWithImport && start >= offset,
   );
-  if (shown.length === 0) return undefined;
+  if (shown.length === 0) return nothing;
   const end = text === code ? code.length : Number.POSITIVE_INFINITY;
   const lines = shown.slice(0, most).map((diagnostic) => described(project, diagnostic, code, offset, end));
   if (shown.length > most) lines.push(`... and ${shown.length - most} more`);
-  return lines.join('\n\n');
+  return { errors: shown.length, text: lines.join('\n\n'), syntax };
 }
 
 function described(

@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url';
 import type {
   Completeness,
   Completions,
+  Diagnosis,
   FromLanguage,
   Inspection,
   LanguageQueries,
+  Missed,
   Query,
   RecordedCell,
   ToLanguage,
@@ -22,7 +24,7 @@ export interface LanguageOptions {
   readonly folder: string;
   /** Specifiers that the kernel itself answers at run time and that have no types: everything from them is `any`. */
   readonly untyped?: readonly string[] | undefined;
-  /** The language process ends after so long without a question, and gives its memory back; 5 minutes. */
+  /** The language process ends after so long without a question, and gives its memory back; 5 minutes. Infinity: never. */
   readonly idleMs?: number | undefined;
   /** A question that takes longer is given up, and the process with it; 15 seconds, the first start included. */
   readonly limitMs?: number | undefined;
@@ -71,7 +73,7 @@ export class LanguageClient {
   record(cell: RecordedCell): void {
     this.#kept += cell.source.length - (this.#cells.get(cell.id)?.source.length ?? 0);
     this.#cells.delete(cell.id);
-    this.#cells.set(cell.id, { id: cell.id, source: cell.source });
+    this.#cells.set(cell.id, cell);
     for (const [id, { source }] of this.#cells) {
       if (this.#kept <= keptCharacters) break;
       this.#kept -= source.length;
@@ -97,9 +99,24 @@ export class LanguageClient {
     return this.#ask('isComplete', { code }, { status: 'unknown', indent: '' }, signal);
   }
 
-  /** Type errors of `code` with its own line numbers and carets, or `undefined`. */
-  diagnose(code: string, signal?: AbortSignal): Promise<string | undefined> {
+  /** Type errors of `code`; `undefined` when there is no answer. */
+  diagnose(code: string, signal?: AbortSignal): Promise<Diagnosis | undefined> {
     return this.#ask('diagnose', { code }, undefined, signal);
+  }
+
+  /** Type errors of the cells that were recorded as unchecked; each is told once. */
+  async missed(signal?: AbortSignal): Promise<readonly Missed[]> {
+    const found = await this.#ask('missed', {}, [], signal);
+    for (const { id } of found) {
+      const cell = this.#cells.get(id);
+      if (cell) this.#cells.set(id, { ...cell, unchecked: false });
+    }
+    return found;
+  }
+
+  /** Packages or files of the folder changed: what is known about them is looked up anew. */
+  folderChanged(): void {
+    if (this.#child) this.#send(this.#child, { folderChanged: true });
   }
 
   /** Ends the process; from now on every answer is the empty one. */
@@ -192,9 +209,13 @@ export class LanguageClient {
     this.#child?.unref();
     this.#child?.channel?.unref();
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.#stop(), this.#options.idleMs ?? 300_000).unref();
+    const { idleMs = 300_000 } = this.#options;
+    if (idleMs < longestTimer) this.#idle = setTimeout(() => this.#stop(), idleMs).unref();
   }
 }
+
+/** Node's timers fire at once for more milliseconds than these. */
+const longestTimer = 2 ** 31;
 
 /** One arena that glibc trims eagerly: 152 to 164 MiB resident instead of 181, at the same speed. */
 const thrifty = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536' };

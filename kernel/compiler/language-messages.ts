@@ -2,6 +2,24 @@
 export interface RecordedCell {
   readonly id: number;
   readonly source: string;
+  /** It ended with an error: what it declared before that is there, unless it did not even parse. */
+  readonly failed?: boolean | undefined;
+  /** Its types have not been checked: `missed` asks for its errors later, as they were when it ran. */
+  readonly unchecked?: boolean | undefined;
+}
+
+/** Type errors as text, each with the cell's own line, column and a caret; no errors: an empty text. */
+export interface Diagnosis {
+  readonly errors: number;
+  readonly text: string;
+  /** The cell does not parse, and these are the errors of its syntax. */
+  readonly syntax: boolean;
+}
+
+/** What was wrong with a cell that ran unchecked. */
+export interface Missed {
+  readonly id: number;
+  readonly diagnosis: Diagnosis;
 }
 
 export interface CompletionMatch {
@@ -34,7 +52,9 @@ export interface LanguageQueries {
   complete: { ask: { code: string; cursor: number }; answer: Completions };
   inspect: { ask: { code: string; cursor: number; detail: number }; answer: Inspection };
   isComplete: { ask: { code: string }; answer: Completeness };
-  diagnose: { ask: { code: string }; answer: string | undefined };
+  /** `undefined`: nobody knows. */
+  diagnose: { ask: { code: string }; answer: Diagnosis | undefined };
+  missed: { ask: Record<string, never>; answer: readonly Missed[] };
 }
 
 export type Query = {
@@ -51,6 +71,7 @@ export interface OpenNotebook {
 }
 
 export type ToLanguage =
+  | { readonly folderChanged: true }
   | { readonly open: OpenNotebook }
   | { readonly record: RecordedCell }
   | { readonly id: number; readonly query: Query };

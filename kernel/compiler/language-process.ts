@@ -2,7 +2,14 @@ import { openCompleter } from './complete.ts';
 import { completeness } from './completeness.ts';
 import { diagnose } from './diagnose.ts';
 import { inspect } from './inspect.ts';
-import type { FromLanguage, OpenNotebook, Query, RecordedCell, ToLanguage } from './language-messages.ts';
+import type {
+  FromLanguage,
+  Missed,
+  OpenNotebook,
+  Query,
+  RecordedCell,
+  ToLanguage,
+} from './language-messages.ts';
 import { type LanguageProject, openProject } from './language-project.ts';
 
 /** The language process: holds the program of one notebook and answers its parent, one message after the other. */
@@ -42,8 +49,18 @@ function answer(query: Query): unknown {
     case 'inspect':
       return inspect(project, query.ask.code, query.ask.cursor, query.ask.detail);
     case 'diagnose':
-      return diagnose(project, query.ask.code);
+      return diagnose(project, project.open, query.ask.code);
+    case 'missed':
+      return missed(project);
   }
+}
+
+/** The cells that ran unchecked, as they were then. */
+function missed(project: LanguageProject): Missed[] {
+  return project.takeUnchecked().map(({ id, source, header }) => ({
+    id,
+    diagnosis: diagnose(project, (text) => project.open(text, header), source),
+  }));
 }
 
 /** Half of what a start allocates is garbage: it is given back when nobody waits. */
@@ -59,6 +76,7 @@ function send(message: FromLanguage): void {
 
 process.on('message', (message: ToLanguage) => {
   if ('open' in message) opening = message.open;
+  else if ('folderChanged' in message) opened?.project.folderChanged();
   else if ('record' in message) {
     if (opened) record(opened.project, message.record);
     else if (opening) opening = { ...opening, cells: [...opening.cells, message.record] };

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type TypeScript from 'typescript';
 import { openCellModules } from './cell-modules.ts';
+import { syntaxErrors } from './completeness.ts';
 import type { RecordedCell } from './language-messages.ts';
 import { ts } from './typescript.ts';
 
@@ -15,8 +16,12 @@ export interface OpenText {
 export interface LanguageProject {
   readonly service: TypeScript.LanguageService;
   record(cell: RecordedCell): void;
-  /** Makes a text the cell that is being written. */
-  open(code: string): OpenText;
+  /** Makes a text the cell that is being written, or one that was: `header` is what stood in front of it then. */
+  open(code: string, header?: string): OpenText;
+  /** The cells recorded as unchecked since the last call, with what stood in front of them. */
+  takeUnchecked(): (RecordedCell & { readonly header: string })[];
+  /** Looks up packages and files anew. */
+  folderChanged(): void;
   /** The keyword that declared a name of an earlier cell or of the prelude. */
   kindOf(name: string): string | undefined;
   /** Source of a definition, without what was put in front of the cell. */
@@ -41,6 +46,9 @@ const settings: TypeScript.CompilerOptions = {
   skipLibCheck: true,
 };
 
+/** Most cells whose types are checked after they ran. */
+const mostUnchecked = 20;
+
 /** How long answers of the file system are believed: a package may be installed while the notebook is open. */
 const believeMs = 2000;
 
@@ -64,6 +72,7 @@ export function openProject(options: {
   const pathOf = (specifier: string): string => join(folder, `__${specifier.slice(1)}.mts`);
   const texts = new Map<string, { text: string; version: number; snapshot: TypeScript.IScriptSnapshot }>();
   const library = new Map<string, { modified: number; snapshot: TypeScript.IScriptSnapshot }>();
+  const unchecked: (RecordedCell & { header: string })[] = [];
   let version = 0;
 
   function setText(file: string, text: string): void {
@@ -149,6 +158,9 @@ export function openProject(options: {
     service,
     kindOf: cells.kindOf,
     record(cell) {
+      if (cell.failed && syntaxErrors(cell.source).length > 0) return;
+      if (cell.unchecked) unchecked.push({ ...cell, header: cells.headerFor(cell.source) });
+      if (unchecked.length > mostUnchecked) unchecked.shift();
       cells.record(cell);
       for (const { specifier, text } of cells.modules.values()) setText(pathOf(specifier), text);
       const wanted = new Set([...cells.modules.keys()].map(pathOf));
@@ -158,8 +170,13 @@ export function openProject(options: {
         version++;
       }
     },
-    open(code) {
-      const header = cells.headerFor(code);
+    takeUnchecked: () => unchecked.splice(0),
+    folderChanged() {
+      disk.forget();
+      resolutions.clear();
+      version++;
+    },
+    open(code, header = cells.headerFor(code)) {
       setText(current, header + code);
       return { file: current, offset: header.length };
     },
@@ -194,6 +211,9 @@ function believing(now: () => number) {
     return found;
   }
   return {
+    forget: () => {
+      since = Number.NEGATIVE_INFINITY;
+    },
     fileExists: (path: string) => ask(files, path, ts.sys.fileExists),
     directoryExists: (path: string) => ask(folders, path, ts.sys.directoryExists),
     /** Files of packages never change under a running kernel as far as types go; those of the user do. */

@@ -5,6 +5,7 @@ import type { History } from '../history.ts';
 import type { LanguageService } from '../language.ts';
 import type { Failure, Json, JsonObject } from '../messages.ts';
 import type { Output } from '../output.ts';
+import type { TypeCheck } from '../type-check.ts';
 import { fieldsOf } from '../validate.ts';
 import { askedName, pageOf } from './page.ts';
 
@@ -14,9 +15,9 @@ export interface ExecuteParts {
   readonly cells: CellSession;
   readonly history: History;
   readonly language: LanguageService;
-  /** Type errors of a cell while it runs; resolves soon after `ended`, with or without an answer. */
-  readonly check: (code: string, ended: Promise<unknown>) => Promise<string | undefined>;
-  readonly abortQueue: () => void;
+  readonly types: TypeCheck;
+  /** Aborts the cells that wait in the shell of this one. */
+  readonly abortQueue: (failed: Request) => void;
 }
 
 /** An `execute_request` after its checks. */
@@ -27,6 +28,8 @@ interface Cell {
   readonly silent: boolean;
   readonly stored: boolean;
   readonly expressions: Readonly<Record<string, string>>;
+  /** What the front end calls the cell of its notebook, where it tells. */
+  readonly cellId?: string | undefined;
 }
 
 /** Answers `execute_request`: runs a cell, publishes its result or error, remembers it. */
@@ -47,33 +50,41 @@ export function answerExecute(parts: ExecuteParts): Handler {
       silent,
       stored,
       expressions,
+      cellId: cellIdOf(request),
     };
 
     if (!silent) parts.output.publish(cell.request, 'execute_input', { code, execution_count: cell.count });
     const name = askedName(code);
     const content = name === undefined ? await run(cell, parts) : await page(cell, name, parts);
-    if (content.status === 'error' && stopOnError) parts.abortQueue();
+    if (content.status === 'error' && stopOnError) parts.abortQueue(request);
     return { execution_count: cell.count, payload: [], user_expressions: {}, ...content };
   };
 }
 
 async function run(
   cell: Cell,
-  { output, cells, history, language, check }: ExecuteParts,
+  { output, cells, history, language, types }: ExecuteParts,
 ): Promise<JsonObject> {
   const { request, code, count, silent, stored, expressions } = cell;
   output.answersFor(request);
+  const say = (text: string) => output.stream(request, 'stderr', Buffer.from(`${text}\n`));
+  const refused = silent ? undefined : await types.refusal(code, say);
+  if (refused) {
+    if (stored) history.add(count, code);
+    output.publish(request, 'error', { ...refused });
+    return errorOf(refused);
+  }
   const running = cells.execute({ type: 'execute', request, code, cell: count, expressions });
-  const checking = silent ? undefined : check(code, running);
+  const checking = silent ? undefined : types.check({ ...cell, id: request }, running);
   const outcome = await running;
   const { failure, result } = outcome;
   if (stored) history.add(count, code, plainTextOf(outcome));
-  if (!failure) language.record({ id: request, source: code });
+  language.record({ id: request, source: code, failed: failure !== null, unchecked: !silent && types.cold });
   if (result && !silent) output.publish(request, 'execute_result', { ...result, execution_count: count });
   if (failure) output.publish(request, 'error', { ...failure });
-  // The result is out; only the reply waits, and only for as long as `check` allows itself.
+  // The result is out; only the reply waits, and only for as long as the check allows itself.
   const problems = await checking;
-  if (problems !== undefined) output.stream(request, 'stderr', Buffer.from(`${problems}\n`));
+  if (problems !== undefined) say(problems);
   return failure ? errorOf(failure) : { user_expressions: outcome.expressions as unknown as Json };
 }
 
@@ -90,6 +101,10 @@ async function page(cell: Cell, name: string, { output, cells, history, language
 
 function errorOf({ ename, evalue, traceback }: Failure): JsonObject {
   return { status: 'error', ename, evalue, traceback };
+}
+
+function cellIdOf({ metadata }: Request): string | undefined {
+  return typeof metadata.cellId === 'string' ? metadata.cellId : undefined;
 }
 
 function plainTextOf({ result }: CellOutcome): string | undefined {
