@@ -36,7 +36,9 @@ export interface CellEvents {
     question: { prompt: string; password: boolean },
     answer: (value: string | Error) => void,
   ): void;
-  /** The cell process died and is replaced: its comms and names are gone. `running`: a cell ran, and fails with it. */
+  /** The cell process is replaced: its comms and questions are gone. */
+  gone(): void;
+  /** It died. `running`: cells ran, and fail with it; else nobody else says so. */
   died(reason: CellProcessDied, running: boolean): void;
 }
 
@@ -51,7 +53,8 @@ interface RunningCell {
 interface OpenInterrupt {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
-  readonly cell: RunningCell | undefined;
+  /** The cells that it is to end. */
+  readonly cells: readonly RunningCell[];
   readonly timer: NodeJS.Timeout;
 }
 
@@ -66,15 +69,15 @@ const defaultInterruptMs = 10_000;
 const questionMs = 150;
 
 /**
- * The cell process as the kernel uses it: cells, comm messages and questions go in, outcomes come out; one that dies
- * fails what it was working on and is replaced. While an interrupt is under way orders wait, as the termination of
+ * The cell process as the kernel uses it: cells (several at once, one of each shell), comm messages and questions go
+ * in, outcomes come out; one that dies fails what it was working on and is replaced. While an interrupt is under way orders wait, as the termination of
  * running code may hit whatever the cell process would begin next.
  */
 export class CellSession {
   readonly #options: CellOptions;
   readonly #events: CellEvents;
   #process: CellProcess | undefined;
-  #cell: RunningCell | undefined;
+  readonly #cells = new Map<number, RunningCell>();
   readonly #comms = new Map<number, () => void>();
   readonly #questions = new Map<number, (report: Report | undefined) => void>();
   #questionCount = 0;
@@ -82,6 +85,7 @@ export class CellSession {
   readonly #held: Order[] = [];
   #blocked = 0;
   #ready = false;
+  #readied = Promise.withResolvers<void>();
   #holding = false;
   #closed = false;
 
@@ -103,7 +107,7 @@ export class CellSession {
   /** Runs a cell; the promise never rejects. */
   execute(order: ExecuteOrder): Promise<CellOutcome> {
     return new Promise((done) => {
-      this.#cell = { request: order.request, interrupts: 0, done };
+      this.#cells.set(order.request, { request: order.request, interrupts: 0, done });
       this.#send(order);
     });
   }
@@ -129,17 +133,38 @@ export class CellSession {
   }
 
   /**
-   * Ends the cell that runs, or whatever else keeps the cell process busy. Resolves when it answers again; one that
+   * Ends the cells that run, or whatever else keeps the cell process busy. Resolves when it answers again; one that
    * does not in time is replaced.
    */
   interrupt(): Promise<void> {
+    return this.#interruptCells([...this.#cells.values()], [...this.#comms.keys()]);
+  }
+
+  /**
+   * Replaces the cell process on purpose: names and comms are gone, other cells that run fail. Resolves when the new
+   * one is ready (or has died as well).
+   */
+  async restart(): Promise<void> {
+    if (this.#closed) return;
+    this.#process?.kill();
+    this.#replace(
+      new CellProcessDied(
+        'The cell process was started again by another cell: names of earlier cells are gone.',
+      ),
+      { onPurpose: true },
+    );
+    this.start();
+    await this.#readied.promise;
+  }
+
+  #interruptCells(cells: readonly RunningCell[], comms: readonly number[]): Promise<void> {
     if (!this.#process) return Promise.resolve();
     if (!this.#interrupt) {
       const timer = setTimeout(() => this.#giveUp(), this.#options.interruptMs ?? defaultInterruptMs);
-      this.#interrupt = { ...Promise.withResolvers<void>(), cell: this.#cell, timer };
+      this.#interrupt = { ...Promise.withResolvers<void>(), cells, timer };
       // Held back, it may be blocked in a write, where no interrupt reaches it.
       this.#process.resume();
-      const requests = [...this.#comms.keys(), ...(this.#cell ? [this.#cell.request] : [])];
+      const requests = [...comms, ...cells.map(({ request }) => request)];
       this.#process.sendHelper({ type: 'interrupt', requests });
     }
     return this.#interrupt.promise;
@@ -155,17 +180,21 @@ export class CellSession {
   /** Ends the cell process for good. */
   close(): void {
     this.#closed = true;
+    this.#readied.resolve();
     clearTimeout(this.#interrupt?.timer);
     this.#process?.kill();
   }
 
   #startProcess(): CellProcess {
     this.#ready = false;
-    return startCellProcess(this.#options, {
+    this.#readied = Promise.withResolvers();
+    const process = startCellProcess(this.#options, {
       frame: (frame) => this.#receive(frame),
       native: (name, text) => this.#events.native(name, text),
       died: (reason) => this.#replace(reason),
     });
+    if (this.#holding) process.pause();
+    return process;
   }
 
   #send(order: Order): void {
@@ -183,13 +212,22 @@ export class CellSession {
       if (order.type === 'comm') this.#handled(order.request);
       else if (order.type === 'members' || order.type === 'describe')
         this.#questions.get(order.ask)?.(undefined);
-      else if (order.type === 'execute' && this.#cell?.request === order.request) {
-        const { done } = this.#cell;
-        this.#cell = undefined;
-        const reason = new InvalidArgument(`The cell could not be sent to its process: ${String(error)}`);
-        done({ failure: failureOf(reason), expressions: {} });
-      }
+      else if (order.type === 'execute')
+        this.#fail(
+          order.request,
+          new InvalidArgument(`The cell could not be sent to its process: ${String(error)}`),
+        );
     }
+  }
+
+  #fail(request: number, reason: KernelError): void {
+    this.#end(request, { failure: failureOf(reason), expressions: {} });
+  }
+
+  #end(request: number, outcome: CellOutcome): void {
+    const cell = this.#cells.get(request);
+    this.#cells.delete(request);
+    cell?.done(outcome);
   }
 
   #handled(request: number): void {
@@ -206,14 +244,16 @@ export class CellSession {
     switch (report.type) {
       case 'ready':
         this.#ready = true;
+        this.#readied.resolve();
         return;
       case 'interrupted':
         this.#answered();
         return;
-      case 'result':
-        if (this.#cell?.request === request)
-          this.#cell.result = { data: report.data, metadata: report.metadata };
+      case 'result': {
+        const cell = this.#cells.get(request);
+        if (cell) cell.result = { data: report.data, metadata: report.metadata };
         return;
+      }
       case 'display':
         this.#events.display(request, report);
         return;
@@ -226,13 +266,9 @@ export class CellSession {
       case 'handled':
         this.#handled(request);
         return;
-      case 'done': {
-        const cell = this.#cell;
-        if (cell?.request !== request) return;
-        this.#cell = undefined;
-        cell.done({ failure: report.failure, expressions: report.expressions, result: cell.result });
+      case 'done':
+        this.#end(request, { ...report, result: this.#cells.get(request)?.result });
         return;
-      }
       case 'ask-input':
         this.#events.input(request, report, (value) => this.#answerInput(report, value));
         return;
@@ -252,7 +288,7 @@ export class CellSession {
 
   async #question(order: (ask: number) => Order): Promise<Report | undefined> {
     // A process that did not answer the last question in time is busy: do not make each keystroke wait for it.
-    if (!this.#ready || (this.#blocked > 0 && this.#cell)) return undefined;
+    if (!this.#ready || (this.#blocked > 0 && this.#cells.size > 0)) return undefined;
     const ask = ++this.#questionCount;
     const { promise, resolve } = Promise.withResolvers<Report | undefined>();
     const timer = setTimeout(() => {
@@ -277,7 +313,7 @@ export class CellSession {
     if (this.#holding) this.#process?.pause();
     for (const order of this.#held.splice(0)) this.#handOver(order);
     interrupt?.resolve();
-    this.#insist(interrupt?.cell);
+    if (interrupt && interrupt.cells.length > 0) this.#insist(interrupt.cells);
   }
 
   /** The interrupt was not answered: nothing else reaches that process either. */
@@ -290,35 +326,36 @@ export class CellSession {
     );
   }
 
-  /** The termination may have hit the very code that was to end the cell: asks again, in the end it ends here. */
-  #insist(cell: RunningCell | undefined): void {
-    if (!cell) return;
+  /** The termination may have hit the very code that was to end a cell: asks again, in the end it ends here. */
+  #insist(cells: readonly RunningCell[]): void {
     setTimeout(() => {
-      if (this.#cell !== cell) return;
-      cell.interrupts += 1;
-      if (cell.interrupts < mostInterrupts) {
-        void this.interrupt();
-        return;
+      const open = cells.filter((cell) => this.#cells.get(cell.request) === cell);
+      for (const cell of open) {
+        cell.interrupts += 1;
+        if (cell.interrupts < mostInterrupts) continue;
+        this.#fail(cell.request, new Interrupted('The cell was interrupted; it may still be at work'));
       }
-      this.#cell = undefined;
-      const failure = failureOf(new Interrupted('The cell was interrupted; it may still be at work'));
-      cell.done({ failure, expressions: {} });
+      // Not those that began since: nobody interrupted them.
+      const again = open.filter(({ interrupts }) => interrupts < mostInterrupts);
+      if (again.length > 0) void this.#interruptCells(again, []);
     }, insistMs);
   }
 
-  #replace(reason: CellProcessDied): void {
-    const cell = this.#cell;
+  #replace(reason: CellProcessDied, { onPurpose = false } = {}): void {
+    const running = [...this.#cells.keys()];
     const wasReady = this.#ready;
-    this.#cell = undefined;
     this.#process = undefined;
+    this.#ready = false;
+    this.#readied.resolve();
     for (const done of this.#comms.values()) done();
     this.#comms.clear();
     for (const answer of [...this.#questions.values()]) answer(undefined);
     this.#held.length = 0;
     this.#answered();
     if (this.#closed) return;
-    this.#events.died(reason, cell !== undefined);
-    cell?.done({ failure: failureOf(reason), expressions: {} });
+    this.#events.gone();
+    if (!onPurpose) this.#events.died(reason, running.length > 0);
+    for (const request of running) this.#fail(request, reason);
     // One that dies at once would die again: it is started anew only when there is something to do.
     if (wasReady) this.start();
   }

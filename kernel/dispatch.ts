@@ -1,6 +1,7 @@
 import { InvalidRequest, KernelError, NotBuilt, RefusedMessage } from './errors.ts';
 import type { Json, JsonObject, Message, Outgoing, RequestChannel } from './messages.ts';
 import type { Output } from './output.ts';
+import { type Shell, Subshells } from './subshells.ts';
 import type { Wire } from './wire.ts';
 
 /** A verified request and what output on its behalf is numbered with. */
@@ -31,26 +32,22 @@ export interface DispatchParts {
 const abortWindowMs = 150;
 
 /**
- * Routes requests: one reply and one busy/idle pair each, whatever their content. Cells (and what asks about them) run
- * one after the other; everything else is answered while a cell runs. Comm messages get their pair when no cell is
+ * Routes requests: one reply and one busy/idle pair each, whatever their content. Cells (and what asks about them) of
+ * one shell run one after the other, beside those of its subshells; everything else is answered while a cell runs.
+ * Comm messages go to no shell, whichever their header names, and get their pair when no cell of any shell is
  * open: an `idle` in the middle of a cell would make front ends show an idle kernel (JupyterLab's status bar), and none
  * at all would leave a widget waiting for ever (@jupyter-widgets/base sends no more before the idle of what it sent).
  */
 export class Dispatcher {
   readonly #parts: DispatchParts;
-  readonly #queue: Request[] = [];
+  readonly #subshells = new Subshells<Request>();
+  /** Requests of all shells that are being worked on. */
+  readonly #running = new Map<Request, Shell<Request>>();
   /** Comm messages that still want a status: `busy` was published, or a cell runs and they are at work, or handled. */
   readonly #comms = new Map<number, 'busy' | 'waiting' | 'handled'>();
-  #running: Request | undefined;
-  #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: DispatchParts) {
     this.#parts = parts;
-  }
-
-  /** The request of the cell that runs. */
-  get running(): Request | undefined {
-    return this.#running;
   }
 
   /** Takes in the frames of one message. */
@@ -69,12 +66,20 @@ export class Dispatcher {
   #route(request: Request): void {
     const { output, queued, handlers } = this.#parts;
     const type = request.header.msg_type;
-    if (/^comm_(open|msg|close)$/.test(type)) void this.#comm(request);
-    else if (type === 'execute_request' && this.#isLate(request)) this.#abort(request);
-    else if (Object.hasOwn(queued, type)) {
-      this.#queue.push(request);
-      void this.#drain();
-    } else if (Object.hasOwn(handlers, type)) void this.#answer(request, handlers[type] as Handler);
+    if (/^comm_(open|msg|close)$/.test(type)) {
+      void this.#comm(request);
+      return;
+    }
+    let shell = this.#subshells.main;
+    try {
+      // On the control channel there are no subshells.
+      if (request.channel === 'shell') shell = this.#subshells.of(request.header.subshell_id);
+    } catch (error) {
+      void this.#answer(request, () => Promise.reject(error));
+      return;
+    }
+    if (Object.hasOwn(queued, type)) this.#lineUp(request, shell);
+    else if (Object.hasOwn(handlers, type)) void this.#answer(request, handlers[type] as Handler);
     else if (type.endsWith('_request')) void this.#answer(request, refuse);
     else {
       output.status(request.number, 'busy');
@@ -82,28 +87,46 @@ export class Dispatcher {
     }
   }
 
-  /** Aborts all cells that wait, and those sent before now that are still on their way. */
-  abortQueue(): void {
-    this.#failedAt = this.#parts.now();
-    for (const request of this.#queue.splice(0))
+  /** Aborts all cells that wait in the shell of a request, and those sent before now that are still on their way. */
+  abortQueue(failed: Request): void {
+    const shell = this.#running.get(failed) ?? this.#subshells.main;
+    shell.failedAt = this.#parts.now();
+    for (const request of shell.takeWaiting())
       if (request.header.msg_type === 'execute_request') this.#abort(request);
-      else this.#queue.push(request);
+      else shell.putBack(request);
   }
 
-  async #drain(): Promise<void> {
-    if (this.#running) return;
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
-      this.#running = next;
-      this.#endComms();
-      try {
-        await this.#answer(next, this.#parts.queued[next.header.msg_type] as Handler);
-      } catch (error) {
-        process.stderr.write(`furrow: ${next.header.msg_type} failed: ${String(error)}\n`);
-      } finally {
-        this.#running = undefined;
-      }
-      this.#tellComms();
+  /** Opens a subshell; its id. */
+  createSubshell(): string {
+    return this.#subshells.create();
+  }
+
+  /** Ids of the open subshells. */
+  listSubshells(): string[] {
+    return this.#subshells.list();
+  }
+
+  /** Closes a subshell: what waits in it is aborted, the cell that runs in it goes on to its end. */
+  deleteSubshell(id: string): void {
+    for (const request of this.#subshells.delete(id).takeWaiting()) this.#abort(request);
+  }
+
+  #lineUp(request: Request, shell: Shell<Request>): void {
+    if (request.header.msg_type === 'execute_request' && this.#isLate(request, shell)) this.#abort(request);
+    else void shell.push(request, (next) => this.#work(next, shell));
+  }
+
+  async #work(request: Request, shell: Shell<Request>): Promise<void> {
+    if (this.#running.size === 0) this.#endComms();
+    this.#running.set(request, shell);
+    try {
+      await this.#answer(request, this.#parts.queued[request.header.msg_type] as Handler);
+    } catch (error) {
+      process.stderr.write(`furrow: ${request.header.msg_type} failed: ${String(error)}\n`);
+    } finally {
+      this.#running.delete(request);
     }
+    if (this.#running.size === 0) this.#tellComms();
   }
 
   async #answer(request: Request, handler: Handler): Promise<void> {
@@ -127,8 +150,9 @@ export class Dispatcher {
   async #comm(request: Request): Promise<void> {
     const { output, comm } = this.#parts;
     const { number } = request;
-    this.#comms.set(number, this.#running ? 'waiting' : 'busy');
-    if (!this.#running) output.status(number, 'busy');
+    const open = this.#running.size > 0;
+    this.#comms.set(number, open ? 'waiting' : 'busy');
+    if (!open) output.status(number, 'busy');
     try {
       await comm(request);
     } catch (error) {
@@ -140,7 +164,7 @@ export class Dispatcher {
     }
   }
 
-  /** A cell has ended: those that came meanwhile get the status that they could not have then. */
+  /** The last open cell has ended: those that came meanwhile get the status that they could not have then. */
   #tellComms(): void {
     for (const [number, state] of this.#comms) {
       if (state === 'busy') continue;
@@ -160,12 +184,12 @@ export class Dispatcher {
     this.#parts.output.status(number, 'idle');
   }
 
-  #isLate({ header }: Request): boolean {
+  #isLate({ header }: Request, { failedAt }: Shell<Request>): boolean {
     const { now } = this.#parts;
-    if (now() - this.#failedAt > abortWindowMs) return false;
+    if (now() - failedAt > abortWindowMs) return false;
     const date: unknown = header.date; // whatever JSON the client sent
     const sent = typeof date === 'string' ? Date.parse(date) : Number.NaN;
-    return Number.isNaN(sent) || sent < this.#failedAt;
+    return Number.isNaN(sent) || sent < failedAt;
   }
 
   #abort(request: Request): void {

@@ -91,7 +91,7 @@ export async function startKernel(
     setTimeout(() => void sockets.drained().then(exit), 20);
     setTimeout(() => process.exit(0), lastMessagesMs);
   };
-  const dispatcher = new Dispatcher({
+  const dispatcher: Dispatcher = new Dispatcher({
     wire,
     output,
     send: sockets.send,

@@ -13,13 +13,13 @@ import type { ExpressionOutcome, Order } from './protocol.ts';
 type ExecuteOrder = Extract<Order, { type: 'execute' }>;
 type CommOrder = Extract<Order, { type: 'comm' }>;
 
-/** Runs cells one after the other, and the handlers of comm messages beside them. */
+/** Runs cells, those of subshells side by side, and the handlers of comm messages beside them. */
 export interface CellRunner {
   execute(order: ExecuteOrder): void;
   deliver(order: CommOrder): void;
   /**
-   * Ends the open cell and gives up on open comm messages. Those of `requests` that have not arrived yet, as this
-   * thread was busy, end as soon as they do.
+   * Ends these cells and gives up on these comm messages. Those that have not arrived yet, as this thread was busy, end
+   * as soon as they do.
    */
   interrupt(requests: readonly number[]): void;
   /** Aborted when the current request is interrupted. */
@@ -131,10 +131,13 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
     execute: (order) => void execute(order),
     deliver: (order) => void handle(order),
     interrupt: (requests) => {
-      for (const request of requests) if (!open.has(request)) condemned.add(request);
-      for (const [request, { interrupt }] of open) {
-        markInterrupted(request);
-        interrupt();
+      for (const request of requests) {
+        const work = open.get(request);
+        if (!work) condemned.add(request);
+        else {
+          markInterrupted(request);
+          work.interrupt();
+        }
       }
     },
     signal: () => open.get(currentRequest())?.controller.signal ?? idle,

@@ -24,7 +24,7 @@ export function answerKernelInfo(): Handler {
     },
     banner: `Furrow ${version}: TypeScript ${typescript} on Node ${process.versions.node}`,
     debugger: false,
-    supported_features: [],
+    supported_features: ['kernel subshells'],
     help_links: [
       { text: 'TypeScript', url: 'https://www.typescriptlang.org/docs/' },
       { text: 'Node.js', url: 'https://nodejs.org/api/' },

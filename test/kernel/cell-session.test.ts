@@ -14,6 +14,7 @@ function open(interruptMs?: number) {
     clear: () => undefined,
     comm: () => undefined,
     input: () => undefined,
+    gone: () => undefined,
     died: (reason, running) => void told.push(`${running} ${reason.message}`),
   };
   const session = new CellSession({ folder: tmpdir(), interruptMs }, events);

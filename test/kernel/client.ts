@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,6 +18,8 @@ export interface Turn {
   /** Contents of the iopub messages of a type. */
   of(type: string): Record<string, unknown>[];
 }
+
+const key = 'a-key-for-tests';
 
 type Channel = 'shell' | 'control' | 'stdin' | 'iopub';
 
@@ -52,21 +55,20 @@ export class TestKernel {
     void this.#read('iopub', this.#iopub);
   }
 
-  /** Starts a kernel in a folder of its own; `args` and `env` go to it. */
-  static async start({ args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {}) {
+  /** Starts a kernel (`main`: its program, by default the sources) in a folder of its own; `args` and `env` go to it. */
+  static async start({ main = sources, args = [], env = {} }: StartOptions = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'furrow-kernel-'));
     const ports = await freePorts(5);
     const [shell_port = 0, iopub_port = 0, stdin_port = 0, control_port = 0, hb_port = 0] = ports;
     const connection = {
       transport: 'tcp',
       ip: '127.0.0.1',
-      key: 'a-key-for-tests',
+      key,
       signature_scheme: 'hmac-sha256',
       ...{ shell_port, iopub_port, stdin_port, control_port, hb_port },
     };
     const file = join(folder, 'connection.json');
     writeFileSync(file, JSON.stringify(connection));
-    const main = fileURLToPath(new URL('../../kernel/main.ts', import.meta.url));
     const child = spawn(process.execPath, [main, file, ...args], {
       cwd: folder,
       stdio: ['ignore', 'ignore', process.env.FURROW_TEST_LOG ? 'inherit' : 'ignore'],
@@ -80,13 +82,17 @@ export class TestKernel {
     return kernel;
   }
 
-  /** Sends a request; its message id. */
+  /** Sends a request, `header` over what headers have anyway; its message id. */
   send(
     type: string,
     content: unknown,
-    options: { channel?: 'shell' | 'control' | 'stdin'; buffers?: Uint8Array[] } = {},
+    options: {
+      channel?: 'shell' | 'control' | 'stdin';
+      buffers?: Uint8Array[];
+      header?: Record<string, unknown>;
+    } = {},
   ) {
-    const { channel = 'shell', buffers } = options;
+    const { channel = 'shell', buffers, header } = options;
     const frames = this.wire.encode({
       identities: [],
       type,
@@ -94,6 +100,10 @@ export class TestKernel {
       content: content as JsonObject,
       buffers,
     });
+    if (header) {
+      frames[2] = JSON.stringify({ ...JSON.parse(String(frames[2])), ...header });
+      frames[1] = sign(frames.slice(2, 6));
+    }
     return this.sendFrames(frames, channel);
   }
 
@@ -107,9 +117,14 @@ export class TestKernel {
   }
 
   /** Starts a cell; its message id. */
-  startCell(code: string, options: Record<string, unknown> = {}): string {
+  startCell(code: string, { subshell_id, ...options }: Record<string, unknown> = {}): string {
     const defaults = { silent: false, store_history: true, allow_stdin: false, stop_on_error: true };
-    return this.send('execute_request', { code, user_expressions: {}, ...defaults, ...options });
+    const content = { code, user_expressions: {}, ...defaults, ...options };
+    return this.send(
+      'execute_request',
+      content,
+      subshell_id === undefined ? {} : { header: { subshell_id } },
+    );
   }
 
   /** Runs a cell to its end. */
@@ -196,12 +211,28 @@ export class TestKernel {
   }
 }
 
+/** The program of the kernel, unbuilt. */
+const sources = fileURLToPath(new URL('../../kernel/main.ts', import.meta.url));
+
+interface StartOptions {
+  readonly main?: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 interface Connection {
   readonly key: string;
   readonly shell_port: number;
   readonly iopub_port: number;
   readonly stdin_port: number;
   readonly control_port: number;
+}
+
+/** The signature of parts of a message, with the key of the kernels made here. */
+export function sign(parts: readonly (Buffer | string | Uint8Array)[]): string {
+  const hmac = createHmac('sha256', key);
+  for (const part of parts) hmac.update(part);
+  return hmac.digest('hex');
 }
 
 /** Ports of this machine that were free a moment ago. */

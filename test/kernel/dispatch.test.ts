@@ -83,7 +83,7 @@ describe('the dispatcher', () => {
 
   test('answers requests that it does not know with one typed error', async () => {
     const { send, replies, states } = dispatcher({});
-    for (const type of ['create_subshell_request', 'debug_request', '__proto___request', 'constructor']) {
+    for (const type of ['no_such_request', 'debug_request', '__proto___request', 'constructor']) {
       const id = send(type);
       await settle();
       assert.deepEqual(states(id), ['busy', 'idle'], type);
@@ -132,9 +132,9 @@ describe('the dispatcher', () => {
 
   test('aborts cells that wait, and those sent before the error that come a little later', async () => {
     const made = dispatcher({
-      execute_request: async () => {
+      execute_request: async (request) => {
         await settle();
-        made.dispatch.abortQueue();
+        made.dispatch.abortQueue(request);
         return { status: 'error' };
       },
     });
@@ -223,7 +223,7 @@ describe('the dispatcher', () => {
   test('takes a date that is no text, and refuses content nested too deeply', async () => {
     const handler: Handler = (request) => {
       fieldsOf(request);
-      made.dispatch.abortQueue();
+      made.dispatch.abortQueue(request);
       return {};
     };
     const made = dispatcher({ execute_request: handler });
