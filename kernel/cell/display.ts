@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { InvalidArgument } from '../errors.ts';
 import type { Bundle, JsonObject } from '../messages.ts';
-import { bundle, bundleOf, checkedBundle, displaySymbol, plainText } from './bundle.ts';
+import { bundle, bundleOf, checkedBundle, displaySymbol, imageBundle, isBundle } from './bundle.ts';
 import { report } from './channel.ts';
 import { currentRequest, throwIfInterrupted } from './context.ts';
-import { tableOfRecords } from './table.ts';
+import { jsonCopy } from './json-copy.ts';
+import { plainText } from './plain-text.ts';
+import { geoJsonType, plotlyType, vegaType } from './specification.ts';
+import { type TableOptions, tableOf, tableOfRecords } from './table.ts';
 
 /** Something shown, which can be replaced in place, also from a later cell. */
 export interface DisplayHandle {
@@ -29,17 +33,20 @@ export interface Display {
   /** LaTeX source; front ends set it in display style when it has no `$` around it. */
   latex(latex: string, options?: DisplayOptions): DisplayHandle;
   svg(svg: string, options?: DisplayOptions): DisplayHandle;
+  /** An encoded PNG, JPEG, GIF or WebP: its bytes, or the path or `file:` URL of a file. */
+  image(image: Uint8Array | ArrayBuffer | string | URL, options?: DisplayOptions): DisplayHandle;
   /** An encoded PNG, as bytes or base64. */
   png(png: Uint8Array | string, options?: DisplayOptions): DisplayHandle;
   jpeg(jpeg: Uint8Array | string, options?: DisplayOptions): DisplayHandle;
   /** Any JSON value, as a tree. */
   json(json: unknown, options?: DisplayOptions): DisplayHandle;
   geojson(geojson: object, options?: DisplayOptions): DisplayHandle;
-  /** An array of objects as a table; `columns` chooses and orders. */
-  table(
-    rows: readonly object[],
-    options?: DisplayOptions & { readonly columns?: readonly string[] },
-  ): DisplayHandle;
+  /** A plotly figure, `{ data, layout? }`. */
+  plotly(figure: object, options?: DisplayOptions): DisplayHandle;
+  /** A Vega-Lite chart, of the version that its `$schema` names, else 5; a Vega chart where its schema says so. */
+  vegalite(chart: object, options?: DisplayOptions): DisplayHandle;
+  /** A list of objects or of lists, a typed array, a Map or a Set as a table; `columns` chooses and orders, `rows` is how many at most. */
+  table(rows: object, options?: DisplayOptions & TableOptions): DisplayHandle;
   text(text: string, options?: DisplayOptions): DisplayHandle;
   /** A MIME bundle as it is, such as `{ 'application/vnd.plotly.v1+json': figure }`. */
   bundle(bundle: Readonly<Record<string, unknown>>, options?: DisplayOptions): DisplayHandle;
@@ -99,9 +106,19 @@ export function makeDisplay(): Display {
   const image = (type: string) => (value: Uint8Array | string, options?: DisplayOptions) => {
     if (typeof value !== 'string' && !(value instanceof Uint8Array))
       throw new InvalidArgument(`${type} is shown from bytes or base64`);
+    const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : value;
+    const { data, metadata } = imageBundle(bytes) ?? bundle({ 'text/plain': `[${type}]` });
+    const size = metadata[type];
     const base64 = typeof value === 'string' ? value : Buffer.from(value).toString('base64');
-    return show(bundle({ [type]: base64, 'text/plain': `[${type}]` }), options);
+    return show(bundle({ ...data, [type]: base64 }, size === undefined ? {} : { [type]: size }), options);
   };
+  const structure =
+    (type: (value: object) => string) =>
+    (value: object, options?: DisplayOptions): DisplayHandle => {
+      if (typeof value !== 'object' || value === null)
+        throw new InvalidArgument(`${type({})} is shown from an object, not ${typeof value}`);
+      return show(bundle({ [type(value)]: jsonCopy(value), 'text/plain': plainText(value) }), options);
+    };
 
   const display = (...values: unknown[]): DisplayHandle => {
     const handles = values.map((value) => show(bundleOf(value)));
@@ -114,22 +131,29 @@ export function makeDisplay(): Display {
     svg: typed('image/svg+xml', () => '[image/svg+xml]'),
     png: image('image/png'),
     jpeg: image('image/jpeg'),
+    image: (value: Uint8Array | ArrayBuffer | string | URL, options?: DisplayOptions) => {
+      const file = typeof value === 'string' || value instanceof URL;
+      const bytes = file ? readFileSync(value) : new Uint8Array(value);
+      const form = imageBundle(bytes);
+      if (!form)
+        throw new InvalidArgument(`${file ? value : 'The given bytes'}: no PNG, JPEG, GIF or WebP image`);
+      return show(form, options);
+    },
     json: (json: unknown, options?: DisplayOptions) =>
-      show(bundle({ 'application/json': json as JsonObject, 'text/plain': plainText(json) }), options),
-    geojson: (geojson: object, options?: DisplayOptions) =>
-      show(
-        bundle({ 'application/geo+json': geojson as JsonObject, 'text/plain': plainText(geojson) }),
-        options,
-      ),
-    table: (
-      rows: readonly object[],
-      options: DisplayOptions & { readonly columns?: readonly string[] } = {},
-    ) => {
-      if (!Array.isArray(rows)) throw new InvalidArgument('display.table takes an array of objects');
-      return show(
-        bundle({ 'text/html': tableOfRecords(rows, options.columns), 'text/plain': plainText(rows) }),
-        options,
-      );
+      show(bundle({ 'application/json': jsonCopy(json), 'text/plain': plainText(json) }), options),
+    geojson: structure(() => geoJsonType),
+    plotly: structure(() => plotlyType),
+    vegalite: structure((chart) => vegaType(chart) ?? 'application/vnd.vegalite.v5+json'),
+    table: (rows: object, options: DisplayOptions & TableOptions = {}) => {
+      const html =
+        Array.isArray(rows) && rows.every((row) => typeof row === 'object' && !Array.isArray(row))
+          ? tableOfRecords(rows as object[], options)
+          : tableOf(rows, options);
+      if (html === undefined)
+        throw new InvalidArgument(
+          'display.table takes a list of objects or of lists, a typed array, a Map or a Set',
+        );
+      return show(bundle({ 'text/html': html, 'text/plain': plainText(rows) }), options);
     },
     text: (text: string, options?: DisplayOptions) => show(bundle({ 'text/plain': String(text) }), options),
     bundle: (data: Readonly<Record<string, unknown>>, options?: DisplayOptions) =>
@@ -150,14 +174,6 @@ function handle(displayId: string): DisplayHandle {
   };
   // A handle that ends a cell shows nothing more: what it stands for has been shown.
   return Object.defineProperty(made, displaySymbol, { value: () => ({}) });
-}
-
-/** A plain object whose every name is a MIME type. */
-function isBundle(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
-    return false;
-  const names = Object.keys(value);
-  return names.length > 0 && names.every((name) => /^[a-z]+\/[\w.+-]+$/.test(name));
 }
 
 function send(

@@ -1,11 +1,15 @@
-import { inspect } from 'node:util';
 import { sourceColumn } from '../compiler/source-columns.ts';
 import { CellSyntaxError } from '../compiler/syntax-error.ts';
 import type { Failure } from '../messages.ts';
+import { plainText, shortText } from './plain-text.ts';
+import { isList } from './still-value.ts';
 
 /** How deep `cause` chains are told. */
 const mostCauses = 5;
 const mostFrames = 50;
+const mostErrors = 10;
+const mostLines = 300;
+const mostMessage = 20_000;
 
 /**
  * What a front end shows of a thrown value: the name of its class, its message, and a traceback whose places are those
@@ -21,36 +25,89 @@ export function describeFailure(error: unknown): Failure {
     };
   }
   if (!isError(error)) {
-    const evalue = inspect(error, { colors: false, depth: 2 });
+    const evalue = plainText(error);
     return { ename: 'Thrown', evalue, traceback: [`Thrown: ${evalue}`] };
   }
   const ename = textOf(() => error.name) ?? 'Error';
-  return { ename, evalue: textOf(() => error.message) ?? '', traceback: tracebackOf(error, 0) };
+  return { ename, evalue: messageOf(error), traceback: tracebackOf(error) };
 }
 
-function tracebackOf(error: Error, depth: number): string[] {
+/** An error as a value that is looked at: the same text as when it is thrown. */
+export function errorText(error: Error): string {
+  return tracebackOf(error).join('\n');
+}
+
+/** Whether something is an error, of whatever realm. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+}
+
+function tracebackOf(error: Error): string[] {
+  const lines: string[] = [];
+  tell(error, '', 0, lines);
+  return lines;
+}
+
+/** Adds what is known of an error and those behind it, until `mostLines` are full. */
+function tell(error: unknown, label: string, depth: number, lines: string[]): void {
+  if (lines.length >= mostLines) return;
+  if (!isError(error)) {
+    lines.push(`${label}${shortText(error)}`);
+    return;
+  }
   const name = textOf(() => error.name) ?? 'Error';
-  const message = textOf(() => error.message) ?? '';
-  const stack = textOf(() => error.stack) ?? '';
-  const title = message === '' ? name : `${name}: ${message}`;
-  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  const message = messageOf(error);
+  const { head, frames } = partsOfStack(error);
+  lines.push(...head, `${label}${message === '' ? name : `${name}: ${message}`}`);
   const ours = frames.findIndex(isKernelFrame);
-  const lines = (ours < 0 ? frames : frames.slice(0, ours)).slice(0, mostFrames).map(cellPlaces);
-  const parts = [title, ...lines];
-  if (depth >= mostCauses) return parts;
-  const { cause, errors } = error as { cause?: unknown; errors?: unknown };
-  if (cause !== undefined) parts.push(...indent('caused by ', causeOf(cause, depth)));
-  if (Array.isArray(errors))
-    for (const one of errors.slice(0, 10)) parts.push(...indent('- ', causeOf(one, depth)));
-  return parts;
+  lines.push(...(ours < 0 ? frames : frames.slice(0, ours)).slice(0, mostFrames).map(cellPlaces));
+  const more = detailsOf(error, name);
+  if (more !== undefined) lines.push(`    ${more}`);
+  if (depth >= mostCauses) return;
+  const part = (of: string): unknown => attempt(() => (error as unknown as Record<string, unknown>)[of]);
+  const causes = [
+    ['caused by ', part('cause')],
+    ['thrown while closing: ', name === 'SuppressedError' ? part('error') : undefined],
+    ['in place of: ', name === 'SuppressedError' ? part('suppressed') : undefined],
+  ] as const;
+  for (const [why, cause] of causes) if (cause !== undefined) tell(cause, why, depth + 1, lines);
+  const errors = part('errors');
+  if (!isList(errors)) return;
+  for (const one of errors.slice(0, mostErrors)) tell(one, '- ', depth + 1, lines);
+  if (errors.length > mostErrors) lines.push(`… ${errors.length - mostErrors} more errors`);
 }
 
-function causeOf(cause: unknown, depth: number): string[] {
-  return isError(cause) ? tracebackOf(cause, depth + 1) : [inspect(cause, { colors: false, depth: 2 })];
+/** Frames of a stack; a syntax error in a module has its place, line and caret in front of the message (`head`). */
+function partsOfStack(error: Error): { head: string[]; frames: string[] } {
+  const stack = textOf(() => error.stack) ?? '';
+  const message = textOf(() => error.message) ?? '';
+  const end = message === '' ? -1 : stack.indexOf(message);
+  const before = end < 0 ? '' : stack.slice(0, end);
+  const after = end < 0 ? stack : stack.slice(end + message.length);
+  const head = /^\S+:\d+\n/.test(before)
+    ? before
+        .split('\n')
+        .slice(0, -1)
+        .filter((line) => line !== '')
+    : [];
+  return { head: head.slice(0, 6), frames: after.split('\n').filter((line) => /^\s+at /.test(line)) };
 }
 
-function indent(label: string, [first = '', ...rest]: string[]): string[] {
-  return [`${label}${first}`, ...rest];
+const told = new Set(['name', 'message', 'stack', 'cause', 'errors', 'error', 'suppressed']);
+
+/** Values that the thrower added, such as `code` and `path` of a system error. */
+function detailsOf(error: Error, name: string): string | undefined {
+  const details: Record<string, unknown> = {};
+  for (const [key, { enumerable, value }] of Object.entries(Object.getOwnPropertyDescriptors(error)))
+    if (enumerable && !told.has(key) && value !== undefined && value !== name) details[key] = value;
+  return Object.keys(details).length > 0 ? shortText(details) : undefined;
+}
+
+function messageOf(error: Error): string {
+  const message = textOf(() => error.message) ?? '';
+  return message.length <= mostMessage
+    ? message
+    : `${message.slice(0, mostMessage)}… ${message.length - mostMessage} more characters`;
 }
 
 /** `at f (cell-3.ts:2:5)` reads `at f (cell 3:2:5)`: the first number is the execution count, the column the source's. */
@@ -69,15 +126,15 @@ function isKernelFrame(line: string): boolean {
   return line.includes('node:inspector') || line.includes(here);
 }
 
-function isError(value: unknown): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
-}
-
 /** Properties of a user's error may be getters that throw, or no texts. */
 function textOf(read: () => unknown): string | undefined {
+  const value = attempt(read);
+  return value === undefined || value === null ? undefined : attempt(() => String(value));
+}
+
+function attempt<T>(read: () => T): T | undefined {
   try {
-    const value = read();
-    return value === undefined || value === null ? undefined : String(value);
+    return read();
   } catch {
     return undefined;
   }

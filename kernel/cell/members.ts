@@ -1,6 +1,7 @@
 import { inspect, types } from 'node:util';
 import type { Evaluator } from './evaluate.ts';
 import type { Member } from './protocol.ts';
+import { stillValue } from './still-value.ts';
 
 const mostMembers = 2000;
 
@@ -42,15 +43,6 @@ function valueAt([root, ...rest]: readonly string[], evaluator: Evaluator): unkn
     value = stillValue(Object(value) as object, name);
   }
   return value;
-}
-
-/** The data property of that name, own or inherited. */
-function stillValue(object: object, name: string): unknown {
-  for (let at: object | null = object; at !== null && !types.isProxy(at); at = Object.getPrototypeOf(at)) {
-    const descriptor = Object.getOwnPropertyDescriptor(at, name);
-    if (descriptor) return 'value' in descriptor ? (descriptor.value as unknown) : undefined;
-  }
-  return undefined;
 }
 
 function namesOf(object: object): Member[] {

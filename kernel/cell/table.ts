@@ -1,76 +1,180 @@
-import { inspect, types } from 'node:util';
+import { types } from 'node:util';
 import { escapeHtml } from './escape-html.ts';
+import { shortText } from './plain-text.ts';
+import { isList, isPlainObject } from './still-value.ts';
 
-const mostRows = 60;
+/** How a table is shown. */
+export interface TableOptions {
+  /** Chooses and orders the columns. */
+  readonly columns?: readonly string[] | undefined;
+  /** Rows shown at most; 60 when absent. */
+  readonly rows?: number | undefined;
+}
+
+/** Rows as text cells: `label` stands in front of the row. */
+interface Grid {
+  readonly columns: readonly string[];
+  readonly rows: readonly { readonly label: string; readonly cells: readonly unknown[] }[];
+  /** What is not shown, and what the whole is. */
+  readonly notes: readonly string[];
+}
+
+const usualRows = 60;
 const mostColumns = 30;
+/** Names looked at in one row: a record of a million names must not cost seconds. */
+const mostNames = 1000;
 const mostCellText = 200;
+const typedArrayWidth = 10;
 
 /**
- * An HTML table for an array of plain objects, or a Map of them; undefined for anything else. No getter of the user
- * runs, long tables are cut with a line that says so, every text is escaped.
+ * An HTML table for an array of plain objects or of arrays of primitives, a typed array, a Map, a Set; undefined for
+ * anything else. No getter of the user runs, what is long is cut with a line that says so, every text is escaped.
  */
-export function tableOf(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null || types.isProxy(value)) return undefined;
-  if (Array.isArray(value)) return isRecords(value) ? tableOfRecords(value) : undefined;
-  if (types.isMap(value) && value.size > 0) {
-    const rows = [...value]
-      .slice(0, mostRows)
-      .map(([key, item]) => row({ key }, isRecord(item) ? dataOf(item) : { value: item }));
-    return render(rows, value.size);
+export function tableOf(value: unknown, options: TableOptions = {}): string | undefined {
+  if (typeof value !== 'object' || value === null || types.isProxy(value) || Buffer.isBuffer(value))
+    return undefined;
+  const most = options.rows ?? usualRows;
+  if (types.isTypedArray(value)) return value.length > 0 ? render(typedArrayGrid(value, most)) : undefined;
+  if (types.isMap(value)) {
+    const entries = [...Map.prototype.entries.call(value).take(most)];
+    const rows = entries.map(([key, item]) => ({ label: shortCell(key), item: item as unknown }));
+    return rows.length > 0 ? render(recordGrid(rows, value.size, options)) : undefined;
   }
+  if (types.isSet(value)) {
+    const items = [...Set.prototype.values.call(value).take(most)];
+    return items.length > 0 ? render(recordGrid(labelled(items), value.size, options)) : undefined;
+  }
+  if (!Array.isArray(value)) return undefined;
+  const items = firstItems(value, most);
+  if (items.some(isPlainObject) && items.every((item) => isPlainObject(item) || isNothing(item)))
+    return render(recordGrid(labelled(items), value.length, options));
+  if (items.length > 0 && items.every(isRow)) return render(matrixGrid(items, value.length));
   return undefined;
 }
 
-/** As `tableOf` for rows of a known kind; `columns` chooses and orders the columns. */
-export function tableOfRecords(records: readonly object[], columns?: readonly string[]): string {
-  return render(records.slice(0, mostRows).map(dataOf), records.length, columns);
+/** As `tableOf` for an array of objects of any class. */
+export function tableOfRecords(records: readonly object[], options: TableOptions = {}): string {
+  const items = firstItems(records, options.rows ?? usualRows);
+  return render(recordGrid(labelled(items), records.length, options));
 }
 
-function render(
-  rows: readonly Record<string, unknown>[],
+/** Columns are the names of all records; what is no record stands in a column `value`. */
+function recordGrid(
+  shown: readonly { readonly label: string; readonly item: unknown }[],
   total: number,
-  columns?: readonly string[],
-): string {
-  const all = columns ?? [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const shown = all.slice(0, mostColumns);
-  const head = shown.map((name) => `<th>${escapeHtml(name)}</th>`).join('');
-  const body = rows.map((row) => `<tr>${shown.map((name) => cell(row[name])).join('')}</tr>`).join('\n');
-  const cut = [
-    total > rows.length ? `${rows.length} of ${total} rows` : '',
-    all.length > shown.length ? `${shown.length} of ${all.length} columns` : '',
-  ].filter(Boolean);
-  const note = cut.length > 0 ? `\n<p>${cut.join(', ')}</p>` : '';
-  return `<table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table>${note}`;
+  { columns }: TableOptions,
+): Grid {
+  const rows = shown.map(({ label, item }) => ({ label, data: dataOf(item) }));
+  const all = columns ?? [...new Set(rows.flatMap(({ data }) => [...data.keys()]))];
+  const names = columns ?? all.slice(0, mostColumns);
+  return {
+    columns: names,
+    rows: rows.map(({ label, data }) => ({ label, cells: names.map((name) => data.get(name)) })),
+    notes: [more(total - rows.length, 'row'), more(all.length - names.length, 'column')],
+  };
 }
 
-function cell(value: unknown): string {
+function matrixGrid(rows: readonly (readonly unknown[])[], total: number): Grid {
+  const width = rows.reduce((most, { length }) => Math.max(most, length), 0);
+  const shown = Math.min(width, mostColumns);
+  return {
+    columns: Array.from({ length: shown }, (_, at) => String(at)),
+    rows: rows.map((row, at) => ({ label: String(at), cells: firstItems(row, shown) })),
+    notes: [more(total - rows.length, 'row'), more(width - shown, 'column')],
+  };
+}
+
+/** Ten values a row, which begins with the index of its first. */
+function typedArrayGrid(array: NodeJS.TypedArray, most: number): Grid {
+  const width = Math.min(typedArrayWidth, array.length);
+  const rows = [];
+  for (let at = 0; at < array.length && rows.length < most; at += width)
+    rows.push({ label: String(at), cells: [...array.subarray(at, at + width)] });
+  const { name } = array.constructor;
+  return {
+    columns: Array.from({ length: width }, (_, at) => `+${at}`),
+    rows,
+    notes: [
+      more(array.length - rows.length * width, 'value'),
+      `${name}, ${count(array.length, 'value')}, ${count(array.byteLength, 'byte')}`,
+    ],
+  };
+}
+
+// JupyterLab aligns every cell to the right; the rest of its table style, light or dark, is left to it.
+const left = ' style="text-align:left"';
+const right = ' style="text-align:right"';
+
+function render({ columns, rows, notes }: Grid): string {
+  const head = columns.map((name) => `<th>${escapeHtml(cut(name))}</th>`).join('');
+  const body = rows.map(({ label, cells }) => {
+    const row = columns.map((_, at) => cellOf(cells[at])).join('');
+    return `<tr><th>${escapeHtml(label)}</th>${row}</tr>`;
+  });
+  const said = notes.filter(Boolean).map((note) => `\n<p><small>${escapeHtml(note)}</small></p>`);
+  return `<table>\n<thead><tr><th></th>${head}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>${said.join('')}`;
+}
+
+function cellOf(value: unknown): string {
   if (value === undefined) return '<td></td>';
   const number = typeof value === 'number' || typeof value === 'bigint';
-  const text =
-    typeof value === 'string' ? value : inspect(value, { colors: false, depth: 1, maxArrayLength: 6 });
-  const short = text.length > mostCellText ? `${text.slice(0, mostCellText)}…` : text;
-  return `<td${number ? ' style="text-align:right"' : ''}>${escapeHtml(short)}</td>`;
+  return `<td${number ? right : left}>${escapeHtml(shortCell(value))}</td>`;
 }
 
-function isRecords(values: readonly unknown[]): values is object[] {
-  return values.length > 0 && values.slice(0, mostRows).every(isRecord);
+function shortCell(value: unknown): string {
+  if (types.isDate(value) && !Number.isNaN(value.getTime())) return value.toISOString();
+  return cut(typeof value === 'string' ? value : shortText(value));
 }
 
-function isRecord(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null || types.isProxy(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && Object.keys(value).length > 0;
+function cut(text: string): string {
+  return text.length > mostCellText ? `${text.slice(0, mostCellText)}…` : text;
 }
 
-/** A row has the names that its owner gave it, and no others: neither `constructor` nor a prototype. */
-function row(...parts: readonly object[]): Record<string, unknown> {
-  return Object.assign(Object.create(null) as Record<string, unknown>, ...parts);
+function labelled(items: readonly unknown[]): { label: string; item: unknown }[] {
+  return items.map((item, at) => ({ label: String(at), item }));
 }
 
-/** Own values without calling getters. */
-function dataOf(record: object): Record<string, unknown> {
-  const data = row();
-  for (const [name, { enumerable, value, get }] of Object.entries(Object.getOwnPropertyDescriptors(record)))
-    if (enumerable) data[name] = get ? undefined : value;
-  return data;
+/** The first elements, where a hole or a getter is undefined. */
+function firstItems(array: readonly unknown[], most: number): unknown[] {
+  return Array.from(
+    { length: Math.min(array.length, most) },
+    (_, at) => Object.getOwnPropertyDescriptor(array, at)?.value as unknown,
+  );
+}
+
+/** Own values without calling getters: the names that the owner gave, neither `constructor` nor a prototype. */
+function dataOf(item: unknown): Map<string, unknown> {
+  if (isNothing(item)) return new Map();
+  if (typeof item !== 'object' || types.isProxy(item) || !isRecord(item)) return new Map([['value', item]]);
+  const names = Object.keys(item).slice(0, mostNames);
+  return new Map(names.map((name) => [name, Object.getOwnPropertyDescriptor(item, name)?.value as unknown]));
+}
+
+/** Something with named values: not a list, a date, an error... */
+function isRecord(item: object | null): item is object {
+  return (
+    item !== null &&
+    Object.prototype.toString.call(item) === '[object Object]' &&
+    Object.keys(item).length > 0
+  );
+}
+
+function isRow(item: unknown): item is unknown[] {
+  return (
+    isList(item) &&
+    item.length > 0 &&
+    firstItems(item, mostColumns).every((one) => one === null || typeof one !== 'object')
+  );
+}
+
+function isNothing(item: unknown): boolean {
+  return item === undefined || item === null;
+}
+
+function more(rest: number, what: string): string {
+  return rest > 0 ? `… ${rest.toLocaleString('en')} more ${rest === 1 ? what : `${what}s`}` : '';
+}
+
+function count(amount: number, what: string): string {
+  return `${amount.toLocaleString('en')} ${amount === 1 ? what : `${what}s`}`;
 }
