@@ -10,6 +10,7 @@ const batchMs = 8;
 
 /** Requests that are done whose output is still attributed; a timer of a cell long gone prints under the latest one. */
 const rememberedRequests = 2000;
+const rememberedBytes = 4 * 2 ** 20;
 
 /** What is remembered of a request. */
 export interface Origin {
@@ -26,8 +27,9 @@ export interface Origin {
 export class Output {
   readonly #publish: (message: Outgoing, text: boolean) => void;
   readonly #requests = new Map<number, Origin>();
-  /** Those whose idle was published, in that order: only they are forgotten. */
-  readonly #done = new Set<number>();
+  /** Those whose idle was published, in that order, with their bytes: only they are forgotten. */
+  readonly #done = new Map<number, number>();
+  #doneBytes = 0;
   #count = 0;
   #latest = 0;
   #batch: { request: number; name: StreamName; chunks: Buffer[]; bytes: number } | undefined;
@@ -46,13 +48,13 @@ export class Output {
   }
 
   #forgetOldest(): void {
-    if (this.#done.size <= rememberedRequests) return;
-    for (const oldest of this.#done)
-      if (oldest !== this.#latest) {
-        this.#requests.delete(oldest);
-        this.#done.delete(oldest);
-        return;
-      }
+    for (const [oldest, bytes] of this.#done) {
+      if (this.#done.size <= rememberedRequests && this.#doneBytes <= rememberedBytes) return;
+      if (oldest === this.#latest) continue;
+      this.#requests.delete(oldest);
+      this.#done.delete(oldest);
+      this.#doneBytes -= bytes;
+    }
   }
 
   /** From now on this cell answers for output without an origin, such as that of native code. */
@@ -90,7 +92,11 @@ export class Output {
   status(request: number, state: ExecutionState): void {
     this.publish(request, 'status', { execution_state: state });
     if (state !== 'idle') return;
-    this.#done.add(request);
+    const origin = this.#requests.get(request);
+    if (!origin || this.#done.has(request)) return;
+    const bytes = bytesOf(origin);
+    this.#done.set(request, bytes);
+    this.#doneBytes += bytes;
     this.#forgetOldest();
   }
 
@@ -140,6 +146,11 @@ export class Output {
   #send(message: Outgoing): void {
     this.#publish(message, message.type === 'stream');
   }
+}
+
+/** A client chooses how much its header and identities carry. */
+function bytesOf({ header, identities }: Origin): number {
+  return identities.reduce((sum, frame) => sum + frame.length, JSON.stringify(header).length);
 }
 
 /** The end of the last whole character at or before `end`, which may be inside one. */

@@ -11,14 +11,13 @@ interface Question {
 }
 
 /**
- * Asks front ends for input. One question is open at a time, whichever client it went to, and only that client's answer
- * to that very question counts.
+ * Asks front ends for input: cells of several shells may ask at once. Only the client that was asked answers, and the
+ * question that its answer names; an answer that names none is one to its oldest open question.
  */
 export class Stdin {
   readonly #wire: Wire;
   readonly #send: (message: Outgoing) => void;
-  #open: Question | undefined;
-  readonly #waiting: (() => void)[] = [];
+  readonly #open = new Set<Question>();
 
   constructor(wire: Wire, send: (message: Outgoing) => void) {
     this.#wire = wire;
@@ -31,14 +30,10 @@ export class Stdin {
       answer(new InputNotAllowed('This front end takes no input (allow_stdin is false)'));
       return;
     }
-    const begin = () => {
-      const id = randomUUID();
-      this.#open = { id, request, answer };
-      const { identities, header } = request;
-      this.#send({ id, identities, type: 'input_request', parent: header, content });
-    };
-    if (this.#open) this.#waiting.push(begin);
-    else begin();
+    const id = randomUUID();
+    this.#open.add({ id, request, answer });
+    const { identities, header } = request;
+    this.#send({ id, identities, type: 'input_request', parent: header, content });
   }
 
   /** Takes in frames from the stdin channel; an answer to nothing is ignored. */
@@ -50,18 +45,21 @@ export class Stdin {
       if (error instanceof RefusedMessage) return;
       throw error;
     }
-    const open = this.#open;
-    if (message.header.msg_type !== 'input_reply' || !open || !isAnswer(message, open)) return;
-    const value: Json | undefined = (message.content as JsonObject | null)?.value;
-    this.#open = undefined;
-    open.answer(typeof value === 'string' ? value : new InputNotAllowed('The front end gave no input'));
-    this.#waiting.shift()?.();
+    if (message.header.msg_type !== 'input_reply') return;
+    for (const question of this.#open)
+      if (isAnswer(message, question)) {
+        const value: Json | undefined = (message.content as JsonObject | null)?.value;
+        this.#open.delete(question);
+        question.answer(
+          typeof value === 'string' ? value : new InputNotAllowed('The front end gave no input'),
+        );
+        return;
+      }
   }
 
   /** Forgets open questions: whoever asked has been interrupted or has died. */
   reset(): void {
-    this.#open = undefined;
-    this.#waiting.length = 0;
+    this.#open.clear();
   }
 }
 

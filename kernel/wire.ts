@@ -74,7 +74,7 @@ export function openWire({ key, hash }: { key: string; hash: string }): Wire {
     },
     encode({ id, identities, type, parent, content, metadata, buffers }) {
       const header = Buffer.from(
-        `{"msg_id":"${id ?? `${session}_${count++}`}","msg_type":"${type}","session":"${session}",` +
+        `{"msg_id":"${id ?? `${session}_${count++}`}","msg_type":${JSON.stringify(type)},"session":"${session}",` +
           `"username":"kernel","date":"${new Date().toISOString()}","version":"${protocolVersion}"}`,
       );
       const parts = [

@@ -14,7 +14,7 @@ function open(interruptMs?: number) {
     clear: () => undefined,
     comm: () => undefined,
     input: () => undefined,
-    gone: () => undefined,
+    gone: () => void told.push('gone'),
     died: (reason, running) => void told.push(`${running} ${reason.message}`),
   };
   const session = new CellSession({ folder: tmpdir(), interruptMs }, events);
@@ -35,9 +35,22 @@ test('a cell process that does not answer an interrupt is replaced, and that is 
   const { failure } = await cell;
   assert.ok(performance.now() - asked < 2500, 'it was not waited for');
   assert.equal(failure?.ename, 'CellProcessDied');
-  assert.match(told.join(), /^true .*did not answer an interrupt/);
+  assert.match(told.join(), /^gone,true .*did not answer an interrupt/);
   assert.equal((await run(3, '1 + 1')).failure, null);
   assert.notEqual(session.pid, first);
+});
+
+test('a restart on purpose takes names away, fails other cells, and says nothing else', async (context) => {
+  const { session, told, run } = open();
+  context.after(() => session.close());
+  await run(1, 'const kept = 1');
+  const first = session.pid;
+  const beside = run(2, 'await new Promise(() => {})');
+  await session.restart();
+  assert.equal((await beside).failure?.ename, 'CellProcessDied');
+  assert.notEqual(session.pid, first);
+  assert.equal((await run(3, 'typeof kept')).result?.data['text/plain'], "'undefined'");
+  assert.deepEqual(told, ['gone']);
 });
 
 test('an order that cannot be sent fails alone', async (context) => {

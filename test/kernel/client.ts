@@ -90,13 +90,14 @@ export class TestKernel {
       channel?: 'shell' | 'control' | 'stdin';
       buffers?: Uint8Array[];
       header?: Record<string, unknown>;
+      parent?: JsonObject;
     } = {},
   ) {
-    const { channel = 'shell', buffers, header } = options;
+    const { channel = 'shell', buffers, header, parent = {} } = options;
     const frames = this.wire.encode({
       identities: [],
       type,
-      parent: {},
+      parent,
       content: content as JsonObject,
       buffers,
     });

@@ -42,14 +42,24 @@ test('an answer that names its question answers no other', () => {
   const { ask, reply, answers, sent } = open();
   ask('me', 'first');
   ask('me', 'second');
-  assert.equal(sent.length, 1, 'one at a time');
+  assert.equal(sent.length, 2, 'cells of two shells ask at once');
   const [first] = sent;
   reply('me', 'one', { msg_id: String(first?.id) });
-  assert.equal(sent.length, 2);
   reply('me', 'late', { msg_id: String(first?.id) });
   reply('me', 'late too', { msg_id: 'cell of first' });
   assert.deepEqual(answers, ['one']);
   reply('me', 'two', { msg_id: 'cell of second' });
+  assert.deepEqual(answers, ['one', 'two']);
+});
+
+test('an answer that names no question goes to the oldest one of its client', () => {
+  const { ask, reply, answers } = open();
+  ask('somebody else', 'not mine');
+  ask('me', 'first');
+  ask('me', 'second');
+  reply('me', 'one');
+  reply('me', 'two');
+  reply('me', 'three');
   assert.deepEqual(answers, ['one', 'two']);
 });
 

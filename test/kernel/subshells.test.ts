@@ -117,6 +117,24 @@ describe('subshells', () => {
     await remove(subshell_id);
   });
 
+  test('cells of two shells ask for input at once, and get their own answers', async () => {
+    const subshell_id = await create();
+    const ask = (name: string, options = {}) =>
+      kernel.startCell(`await input('${name}')`, { allow_stdin: true, ...options });
+    const cells = [ask('main'), ask('sub', { subshell_id })];
+    const questions = () => cells.flatMap((id) => kernel.answers(id, 'stdin'));
+    await kernel.until(() => questions().length === 2);
+    for (const { header, content } of questions().reverse())
+      kernel.send(
+        'input_reply',
+        { value: `to ${(content as { prompt: string }).prompt}` },
+        { channel: 'stdin', parent: header },
+      );
+    assert.equal(plain(await kernel.turn(cells[0] ?? '')), "'to main'");
+    assert.equal(plain(await kernel.turn(cells[1] ?? '')), "'to sub'");
+    await remove(subshell_id);
+  });
+
   test('a subshell that is not there is one typed error', async () => {
     for (const subshell_id of ['none', '', 7, {}, false]) {
       const id = kernel.startCell('1', { subshell_id });

@@ -81,6 +81,15 @@ describe('a wire', () => {
     assert.throws(() => wire.decode(once), /used before/);
   });
 
+  test('quotes the type of an answer, which is made of what the client sent', () => {
+    const type = 'a","msg_id":"\\\u0000_reply';
+    const wire = openWire({ key, hash: 'sha256' });
+    const read = openWire({ key, hash: 'sha256' }).decode(
+      wire.encode({ ...message, type }).map((frame) => Buffer.from(frame as string)),
+    );
+    assert.equal(read.header.msg_type, type);
+  });
+
   test('takes content of any JSON type: what it must be is for the handler to say', () => {
     const changed = frames().with(6, Buffer.from('[1]'));
     const signed = changed.with(2, sign(changed.slice(3, 7)));
