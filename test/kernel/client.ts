@@ -32,6 +32,7 @@ export class TestKernel {
   readonly #sockets: { shell: Dealer; control: Dealer; stdin: Dealer };
   readonly #iopub: Subscriber;
   readonly #waiting = new Set<() => void>();
+  readonly #byParent = new Map<unknown, { channel: Channel; message: Message }[]>();
 
   constructor(folder: string, process: ChildProcess, connection: Connection) {
     this.folder = folder;
@@ -113,8 +114,18 @@ export class TestKernel {
     frames: readonly (Buffer | string | Uint8Array)[],
     channel: 'shell' | 'control' | 'stdin' = 'shell',
   ) {
-    void this.#sockets[channel].send([...frames]);
+    this.sendRaw(frames, channel);
     return (JSON.parse(String(frames[2])) as { msg_id: string }).msg_id;
+  }
+
+  /** Sends anything at all. */
+  sendRaw(frames: readonly (Buffer | string | Uint8Array)[], channel: 'shell' | 'control' | 'stdin'): void {
+    void this.#sockets[channel].send([...frames]);
+  }
+
+  /** How many messages came in answer to this request, on all channels together. */
+  heard(id: string): number {
+    return this.#byParent.get(id)?.length ?? 0;
   }
 
   /** Starts a cell; its message id. */
@@ -160,9 +171,8 @@ export class TestKernel {
 
   /** Messages on a channel whose parent is this request. */
   answers(id: string, channel: Channel): Message[] {
-    return this.log
-      .filter((entry) => entry.channel === channel && entry.message.parent.msg_id === id)
-      .map(({ message }) => message);
+    const all = this.#byParent.get(id) ?? [];
+    return all.filter((entry) => entry.channel === channel).map(({ message }) => message);
   }
 
   /** Messages of a type on iopub. */
@@ -206,7 +216,12 @@ export class TestKernel {
 
   async #read(channel: Channel, socket: Dealer | Subscriber): Promise<void> {
     for await (const frames of socket) {
-      this.log.push({ channel, message: this.wire.decode(frames as Buffer[]) });
+      const entry = { channel, message: this.wire.decode(frames as Buffer[]) };
+      this.log.push(entry);
+      const { msg_id: parent } = entry.message.parent;
+      const answers = this.#byParent.get(parent);
+      if (answers) answers.push(entry);
+      else this.#byParent.set(parent, [entry]);
       for (const look of this.#waiting) look();
     }
   }
