@@ -11,6 +11,8 @@ import type {
   ToLanguage,
 } from './language-messages.ts';
 import { type LanguageProject, openProject } from './language-project.ts';
+import { magicCompleteness } from './magic-help.ts';
+import { blankMagics } from './magics.ts';
 
 /** The language process: holds the program of one notebook and answers its parent, one message after the other. */
 interface Notebook {
@@ -33,7 +35,7 @@ function notebook(): Notebook {
 
 function record(project: LanguageProject, cell: RecordedCell): void {
   try {
-    project.record(cell);
+    project.record({ ...cell, source: blankMagics(cell.source, { declaring: true }) });
   } catch (error) {
     // A text that the compiler chokes on must not take the other cells with it.
     process.emitWarning(`cell ${cell.id} is left out of the types: ${String(error)}`);
@@ -41,15 +43,16 @@ function record(project: LanguageProject, cell: RecordedCell): void {
 }
 
 function answer(query: Query): unknown {
-  if (query.kind === 'isComplete') return completeness(query.ask.code);
+  const text = 'code' in query.ask ? blankMagics(query.ask.code) : '';
+  if (query.kind === 'isComplete') return magicCompleteness(query.ask.code) ?? completeness(text);
   const { project, complete } = notebook();
   switch (query.kind) {
     case 'complete':
-      return complete(query.ask.code, query.ask.cursor);
+      return complete(text, query.ask.cursor);
     case 'inspect':
-      return inspect(project, query.ask.code, query.ask.cursor, query.ask.detail);
+      return inspect(project, text, query.ask.cursor, query.ask.detail);
     case 'diagnose':
-      return diagnose(project, project.open, query.ask.code);
+      return diagnose(project, project.open, text);
     case 'missed':
       return missed(project);
   }
@@ -70,16 +73,27 @@ function tidyLater(): void {
   tidy = setTimeout(() => globalThis.gc?.({ type: 'major', execution: 'async' }), 1000).unref();
 }
 
+/** What a new cell declares is made ready while nobody waits, so that the next completion finds it. */
+let prepare: NodeJS.Timeout | undefined;
+function prepareLater(): void {
+  clearTimeout(prepare);
+  prepare = setTimeout(() => opened?.project.settled(), 300).unref();
+}
+
 function send(message: FromLanguage): void {
   if (process.connected) process.send?.(message);
 }
 
 process.on('message', (message: ToLanguage) => {
-  if ('open' in message) opening = message.open;
-  else if ('folderChanged' in message) opened?.project.folderChanged();
+  if ('open' in message) {
+    opening = message.open;
+    opened = undefined;
+  } else if ('folderChanged' in message) opened?.project.folderChanged();
   else if ('record' in message) {
-    if (opened) record(opened.project, message.record);
-    else if (opening) opening = { ...opening, cells: [...opening.cells, message.record] };
+    if (opened) {
+      record(opened.project, message.record);
+      prepareLater();
+    } else if (opening) opening = { ...opening, cells: [...opening.cells, message.record] };
   } else {
     try {
       send({ id: message.id, answer: answer(message.query) });
@@ -90,6 +104,7 @@ process.on('message', (message: ToLanguage) => {
         failure: error instanceof Error ? (error.stack ?? error.message) : String(error),
       });
     }
+    opened?.project.settle();
     tidyLater();
   }
 });

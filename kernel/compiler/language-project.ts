@@ -22,10 +22,22 @@ export interface LanguageProject {
   takeUnchecked(): (RecordedCell & { readonly header: string })[];
   /** Looks up packages and files anew. */
   folderChanged(): void;
+  /** A program that has all cells that ran, and a file of its own that sees their names; not always the text opened last. */
+  settled(): SettledProgram | undefined;
+  /** Keeps the newest program as the settled one, so that no older one stays in memory. */
+  settle(): void;
   /** The keyword that declared a name of an earlier cell or of the prelude. */
   kindOf(name: string): string | undefined;
   /** Source of a definition, without what was put in front of the cell. */
   sourceOf(file: string, start: number, end: number): string | undefined;
+}
+
+/** A program that answers as long as no cell runs and no file changes. */
+export interface SettledProgram {
+  readonly program: TypeScript.Program;
+  readonly checker: TypeScript.TypeChecker;
+  /** An empty module that sees every name; what is asked at its end is asked of an empty cell. */
+  readonly names: TypeScript.SourceFile;
 }
 
 const settings: TypeScript.CompilerOptions = {
@@ -69,6 +81,7 @@ export function openProject(options: {
   const cells = openCellModules();
   const current = join(folder, '__cell.mts');
   const ambient = join(folder, '__untyped.d.ts');
+  const names = join(folder, '__names.mts');
   const pathOf = (specifier: string): string => join(folder, `__${specifier.slice(1)}.mts`);
   const texts = new Map<string, { text: string; version: number; snapshot: TypeScript.IScriptSnapshot }>();
   const library = new Map<string, { modified: number; snapshot: TypeScript.IScriptSnapshot }>();
@@ -150,9 +163,35 @@ export function openProject(options: {
   };
   const service = ts.createLanguageService(host);
   setText(current, '\n');
+  setText(names, '\n');
   setText(ambient, untyped.map((name) => `declare module ${JSON.stringify(name)};\n`).join(''));
+  let settled: SettledProgram | undefined;
+  let stale = true;
+  let looked = now();
+
+  function settle(): void {
+    const program = service.getProgram();
+    stale = false;
+    if (program === settled?.program) return;
+    const file = program?.getSourceFile(names);
+    settled = program && file && { program, checker: program.getTypeChecker(), names: file };
+  }
+
+  /** Files of the user in the program may be edited elsewhere. */
+  function filesChanged(): boolean {
+    if (now() - looked <= believeMs) return false;
+    looked = now();
+    for (const [file, { modified }] of library) {
+      if (disk.modified(file) === modified) continue;
+      version++;
+      return true;
+    }
+    return false;
+  }
+
   if (globals) cells.declare('#globals', exportedNames(service, globals));
   if (prelude) cells.declare('#prelude', exportedNames(service, prelude));
+  setText(names, cells.headerFor(''));
 
   return {
     service,
@@ -165,16 +204,24 @@ export function openProject(options: {
       for (const { specifier, text } of cells.modules.values()) setText(pathOf(specifier), text);
       const wanted = new Set([...cells.modules.keys()].map(pathOf));
       for (const file of texts.keys()) {
-        if (file === current || file === ambient || wanted.has(file)) continue;
+        if ([current, ambient, names].includes(file) || wanted.has(file)) continue;
         texts.delete(file);
         version++;
       }
+      setText(names, cells.headerFor(''));
+      stale = true;
     },
+    settled() {
+      if (stale || filesChanged()) settle();
+      return settled;
+    },
+    settle,
     takeUnchecked: () => unchecked.splice(0),
     folderChanged() {
       disk.forget();
       resolutions.clear();
       version++;
+      stale = true;
     },
     open(code, header = cells.headerFor(code)) {
       setText(current, header + code);
