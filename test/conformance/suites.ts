@@ -6,4 +6,5 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map([
   ['cog', async () => (await import('./cog.ts')).cog],
   ['jupyter', async () => (await import('./jupyter.ts')).jupyter],
   ['house', async () => (await import('./house.ts')).house],
+  ['messages', async () => (await import('./messages.ts')).messages],
 ]);

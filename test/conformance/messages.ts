@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TestKernel } from '../kernel/client.ts';
+import { processTree } from '../support/process-memory.ts';
+import { checkAnswers, checkCommStatus, checkStrays, isAnswered } from './messages/account.ts';
+import { malformedMessage } from './messages/malformed.ts';
+import { headerOf, messageId, type Probe, replyType, seal } from './messages/message.ts';
+import { Random } from './messages/random.ts';
+import { type Known, preparation } from './messages/requests.ts';
+import { validMessage } from './messages/valid.ts';
+import { type Check, type SuiteResult, suiteResult } from './suite.ts';
+
+/** Messages that are on their way at once, and how long the last of them may take. */
+const batch = 50;
+const batchLimitMs = 60_000;
+
+const mostGrowthMb = 20;
+
+/** What the suite does with one kernel. */
+interface Run {
+  readonly kernel: TestKernel;
+  readonly random: Random;
+  /** Ids of all that was sent. */
+  readonly sent: Set<string>;
+  readonly subshells: string[];
+}
+
+/**
+ * Malformed and valid random messages over real sockets: nobody dies, each signed request gets one reply and one
+ * busy/idle pair, comm messages the pair only, and none while a cell runs; unsigned, undecodable and replayed frames get
+ * nothing; the process tree stays as large as it was.
+ */
+export async function messages({ short }: { readonly short: boolean }): Promise<SuiteResult> {
+  const settle = new URL(`./messages/settle.ts`, import.meta.url).href;
+  const kernel = await TestKernel.start({
+    env: { NODE_OPTIONS: `--import=${settle}`, FURROW_TYPES: 'warn' },
+  });
+  try {
+    return await runOn(kernel, short);
+  } finally {
+    await kernel.stop();
+  }
+}
+
+async function runOn(kernel: TestKernel, short: boolean): Promise<SuiteResult> {
+  const run: Run = { kernel, random: new Random(20_261), sent: new Set(), subshells: [] };
+  const pid = kernel.process.pid as number;
+  await send(run, [ask('execute_request', { code: preparation })]);
+  await many(run, short ? 50 : 500, validMessage);
+  await many(run, short ? 20 : 100, malformedMessage);
+  const before = { resident: await settled(pid), processes: await processTree(pid) };
+
+  const started = performance.now();
+  const malformed = await many(run, short ? 50 : 1000, malformedMessage);
+  const valid = await many(run, short ? 500 : 10_000, validMessage);
+  const seconds = (performance.now() - started) / 1000;
+  const replayed = await replay(run, valid.slice(0, 20));
+  const last = ask('execute_request', { code: 'twice(21)' });
+  await send(run, [last]);
+  const growth = (await settled(pid)) - before.resident;
+
+  const now = new Set((await processTree(pid)).map((process) => process.pid));
+  const died = before.processes.filter((process) => !now.has(process.pid)).length;
+  const checks = [
+    checkAnswers(kernel, `${malformed.length} malformed messages get what they must get`, malformed),
+    checkAnswers(kernel, `${valid.length} valid messages get what they must get`, valid),
+    checkAnswers(kernel, 'a cell runs afterwards', [last]),
+    replayed,
+    checkCommStatus(kernel),
+    checkStrays(kernel, run.sent),
+    check('no process of the kernel dies', died === 0, `${died} did`),
+    check(
+      `the process tree grows by ${mostGrowthMb} MB at most`,
+      growth <= mostGrowthMb * 1e6,
+      `It grew by ${(growth / 1e6).toFixed(1)} MB`,
+    ),
+    await checkShutdown(run),
+  ];
+  return suiteResult('messages', checks, {
+    malformed: malformed.length,
+    valid: valid.length,
+    deaths: died,
+    rss_growth_mb: Math.round(growth / 1e5) / 10,
+    messages_per_second: Math.round((malformed.length + valid.length) / seconds),
+  });
+}
+
+async function many(
+  run: Run,
+  count: number,
+  make: (random: Random, known: Known) => Probe,
+): Promise<Probe[]> {
+  const all: Probe[] = [];
+  while (all.length < count) {
+    const size = Math.min(batch, count - all.length);
+    const probes = Array.from({ length: size }, () => make(run.random, run));
+    await send(run, probes);
+    all.push(...probes);
+  }
+  return all;
+}
+
+/** Sends messages, and waits until all have had what they get; one that never does is found by the checks. */
+async function send(run: Run, probes: readonly Probe[]): Promise<void> {
+  const { kernel, sent, subshells } = run;
+  // On both channels, after all that may get no answer.
+  const last = (['shell', 'control'] as const).map((channel) => ask('kernel_info_request', {}, channel));
+  for (const probe of [...probes, ...last]) {
+    sent.add(probe.id);
+    kernel.sendRaw(probe.frames, probe.channel);
+  }
+  const done = () => [...probes, ...last].every((probe) => isAnswered(kernel, probe));
+  await kernel.until(done, batchLimitMs).catch(() => undefined);
+  const listed = ask('list_subshell_request', {}, 'control');
+  sent.add(listed.id);
+  kernel.sendRaw(listed.frames, 'control');
+  const { reply } = await kernel.turn(listed.id, 'control', batchLimitMs);
+  subshells.splice(0, Number.POSITIVE_INFINITY, ...(reply.subshell_id as string[]));
+}
+
+function ask(type: string, content: object, channel: 'shell' | 'control' = 'shell'): Probe {
+  const id = messageId();
+  const frames = seal({ header: headerOf(id, type), content });
+  return { name: type, id, channel, expected: 'reply', reply: replyType(type), frames };
+}
+
+/** Sends messages a second time. */
+async function replay(run: Run, probes: readonly Probe[]): Promise<Check> {
+  const { kernel } = run;
+  const before = probes.map(({ id }) => kernel.heard(id));
+  for (const { frames, channel } of probes) kernel.sendRaw(frames, channel);
+  await send(run, []);
+  const again = probes.filter(({ id }, at) => kernel.heard(id) !== before[at]);
+  return check('replayed frames get nothing', again.length === 0, `${again.length} were answered again`);
+}
+
+async function checkShutdown(run: Run): Promise<Check> {
+  const { kernel } = run;
+  const probe = ask('shutdown_request', { restart: false }, 'control');
+  const ended = new Promise<true>((resolve) => kernel.process.once('exit', () => resolve(true)));
+  kernel.sendRaw(probe.frames, 'control');
+  const inTime = await Promise.race([ended, sleep(5000, false)]);
+  const answered = checkAnswers(kernel, 'shutdown', [probe]);
+  return check(
+    'a shutdown is answered, and ends the kernel',
+    inTime && answered.status === 'passed',
+    answered.message ?? 'It did not end',
+  );
+}
+
+/** Resident bytes of a process tree after garbage collections, once they stay the same. */
+async function settled(pid: number): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 6; round += 1) {
+    const pids = (await processTree(pid)).map((process) => process.pid);
+    pids.forEach(tryCollect);
+    await sleep(500);
+    least = Math.min(
+      least,
+      pids.reduce((sum, one) => sum + residentBytes(one), 0),
+    );
+  }
+  return least;
+}
+
+/** proc(5): `VmRSS` is in units of 1024 bytes. */
+function residentBytes(pid: number): number {
+  try {
+    return 1024 * Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0; // it has ended meanwhile
+  }
+}
+
+function tryCollect(pid: number): void {
+  try {
+    process.kill(pid, 'SIGUSR2');
+  } catch {
+    // it has ended meanwhile
+  }
+}
+
+function check(name: string, held: boolean, message: string): Check {
+  return held ? { name, status: 'passed' } : { name, status: 'failed', message };
+}
