@@ -50,6 +50,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'widgets/host/': ['widgets/shared/', 'src/index.ts'],
   'widgets/view/': ['widgets/shared/'],
   'widgets/labextension/': ['widgets/view/', 'widgets/shared/'],
+  'cli/': ['src/', 'kernel/install.ts', 'kernel/install-place.ts', 'kernel/installed.ts', 'kernel/errors.ts'],
   'start/': ['src/', 'kernel/install.ts', 'kernel/errors.ts'],
 };
 

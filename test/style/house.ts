@@ -11,7 +11,7 @@ export type House = ReadonlyMap<string, string>;
 export function readHouse(root: string): House {
   const listing = spawnSync(
     'git',
-    ['ls-files', '-co', '--exclude-standard', '--', 'src', 'kernel', 'widgets', 'start'],
+    ['ls-files', '-co', '--exclude-standard', '--', 'src', 'kernel', 'widgets', 'cli', 'start'],
     { cwd: root, encoding: 'utf8' },
   );
   if (listing.status !== 0) throw new HouseUnreadable(`git ls-files failed in ${root}: ${listing.stderr}`);
