@@ -112,11 +112,13 @@ function messageOf(error: Error): string {
 
 /** `at f (cell-3.ts:2:5)` reads `at f (cell 3:2:5)`: the first number is the execution count, the column the source's. */
 function cellPlaces(line: string): string {
-  return line.replace(
-    /\bcell-(\d+)\.ts:(\d+):(\d+)/g,
-    (_place, cell: string, row: string, column: string) =>
-      `cell ${cell}:${row}:${sourceColumn(Number(cell), Number(row), Number(column))}`,
-  );
+  return line
+    .replace(/\?changed=\d+(?=:\d+:\d+)/, '')
+    .replace(
+      /\bcell-(\d+)\.ts:(\d+):(\d+)/g,
+      (_place, cell: string, row: string, column: string) =>
+        `cell ${cell}:${row}:${sourceColumn(Number(cell), Number(row), Number(column))}`,
+    );
 }
 
 const here = new URL('.', import.meta.url).href;

@@ -1,9 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { isAbsolute, join, resolve } from 'node:path';
+import { extname, isAbsolute, join, resolve as resolvePath } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { types } from 'node:util';
 import vm from 'node:vm';
 import { ModuleMissing } from '../errors.ts';
+import { type FreshModules, openFreshModules } from './fresh-modules.ts';
 
 /** Modules that the kernel itself offers to cells, by specifier. */
 export type OwnModules = ReadonlyMap<string, () => Promise<object> | object>;
@@ -11,29 +13,48 @@ export type OwnModules = ReadonlyMap<string, () => Promise<object> | object>;
 /** The namespace of a module: what `import()` gives. */
 export type Importer = (specifier: string, options?: ImportCallOptions) => Promise<object>;
 
+/** What `import.meta` is in a cell: that of a file in the notebook's folder. */
+export interface CellMeta {
+  readonly url: string;
+  readonly filename: string;
+  readonly dirname: string;
+  readonly main: boolean;
+  readonly resolve: (specifier: string) => string;
+}
+
 const extensions = ['', '.ts', '.js', '.mts', '.mjs', '.cjs', '.json', '/index.ts', '/index.js'];
 
 /**
  * How cells import: modules of the kernel first, then from the notebook's folder as a file there would (packages of its
  * `node_modules`, relative files with or without extension, JSON, TypeScript), then packages installed with the kernel.
- * A relative file that changed since it was imported is read again.
+ * A relative file is read again when it, or a file that it imports, changed since.
  */
-export function openImporter(folder: string, own: OwnModules): Importer {
+export function openImporter(folder: string, own: OwnModules): Importer & { readonly meta: CellMeta } {
   const referrer = join(folder, '[cell].mjs');
   const fromFolder = importerAt(referrer);
-  const read = new Map<string, { changed: number; url: string }>();
+  let opened: FreshModules | undefined;
+  // Hooks see every import of the process: a session without files of its own never pays for them.
+  const fresh = (): FreshModules => (opened ??= openFreshModules());
+
+  const importFile: Importer = async (specifier, options) => {
+    const file = findFile(specifier, folder);
+    if (file === undefined)
+      throw new ModuleMissing(
+        `Cannot find '${specifier}' from ${folder} (tried ${extensions.slice(1).join(' ')})`,
+      );
+    const json = file.endsWith('.json') ? { with: { type: 'json' } } : undefined;
+    try {
+      return await fromFolder(fresh().urlOf(file), options?.with ? options : json);
+    } catch (error) {
+      fresh().failed(file);
+      throw codeOf(error) === 'ERR_UNKNOWN_FILE_EXTENSION' ? notCode(specifier, error) : error;
+    }
+  };
+
   const importOne: Importer = async (specifier, options) => {
     const offered = own.get(specifier);
     if (offered) return offered();
-    if (isPath(specifier)) {
-      const file = findFile(specifier, folder);
-      if (file === undefined)
-        throw new ModuleMissing(
-          `Cannot find '${specifier}' from ${folder} (tried ${extensions.slice(1).join(' ')})`,
-        );
-      const json = file.endsWith('.json') ? { with: { type: 'json' } } : undefined;
-      return fromFolder(freshUrl(file, read), options?.with ? options : json);
-    }
+    if (isPath(specifier)) return importFile(specifier, options);
     try {
       return await fromFolder(specifier, options);
     } catch (error) {
@@ -43,12 +64,33 @@ export function openImporter(folder: string, own: OwnModules): Importer {
       return options ? await import(specifier, options) : await import(specifier);
     } catch (error) {
       if (!misses(error, fileURLToPath(import.meta.url))) throw error;
+      if (
+        /^[^@/]+\.(?!js$|mjs$|cjs$)\w+$/.test(specifier) &&
+        findFile(`./${specifier}`, folder) !== undefined
+      )
+        throw new ModuleMissing(
+          `No package is called '${specifier}'; the file beside the notebook is './${specifier}'`,
+        );
       throw new ModuleMissing(
         `Cannot find the package '${specifier}' from ${folder}. Install it there: npm install ${packageOf(specifier)}`,
       );
     }
   };
-  return async (specifier, options) => withAllNames(await importOne(specifier, options));
+
+  const filename = join(folder, '[cell].ts');
+  const { href: url } = pathToFileURL(filename);
+  const resolve = (specifier: string) => (own.has(specifier) ? specifier : fresh().resolve(specifier, url));
+  const importer: Importer = async (specifier, options) => withAllNames(await importOne(specifier, options));
+  return Object.assign(importer, { meta: { url, filename, dirname: folder, main: true, resolve } });
+}
+
+function notCode(specifier: string, cause: unknown): ModuleMissing {
+  const kind = extname(specifier);
+  const jsx = kind === '.tsx' || kind === '.jsx' ? ': JSX has to be compiled first' : '';
+  return new ModuleMissing(
+    `'${specifier}' is no module${jsx || `: read it, as with readFileSync('${specifier}', 'utf8')`}. Cells import .ts, .js and .json files`,
+    { cause },
+  );
 }
 
 /**
@@ -69,9 +111,14 @@ function withAllNames(namespace: object): object {
   return all;
 }
 
-/** `require` of a cell: as `require` of a file in the notebook's folder. */
-export function requireFrom(folder: string): NodeJS.Require {
-  return createRequire(join(folder, '[cell].cjs'));
+/** `require` of a cell: as `require` of a file in the notebook's folder, and for modules of the kernel that are there at once. */
+export function requireFrom(folder: string, own: OwnModules): NodeJS.Require {
+  const require = createRequire(join(folder, '[cell].cjs'));
+  const requireOne = (specifier: string): unknown => {
+    const offered = own.get(specifier)?.();
+    return offered === undefined || types.isPromise(offered) ? require(specifier) : offered;
+  };
+  return Object.assign(requireOne, require);
 }
 
 /** `import()` as if written in the file `path`, which need not exist. */
@@ -88,26 +135,21 @@ function isPath(specifier: string): boolean {
 }
 
 function findFile(specifier: string, folder: string): string | undefined {
-  const path = specifier.startsWith('file:') ? fileURLToPath(specifier) : resolve(folder, specifier);
+  const path = specifier.startsWith('file:') ? fileURLToPath(specifier) : resolvePath(folder, specifier);
   const isFile = (file: string) => existsSync(file) && statSync(file).isFile();
   const found = extensions.map((extension) => path + extension).find(isFile);
   // `./a.js` in TypeScript may mean `./a.ts`.
   return found ?? [path.replace(/\.js$/, '.ts')].find((file) => file !== path && isFile(file));
 }
 
-function freshUrl(file: string, read: Map<string, { changed: number; url: string }>): string {
-  const changed = statSync(file).mtimeMs;
-  const before = read.get(file);
-  if (before?.changed === changed) return before.url;
-  const url = pathToFileURL(file).href + (before ? `?changed=${changed}` : '');
-  read.set(file, { changed, url });
-  return url;
-}
-
 /** Whether this very import found nothing, and not one inside the imported module. */
 function misses(error: unknown, referrer: string): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  return code === 'ERR_MODULE_NOT_FOUND' && String(message).includes(`imported from ${referrer}`);
+  const { message } = Object(error) as { message?: unknown };
+  return codeOf(error) === 'ERR_MODULE_NOT_FOUND' && String(message).includes(`imported from ${referrer}`);
+}
+
+function codeOf(error: unknown): unknown {
+  return (Object(error) as { code?: unknown }).code;
 }
 
 function packageOf(specifier: string): string {

@@ -7,11 +7,15 @@ import { openConsole } from './console.ts';
 import { makeDisplay } from './display.ts';
 import { openEvaluator } from './evaluate.ts';
 import { describeFailure } from './failure.ts';
+import { makeFollow } from './follow.ts';
 import { openImporter, requireFrom } from './imports.ts';
 import { openInputDesk } from './input.ts';
 import { startHelper } from './interrupt.ts';
+import { openMagics } from './magics/magics.ts';
+import { noteOwnNames } from './magics/own-names.ts';
 import { describeAt, membersAt } from './members.ts';
 import { loadPrelude } from './prelude.ts';
+import { makeProgress } from './progress.ts';
 import type { Order } from './protocol.ts';
 import { openTimers } from './timers.ts';
 import { tslabModule } from './tslab.ts';
@@ -37,13 +41,20 @@ const display = makeDisplay();
 const { input, prompt } = desk;
 
 const own = new Map<string, () => Promise<object> | object>([['tslab', () => tslabModule(display)]]);
-define({ display, comms, input, prompt, require: requireFrom(folder) });
+define({ display, comms, input, prompt, require: requireFrom(folder, own) });
+define({
+  progress: makeFollow(makeProgress(display)),
+  updateDisplay: display.update,
+  clearOutput: display.clear,
+});
 Object.defineProperty(globalThis, Symbol.for('furrow.import'), { value: openImporter(folder, own) });
 
 const api = { comms, display, input, signal: () => runner.signal() };
 const prelude = values.prelude === undefined ? undefined : loadPrelude(values.prelude, api);
 if (prelude) own.set('furrow', () => prelude);
 const ready = prelude ?? Promise.resolve();
+const magics = openMagics({ display, evaluator, folder, signal: () => runner.signal() });
+Object.defineProperty(globalThis, Symbol.for('furrow.magic'), { value: magics });
 const runner = openCellRunner({ evaluator, deliver, ready });
 
 process.on('message', obey);
@@ -54,7 +65,7 @@ process.on('unhandledRejection', (error) => tell('Unhandled rejection:', error))
 process.on('SIGINT', () => undefined);
 // Not before the prelude: one that kills its process would be started again for ever.
 const tellReady = (): void => report({ type: 'ready' }, [], 0);
-ready.then(tellReady, tellReady);
+ready.then(tellReady, tellReady).then(noteOwnNames);
 
 function obey(order: Order): void {
   if (order.type === 'execute') runner.execute(order);

@@ -1,10 +1,16 @@
+import { currentRequest } from './context.ts';
 import type { Display, DisplayHandle } from './display.ts';
 import { escapeHtml } from './escape-html.ts';
 
+/** How a piece of work came to its end. */
+export type ProgressEnd = 'done' | 'stopped' | 'failed';
+
 /** A long piece of work as it is shown in the output of the cell that does it. */
 export interface CellProgress {
-  update(done: number, total: number, note?: string): void;
-  end(): void;
+  /** `total` is undefined where nobody knows it. */
+  update(done: number, total: number | undefined, note?: string): void;
+  /** Leaves one line with the time it took; the first call counts. */
+  end(how?: ProgressEnd): void;
 }
 
 /** Work that is over sooner than this is not worth a bar. */
@@ -12,35 +18,67 @@ const patienceMs = 700;
 /** A bar redraws at most this often. */
 const redrawMs = 100;
 
+/** The bars of one request that are open, by how deep they lie within one another, and where they were drawn. */
+interface Nest {
+  readonly request: number;
+  readonly open: Set<number>;
+  readonly drawn: Map<number, DisplayHandle>;
+}
+
 /**
  * Makes bars that redraw in place: nothing shows for short work, and what is left of long work is one line with its time.
- * `now` in milliseconds.
+ * Bars that follow one another within another bar take the same place. `now` in milliseconds.
  */
 export function makeProgress(display: Display, now: () => number = () => performance.now()) {
+  let nest: Nest = { request: -1, open: new Set(), drawn: new Map() };
   return (title: string): CellProgress => {
+    const request = currentRequest();
+    if (nest.request !== request || nest.open.size === 0)
+      nest = { request, open: new Set(), drawn: new Map() };
+    const { open, drawn: places } = nest;
+    let depth = 0;
+    while (open.has(depth)) depth += 1;
+    open.add(depth);
+
     const started = now();
     let drawn = started;
-    let handle: DisplayHandle | undefined;
+    let shown = false;
+    let ended = false;
+    let last = '';
     const draw = (html: string, text: string) => {
       const bundle = { 'text/html': html, 'text/plain': text };
-      if (handle === undefined) handle = display.bundle(bundle);
-      else handle.update(bundle);
+      const place = places.get(depth);
+      if (place) place.update(bundle);
+      else places.set(depth, display.bundle(bundle));
+      shown = true;
       drawn = now();
     };
     return {
       update(done, total, note = '') {
-        if (now() - started < patienceMs || (handle !== undefined && now() - drawn < redrawMs)) return;
-        const share = total > 0 ? Math.min(1, Math.max(0, done / total)) : 0;
-        const left = share > 0.05 ? ` about ${seconds(((now() - started) * (1 - share)) / share)} left` : '';
-        const percent = `${Math.floor(share * 100)} %`;
+        last = total === undefined ? `${done}` : `${done} of ${total}`;
+        const passed = now() - started;
+        if (ended || passed < patienceMs || (shown && now() - drawn < redrawMs)) return;
+        const share =
+          total === undefined ? undefined : total > 0 ? Math.min(1, Math.max(0, done / total)) : 0;
+        const value = share === undefined ? '' : ` value="${share}" max="1"`;
+        const left =
+          share !== undefined && share > 0.05 && share < 1
+            ? ` about ${seconds((passed * (1 - share)) / share)} left`
+            : '';
+        const state =
+          share === undefined ? `${done}, ${seconds(passed)}` : `${Math.floor(share * 100)} %${left}`;
         draw(
-          `${escapeHtml(title)} <progress value="${share}" max="1"></progress> ${percent}${left} <small>${escapeHtml(note)}</small>`,
-          `${title} ${percent}${left} ${note}`.trimEnd(),
+          `${escapeHtml(title)} <progress${value}></progress> ${state} <small>${escapeHtml(note)}</small>`,
+          `${title} ${state} ${note}`.trimEnd(),
         );
       },
-      end() {
-        if (handle === undefined) return;
-        const line = `${title}: ${seconds(now() - started)}`;
+      end(how = 'done') {
+        if (ended) return;
+        ended = true;
+        open.delete(depth);
+        if (!shown) return;
+        const time = seconds(now() - started);
+        const line = how === 'done' ? `${title}: ${time}` : `${title}: ${how} at ${last} after ${time}`;
         draw(`<small>${escapeHtml(line)}</small>`, line);
       },
     };

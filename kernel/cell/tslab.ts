@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
 import type { Display } from './display.ts';
 
+/** The version of tslab whose module this is like. */
+const apiVersion = '1.0.22';
+
 /**
- * The module `tslab` of the kernel of that name, as far as notebooks use it: `display.html(...)`, `display.raw(type,
+ * The module `tslab` of the kernel of that name: `display.html(...)`, `display.raw(type,
  * data)`, and `newDisplay()`, whose later calls replace what its first one showed.
  */
 export function tslabModule(display: Display): object {
@@ -17,7 +21,7 @@ export function tslabModule(display: Display): object {
       markdown: text('text/markdown'),
       latex: text('text/latex'),
       svg: text('image/svg+xml'),
-      javascript: text('application/javascript'),
+      javascript: text('text/javascript'),
       png: bytes('image/png'),
       jpeg: bytes('image/jpeg'),
       gif: bytes('image/gif'),
@@ -34,6 +38,11 @@ export function tslabModule(display: Display): object {
         else display.bundle({ [type]: data }, { displayId });
         shown = true;
       });
+    },
+    versions: {
+      tslab: apiVersion,
+      typescript: (createRequire(import.meta.url)('typescript/package.json') as { version: string }).version,
+      node: process.version,
     },
   };
 }
