@@ -85,3 +85,23 @@ export class InstallFailed extends KernelError {
 export class SubshellUnknown extends KernelError {
   readonly code = 'SubshellUnknown';
 }
+
+/** A debug request that cannot be done: nothing is stopped, a frame is gone, the cell process does not answer. */
+export class DebugRefused extends KernelError {
+  readonly code = 'DebugRefused';
+}
+
+/** A magic (`%name`) was used in a way that it does not know; its message says how it is used. */
+export class MagicMisused extends KernelError {
+  readonly code = 'MagicMisused';
+}
+
+/** A program that a magic runs (`%npm`, `%%bash`) ended with another exit code than 0, or by a signal. */
+export class CommandFailed extends KernelError {
+  readonly code = 'CommandFailed';
+}
+
+/** A program that a magic runs is not installed on this machine, or cannot be started. */
+export class ProgramMissing extends KernelError {
+  readonly code = 'ProgramMissing';
+}

@@ -14,8 +14,16 @@ export interface BuildOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const inputs = ['src', 'kernel', 'widgets', 'tsconfig.base.json', 'package.json', 'package-lock.json'];
-const projects = ['src', 'widgets/shared', 'widgets/host', 'widgets/view', 'widgets/labextension', 'kernel'];
+const inputs = ['src', 'kernel', 'cli', 'widgets', 'tsconfig.base.json', 'package.json', 'package-lock.json'];
+const projects = [
+  'src',
+  'widgets/shared',
+  'widgets/host',
+  'widgets/view',
+  'widgets/labextension',
+  'kernel',
+  'cli',
+];
 const results = ['dist/kernel/main.js', 'dist/kernel/prelude.js', 'dist/labextension/package.json'];
 
 /** Whether `dist/` was built from the sources as they are. */

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { decode } from 'fast-png';
-import { InvalidUsage } from '../../kernel/errors.ts';
-import { installKernelspec, listKernelspecs, removeKernelspec } from '../../kernel/install.ts';
+import { InstallFailed, InvalidUsage } from '../../kernel/errors.ts';
+import { installKernelspec } from '../../kernel/install.ts';
+import { kernelsFolder, searchedFolders } from '../../kernel/install-place.ts';
+import { listKernelspecs, removeKernelspec } from '../../kernel/installed.ts';
 
 describe('the kernelspec', () => {
   let prefix: string;
@@ -39,21 +41,50 @@ describe('the kernelspec', () => {
   test('replaces one of its name, leaves nothing beside it, and can be listed and removed', async () => {
     await installKernelspec({ prefix, displayName: 'Old' });
     const folder = await installKernelspec({ prefix, displayName: 'New', preludePath: false });
-    assert.deepEqual(readdirSync(join(folder, '..')), ['furrow']);
-    assert.deepEqual(await listKernelspecs({ prefix }), [{ name: 'furrow', folder, displayName: 'New' }]);
-    assert.equal(await removeKernelspec('furrow', { prefix }), true);
-    assert.equal(await removeKernelspec('furrow', { prefix }), false);
-    assert.deepEqual(await listKernelspecs({ prefix }), []);
+    const kernels = kernelsFolder({ prefix });
+    assert.deepEqual(readdirSync(kernels), ['furrow']);
+    const [installed, ...more] = await listKernelspecs(kernels);
+    assert.ok(installed);
+    assert.deepEqual([installed.name, installed.displayName, installed.folder], ['furrow', 'New', folder]);
+    assert.deepEqual(more, []);
+    await removeKernelspec(installed);
+    assert.equal(existsSync(folder), false);
+    assert.deepEqual(await listKernelspecs(kernels), []);
   });
 
-  test('of another kernel is neither listed nor removed', async () => {
+  test('says which of its files are gone', async () => {
+    const gone = join(prefix, 'gone', 'node');
+    await installKernelspec({ prefix, nodePath: gone, mainPath: join(prefix, 'kernel', 'main.js') });
+    const [installed] = await listKernelspecs(kernelsFolder({ prefix }));
+    assert.deepEqual(installed?.missing.slice(0, 2), [gone, join(prefix, 'kernel', 'main.js')]);
+  });
+
+  test('of another kernel is neither listed nor replaced', async () => {
     const folder = await installKernelspec({ prefix, name: 'other' });
-    writeFileSync(
-      join(folder, 'kernel.json'),
-      '{ "argv": ["python", "-m", "ipykernel"], "display_name": "Python" }',
+    const spec = '{ "argv": ["python", "-m", "ipykernel"], "display_name": "Python" }';
+    writeFileSync(join(folder, 'kernel.json'), spec);
+    assert.deepEqual(await listKernelspecs(kernelsFolder({ prefix })), []);
+    await assert.rejects(installKernelspec({ prefix, name: 'other' }), InstallFailed);
+    assert.equal(readFileSync(join(folder, 'kernel.json'), 'utf8'), spec);
+  });
+
+  test('is refused with the place and the reason where nothing can be written', async () => {
+    writeFileSync(join(prefix, 'share'), 'a file where a folder should be');
+    await assert.rejects(installKernelspec({ prefix }), (error) => {
+      assert.ok(error instanceof InstallFailed);
+      assert.match(error.message, /share\/jupyter\/kernels \(E[A-Z]+\)/);
+      return true;
+    });
+  });
+
+  test('is looked for where Jupyter looks', () => {
+    const folders = searchedFolders({ JUPYTER_PATH: '/a:/b', HOME: '/home/me', VIRTUAL_ENV: '/venv' });
+    const own = process.platform === 'darwin' ? '/home/me/Library/Jupyter' : '/home/me/.local/share/jupyter';
+    const first = ['/a', '/b', own, '/venv/share/jupyter', '/usr/local/share/jupyter'];
+    assert.deepEqual(
+      folders.slice(0, 5),
+      first.map((path) => join(path, 'kernels')),
     );
-    assert.deepEqual(await listKernelspecs({ prefix }), []);
-    assert.equal(await removeKernelspec('other', { prefix }), false);
   });
 
   test('needs one place and a name without folders', async () => {

@@ -1,18 +1,16 @@
-#!/usr/bin/env node
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readConfig } from './config.ts';
-import { makeDemoSeason } from './demo/make-demo-season.ts';
-import { FurrowError, InvalidArgument } from './errors.ts';
-import { extract } from './session/extract.ts';
-import { collection } from './session/find-collection.ts';
-import { parcels } from './session/find-parcels.ts';
-import { closeSharedStore } from './session/shared-store.ts';
-import { attachSurroundings, type ProgressBar } from './session/surroundings.ts';
+import { readConfig } from '../src/config.ts';
+import { makeDemoSeason } from '../src/demo/make-demo-season.ts';
+import { InvalidArgument } from '../src/errors.ts';
+import { extract } from '../src/session/extract.ts';
+import { collection } from '../src/session/find-collection.ts';
+import { parcels } from '../src/session/find-parcels.ts';
+import { closeSharedStore } from '../src/session/shared-store.ts';
+import { attachSurroundings, type ProgressBar } from '../src/session/surroundings.ts';
 
-const usage = `furrow COMMAND [options]
-
-  demo                          generate the demo season in the data folder
+/** The commands of the runtime, as `furrow help` prints them. */
+export const seasonUsage = `  demo                          generate the demo season in the data folder
   extract COLLECTION PARCELS    measure every parcel on every image into the store
   series PARCELS                print what was extracted, one JSON object a line
       --index NAME              index or band (ndvi)
@@ -24,50 +22,55 @@ const usage = `furrow COMMAND [options]
 COLLECTION is a name, a folder, or an https:// or s3:// address of a STAC collection; PARCELS a name or the path of a GeoJSON,
 GeoPackage or GeoParquet file. FURROW_DATA and FURROW_STORE say where data lies; see the README.`;
 
-const { values, positionals } = readArguments();
-const [command = 'help', ...places] = positionals;
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal));
-attachSurroundings({ signal: () => stop.signal, progress: terminalBar, showImages: () => undefined });
-
-try {
-  await run(command);
-} catch (error) {
-  process.exitCode = 1;
-  if (!(error instanceof FurrowError)) throw error;
-  console.error(`furrow ${command}: ${error.message} [${error.code}]`);
-} finally {
-  await closeSharedStore();
+/**
+ * `furrow demo|extract|series`. Resolves with the exit code: 1 where an image could not be extracted. Throws
+ * `InvalidArgument` for a wrong command line and what the runtime throws. Ctrl-C ends it.
+ */
+export async function runSeasonCommand(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments(argv);
+  const [command = '', ...places] = positionals;
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal));
+  attachSurroundings({ signal: () => stop.signal, progress: terminalBar, showImages: () => undefined });
+  try {
+    return await run(command, places, values, stop.signal);
+  } finally {
+    await closeSharedStore();
+  }
 }
 
-async function run(name: string): Promise<void> {
-  switch (name) {
-    case 'help':
-      console.log(usage);
-      return;
+type Values = ReturnType<typeof readArguments>['values'];
+
+async function run(
+  command: string,
+  places: readonly string[],
+  values: Values,
+  signal: AbortSignal,
+): Promise<number> {
+  const { index = 'ndvi', pid, clear, from, to } = values;
+  switch (command) {
     case 'demo': {
       const bar = terminalBar('Demo season');
       const made = await makeDemoSeason({
         folder: join(readConfig().dataDir, 'demo'),
-        signal: stop.signal,
+        signal,
         onProgress: ({ done, total, what }) => bar.update(done, total, what),
       });
       bar.end();
       console.log(`${made.collection}: ${made.itemCount} images, ${made.parcelCount} parcels`);
-      return;
+      return 0;
     }
     case 'extract': {
-      const season = await collection(place(0, 'COLLECTION'));
-      const fields = await parcels(place(1, 'PARCELS'));
-      const report = await extract({ collection: season, parcels: fields, time: interval() });
+      const season = await collection(place(places, 0, 'COLLECTION'));
+      const fields = await parcels(place(places, 1, 'PARCELS'));
+      const time: [string | null, string | null] = [from ?? null, to ?? null];
+      const report = await extract({ collection: season, parcels: fields, time });
       const { images, done, skipped, failed, rows, seconds } = report;
       console.log(JSON.stringify({ images, done, skipped, failed, rows, seconds }));
-      if (failed.length > 0) process.exitCode = 1;
-      return;
+      return failed.length > 0 ? 1 : 0;
     }
     case 'series': {
-      const fields = await parcels(place(0, 'PARCELS'));
-      const { index = 'ndvi', pid, clear, from, to } = values;
+      const fields = await parcels(place(places, 0, 'PARCELS'));
       const rows = await fields.series({
         index,
         pid: pid === undefined ? undefined : wholeNumber(pid),
@@ -76,36 +79,31 @@ async function run(name: string): Promise<void> {
         to,
       });
       for (const row of rows) console.log(JSON.stringify(row));
-      return;
+      return 0;
     }
     default:
-      throw new InvalidArgument(`there is no command '${name}'; furrow help lists them`);
+      throw new InvalidArgument(`there is no command '${command}'; furrow help lists them`);
   }
 }
 
-function readArguments() {
+function readArguments(argv: readonly string[]) {
   const text = { type: 'string' } as const;
   try {
     return parseArgs({
-      args: process.argv.slice(2),
+      args: [...argv],
       allowPositionals: true,
       options: { index: text, pid: text, clear: text, from: text, to: text },
     });
   } catch (error) {
-    console.error(`furrow: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-    process.exit(2);
+    throw new InvalidArgument(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 
-function place(at: number, name: string): string {
+function place(places: readonly string[], at: number, name: string): string {
   const given = places[at];
   if (given === undefined)
     throw new InvalidArgument(`${name} is missing; furrow help shows how it is called`);
   return given;
-}
-
-function interval(): [string | null, string | null] {
-  return [values.from ?? null, values.to ?? null];
 }
 
 function wholeNumber(text: string): number {
