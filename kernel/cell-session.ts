@@ -30,6 +30,8 @@ export interface CellEvents {
   native(name: StreamName, text: string): void;
   display(request: number, display: DisplayReport): void;
   clear(request: number, wait: boolean): void;
+  /** A cell changed packages or files of its folder. */
+  folderChanged(): void;
   comm(request: number, comm: CommReport, buffers: readonly Buffer[]): void;
   input(
     request: number,
@@ -83,6 +85,8 @@ export class CellSession {
   #questionCount = 0;
   #interrupt: OpenInterrupt | undefined;
   readonly #held: Order[] = [];
+  /** Process groups that cells lead, such as that of a script: they are not those of the cell process. */
+  readonly #groups = new Set<number>();
   #blocked = 0;
   #ready = false;
   #readied = Promise.withResolvers<void>();
@@ -183,6 +187,18 @@ export class CellSession {
     this.#readied.resolve();
     clearTimeout(this.#interrupt?.timer);
     this.#process?.kill();
+    this.#endGroups();
+  }
+
+  #endGroups(): void {
+    for (const group of this.#groups) {
+      try {
+        process.kill(-group, 'SIGKILL');
+      } catch {
+        // It has ended.
+      }
+    }
+    this.#groups.clear();
   }
 
   #startProcess(): CellProcess {
@@ -262,6 +278,13 @@ export class CellSession {
         return;
       case 'comm':
         this.#events.comm(request, report, buffers);
+        return;
+      case 'folder-changed':
+        this.#events.folderChanged();
+        return;
+      case 'group':
+        if (report.open) this.#groups.add(report.pid);
+        else this.#groups.delete(report.pid);
         return;
       case 'handled':
         this.#handled(request);
@@ -351,6 +374,7 @@ export class CellSession {
     this.#comms.clear();
     for (const answer of [...this.#questions.values()]) answer(undefined);
     this.#held.length = 0;
+    this.#endGroups();
     this.#answered();
     if (this.#closed) return;
     this.#events.gone();

@@ -71,7 +71,7 @@ export async function startKernel(
   });
   const output = new Output(sockets.publish);
   const stdin = new Stdin(wire, (message) => sockets.send('stdin', message));
-  const cells = new CellSession({ folder, prelude }, cellEvents({ output, stdin, comms }));
+  const cells = new CellSession({ folder, prelude }, cellEvents({ output, stdin, comms, language }));
 
   const interrupt = (): void => {
     stdin.reset();
@@ -129,8 +129,13 @@ export async function startKernel(
 }
 
 /** What cells do, as messages. */
-function cellEvents(parts: { output: Output; stdin: Stdin; comms: CommRegistry }): CellEvents {
-  const { output, stdin, comms } = parts;
+function cellEvents(parts: {
+  output: Output;
+  stdin: Stdin;
+  comms: CommRegistry;
+  language: LanguageClient;
+}): CellEvents {
+  const { output, stdin, comms, language } = parts;
   return {
     stream: (request, name, text) => output.stream(request, name, text),
     native: (name, text) => output.stream(output.latest, name, Buffer.from(text)),
@@ -139,6 +144,7 @@ function cellEvents(parts: { output: Output; stdin: Stdin; comms: CommRegistry }
       output.publish(request, type, { data, metadata, transient: { display_id: displayId } });
     },
     clear: (request, wait) => output.publish(request, 'clear_output', { wait }),
+    folderChanged: () => language.folderChanged(),
     comm: (request, { kind, commId, target, data, metadata }, buffers) => {
       if (kind === 'open') comms.open(commId, target);
       if (kind === 'close') comms.close(commId);

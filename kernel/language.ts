@@ -21,6 +21,8 @@ export interface LanguageService {
   missed(): Promise<readonly Missed[]>;
   /** Packages or files of the notebook's folder changed: what was not found before may be there now. */
   folderChanged(): void;
+  /** The cells that ran are gone, and with them what they declared. */
+  forgetCells(): void;
   close(): void;
   /** The process behind it; undefined while it has not been needed. */
   readonly pid: number | undefined;

@@ -8,6 +8,7 @@ import { currentRequest, markInterrupted, onBehalfOf, setLatestCell } from './co
 import { countDisplays, displaysSent, forgetDisplays } from './display.ts';
 import type { Evaluator } from './evaluate.ts';
 import { describeFailure } from './failure.ts';
+import { timedRun } from './magics/time.ts';
 import type { ExpressionOutcome, Order } from './protocol.ts';
 
 type ExecuteOrder = Extract<Order, { type: 'execute' }>;
@@ -70,8 +71,8 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
   const runCell = async ({ request, code, cell }: ExecuteOrder): Promise<void> => {
     if (warning) sendText('stderr', warning);
     warning = undefined;
-    const { code: script } = transformCell(code, { cell });
-    const value = await evaluate(script);
+    const { code: script, timed } = transformCell(code, { cell });
+    const value = await (timed ? timedRun(() => evaluate(script)) : evaluate(script));
     const shown = value === undefined ? undefined : await bundleOf(value);
     await displaysSent(request);
     if (shown && Object.keys(shown.data).length > 0) report({ type: 'result', ...shown }, [], request);

@@ -51,6 +51,10 @@ export type Report =
       readonly data: JsonObject;
       readonly metadata: JsonObject;
     }
+  /** Packages or files of the notebook's folder were changed on behalf of a cell. */
+  | { readonly type: 'folder-changed' }
+  /** A magic started (or no longer has) a process group of its own, to be ended with the cell process. */
+  | { readonly type: 'group'; readonly pid: number; readonly open: boolean }
   /** The comm message `request` has been handled. */
   | { readonly type: 'handled' }
   | {
@@ -80,8 +84,24 @@ export interface Member {
  */
 export type HelperOrder =
   | { readonly type: 'interrupt'; readonly requests: readonly number[] }
-  | { readonly type: 'input'; readonly value: string | null };
+  | { readonly type: 'input'; readonly value: string | null }
+  | InspectorOrder;
+
+/**
+ * What a debugger asks of the inspector of the cell process (Chrome DevTools Protocol), by way of the helper thread;
+ * `inspector-close` gives up the session, which lets go whatever is paused.
+ */
+export type InspectorOrder =
+  | { readonly type: 'inspector'; readonly id: number; readonly method: string; readonly parameters: object }
+  | { readonly type: 'inspector-close' };
+
+/** What the inspector says, as lines of JSON on file descriptor `inspectorDescriptor`: answers by `id`, and events. */
+export type InspectorReport =
+  | { readonly id: number; readonly result: object }
+  | { readonly id: number; readonly error: string }
+  | { readonly method: string; readonly params: object };
 
 /** File descriptors of the cell process besides 0 to 2 and the IPC channel (3). */
 export const reportDescriptor = 4;
 export const helperDescriptor = 5;
+export const inspectorDescriptor = 6;

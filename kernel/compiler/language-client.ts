@@ -119,6 +119,13 @@ export class LanguageClient {
     if (this.#child) this.#send(this.#child, { folderChanged: true });
   }
 
+  /** The cells that ran are gone, and with them what they declared. */
+  forgetCells(): void {
+    this.#cells.clear();
+    this.#kept = 0;
+    if (this.#child) this.#send(this.#child, this.#opening());
+  }
+
   /** Ends the process; from now on every answer is the empty one. */
   close(): void {
     this.#closed = true;
@@ -156,7 +163,7 @@ export class LanguageClient {
   #start(): ChildProcess {
     const here = fileURLToPath(import.meta.url);
     const program = join(here, '..', `language-process${extname(here)}`);
-    const { folder, globalTypes, preludeTypes, untyped, heapMiB = 1024 } = this.#options;
+    const { heapMiB = 1024 } = this.#options;
     const child = fork(program, [], {
       // A small young generation: the service makes much short-lived data, and memory counts here more than speed.
       execArgv: [
@@ -175,10 +182,13 @@ export class LanguageClient {
     });
     child.on('error', () => this.#lost(child));
     child.on('exit', () => this.#lost(child));
-    this.#send(child, {
-      open: { folder, globalTypes, preludeTypes, untyped, cells: [...this.#cells.values()] },
-    });
+    this.#send(child, this.#opening());
     return child;
+  }
+
+  #opening(): ToLanguage {
+    const { folder, globalTypes, preludeTypes, untyped } = this.#options;
+    return { open: { folder, globalTypes, preludeTypes, untyped, cells: [...this.#cells.values()] } };
   }
 
   #send(child: ChildProcess, message: ToLanguage): void {

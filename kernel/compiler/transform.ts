@@ -1,9 +1,11 @@
 import { type Program, parse } from 'acorn';
 import { applyEdits, type Edit } from './edits.ts';
+import { magicScript } from './magic-script.ts';
+import { magicEntry } from './magic-table.ts';
 import { leadingBrace } from './object-literal.ts';
 import { redeclareEdits } from './redeclare.ts';
 import { moduleEdits } from './rewrite-modules.ts';
-import { rememberColumns } from './source-columns.ts';
+import { rememberColumns, type SourceColumn } from './source-columns.ts';
 import { stripTypes } from './strip-types.ts';
 import { CellSyntaxError, placeOf } from './syntax-error.ts';
 
@@ -11,6 +13,8 @@ import { CellSyntaxError, placeOf } from './syntax-error.ts';
 export interface TransformedCell {
   /** JavaScript, on the lines of the source, ending with a `sourceURL` comment. */
   readonly code: string;
+  /** It begins with `%%time`: whoever runs it tells how long that took. */
+  readonly timed: boolean;
 }
 
 /**
@@ -18,11 +22,24 @@ export interface TransformedCell {
  * `globalThis[Symbol.for('furrow.import')](specifier, { with }?)`, everything the top level declares can be declared
  * again by a later cell, a text in braces that reads as an object is one. `cell` names the script, `cell-3.ts`, whose
  * columns `sourceColumn` takes back to the source from then on. A cell that does not end with an expression evaluates to
- * undefined. Throws `CellSyntaxError`, also for a magic (`%name`), by its name.
+ * undefined. Magics become calls of `globalThis[Symbol.for('furrow.magic')]`. Throws `CellSyntaxError`.
  */
 export function transformCell(source: string, options: { readonly cell: number }): TransformedCell {
   const text = source.startsWith('\ufeff') ? ` ${source.slice(1)}` : source;
-  refuseMagic(text, /^\s*/.exec(text)?.[0].length ?? 0);
+  const magic = magicScript(text);
+  if (!magic) return { code: transformCode(text, options.cell), timed: false };
+  const plain = applyEdits(text, magic.edits);
+  try {
+    return { code: transformCode(plain.code, options.cell, plain.sourceColumn), timed: magic.timed };
+  } catch (error) {
+    if (!(error instanceof CellSyntaxError)) throw error;
+    const { message, line, column } = error;
+    throw new CellSyntaxError(message, text, line, plain.sourceColumn(line, column), { cause: error });
+  }
+}
+
+/** The script of a cell whose magics are calls; `magicColumn` takes a place in `text` to the column of the source. */
+function transformCode(text: string, cell: number, magicColumn?: SourceColumn): string {
   const { script, program, opened } = asObject(text) ?? { ...asProgram(text), opened: undefined };
   const modules = moduleEdits(script, program);
   const declarations = redeclareEdits(script, program);
@@ -33,15 +50,14 @@ export function transformCell(source: string, options: { readonly cell: number }
       !/^(Function|Class)Declaration$/.test(last.declaration.type));
   const edits: Edit[] = [...modules, ...declarations.edits];
   const { code, sourceColumn } = applyEdits(script, edits);
-  const moved = (line: number, column: number): number => {
-    const found = sourceColumn(line, column);
-    return opened?.line === line && found > opened.column ? found - 1 : found;
+  const moved = (line: number, at: number): number => {
+    const found = sourceColumn(line, at);
+    const column = opened?.line === line && found > opened.column ? found - 1 : found;
+    return magicColumn?.(line, column) ?? column;
   };
-  rememberColumns(options.cell, edits.length > 0 || opened ? moved : undefined);
-  return {
-    // A declaration or a loop would leave the value of the statement before it, or of its last turn.
-    code: `${code}\n${hasResult ? '' : ';void 0;'}//# sourceURL=cell-${options.cell}.ts`,
-  };
+  rememberColumns(cell, edits.length > 0 || opened || magicColumn ? moved : undefined);
+  // A declaration or a loop would leave the value of the statement before it, or of its last turn.
+  return `${code}\n${hasResult ? '' : ';void 0;'}//# sourceURL=cell-${cell}.ts`;
 }
 
 /** The parsed JavaScript of a cell; throws `CellSyntaxError` with places of `text`. */
@@ -109,13 +125,15 @@ function parseError(error: unknown, text: string): unknown {
   return new CellSyntaxError(message, text, line, column, { cause: error });
 }
 
+/** What could be a magic but is none where it stands, such as in a block. */
 function refuseMagic(text: string, offset: number): void {
-  const magic = /\s*(%%?[A-Za-z]\w*)/y;
+  const magic = /\s*%%?([A-Za-z]\w*)/y;
   magic.lastIndex = offset;
   const name = magic.exec(text)?.[1];
-  if (name === undefined) return;
-  const { line, column } = placeOf(text, text.indexOf(name, offset));
-  throw new CellSyntaxError(`The magic ${name} is not supported by this kernel`, text, line, column);
+  if (name === undefined || !magicEntry(name)) return;
+  const { line, column } = placeOf(text, text.indexOf('%', offset));
+  const message = `%${name} works only on a line of its own where a statement begins, outside of brackets`;
+  throw new CellSyntaxError(message, text, line, column);
 }
 
 function offsetOfLine(text: string, line: number): number {

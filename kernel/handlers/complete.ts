@@ -1,6 +1,7 @@
 import type { CellSession } from '../cell-session.ts';
 import type { Handler } from '../dispatch.ts';
 import { type LanguageService, namePathAt } from '../language.ts';
+import type { JsonObject } from '../messages.ts';
 import { countPoints, toOffset, toPoints } from '../positions.ts';
 import { fieldsOf } from '../validate.ts';
 
@@ -17,6 +18,16 @@ export function answerComplete(language: LanguageService, cells: CellSession): H
     const code = fields.text('code');
     const points = countPoints(code);
     const cursor = toOffset(code, fields.integer('cursor_pos', { least: 0, most: points }, points));
+    // Loaded when there may be one: most sessions see no magic.
+    const magic =
+      code.includes('%') && (await import('../compiler/magic-help.ts')).completeMagic(code, cursor);
+    if (magic) {
+      const names = magic.environment
+        ? await variableNames(cells, code.slice(magic.start, cursor))
+        : magic.matches;
+      const matches = names.map((text) => [text, 'magic'] as const);
+      return completions(code, magic.start, magic.end, matches);
+    }
     const chain = namePathAt(code, cursor);
     const [typed, live] = await Promise.all([
       language.complete(code, cursor),
@@ -29,17 +40,34 @@ export function answerComplete(language: LanguageService, cells: CellSession): H
     if (sameSpan)
       for (const { text, type } of live)
         if (text.startsWith(chain.prefix) && isName(text) && !found.has(text)) found.set(text, type);
-    const matches = [...found].slice(0, mostMatches);
-    const from = toPoints(code, start);
-    const to = toPoints(code, end);
-    const types = matches.map(([text, type]) => ({ start: from, end: to, text, type, signature: '' }));
-    return {
-      matches: matches.map(([text]) => text),
-      cursor_start: from,
-      cursor_end: to,
-      metadata: { _jupyter_types_experimental: types },
-    };
+    return completions(code, start, end, [...found].slice(0, mostMatches));
   };
+}
+
+/** The reply: texts, each with its type, that replace `[start, end)` of the code, in UTF-16 units. */
+function completions(
+  code: string,
+  start: number,
+  end: number,
+  matches: readonly (readonly [text: string, type: string])[],
+): JsonObject {
+  const from = toPoints(code, start);
+  const to = toPoints(code, end);
+  const types = matches.map(([text, type]) => ({ start: from, end: to, text, type, signature: '' }));
+  return {
+    matches: matches.map(([text]) => text),
+    cursor_start: from,
+    cursor_end: to,
+    metadata: { _jupyter_types_experimental: types },
+  };
+}
+
+async function variableNames(cells: CellSession, typed: string): Promise<string[]> {
+  const variables = await cells.members(['process', 'env']);
+  return variables
+    .map(({ text }) => text)
+    .filter((name) => name.startsWith(typed))
+    .sort();
 }
 
 function isName(text: string): boolean {

@@ -55,7 +55,10 @@ export function answerExecute(parts: ExecuteParts): Handler {
 
     if (!silent) parts.output.publish(cell.request, 'execute_input', { code, execution_count: cell.count });
     const name = askedName(code);
-    const content = name === undefined ? await run(cell, parts) : await page(cell, name, parts);
+    const content =
+      name === undefined
+        ? ((await kernelMagics(cell, parts)) ?? (await run(cell, parts)))
+        : await page(cell, name, parts);
     if (content.status === 'error' && stopOnError) parts.abortQueue(request);
     return { execution_count: cell.count, payload: [], user_expressions: {}, ...content };
   };
@@ -98,6 +101,27 @@ async function page(cell: Cell, name: string, { output, cells, history, language
   output.publish(cell.request, 'error', failure);
   return errorOf(failure);
 }
+
+/** `%reset` and `%types` are the kernel's own; the reply when the cell has nothing else to do. */
+async function kernelMagics(cell: Cell, parts: ExecuteParts): Promise<JsonObject | undefined> {
+  if (!mayHaveKernelMagic.test(cell.code)) return undefined;
+  const { runKernelMagics } = await import('./kernel-magics.ts');
+  const { output, history } = parts;
+  output.answersFor(cell.request);
+  const outcome = await runKernelMagics(cell.code, {
+    ...parts,
+    say: (text) => output.stream(cell.request, 'stdout', Buffer.from(text)),
+  });
+  if (outcome === 'goes on') return undefined;
+  if (cell.stored) history.add(cell.count, cell.code);
+  if (outcome === 'done') return {};
+  const { code: ename, message } = outcome;
+  const failure = { ename, evalue: message, traceback: [`${ename}: ${message}`] };
+  output.publish(cell.request, 'error', failure);
+  return errorOf(failure);
+}
+
+const mayHaveKernelMagic = /^\s*%(?:reset|types)\b/m;
 
 function errorOf({ ename, evalue, traceback }: Failure): JsonObject {
   return { status: 'error', ename, evalue, traceback };

@@ -26,6 +26,8 @@ export async function inspectAt(
   language: LanguageService,
   cells: CellSession,
 ): Promise<JsonObject | undefined> {
+  const magic = code.includes('%') && (await import('../compiler/magic-help.ts')).inspectMagic(code, cursor);
+  if (magic) return magic;
   const { found, data } = await language.inspect(code, cursor, detail);
   if (found) return data;
   const path = wholeNameAt(code, cursor);

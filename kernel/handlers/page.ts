@@ -3,8 +3,8 @@ import type { LanguageService } from '../language.ts';
 import type { JsonObject } from '../messages.ts';
 import { inspectAt } from './inspect.ts';
 
-/** `name?`, `name??` and `?name` ask about a name, as in IPython; none of them is TypeScript. */
-const question = /^\s*(?:\?{1,2}([\w$.]+)|([\w$.]+)\?{1,2})\s*;?\s*$/;
+/** `name?`, `name??` and `?name` ask about a name or a magic, as in IPython; none of them is TypeScript. */
+const question = /^\s*(?:\?{1,2}(%{0,2}[\w$.]+)|(%{0,2}[\w$.]+)\?{1,2})\s*;?\s*$/;
 
 /** The name that a cell asks about, undefined when the cell is code. */
 export function askedName(code: string): string | undefined {

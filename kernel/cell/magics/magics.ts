@@ -1,0 +1,63 @@
+import { magicEntry } from '../../compiler/magic-table.ts';
+import { MagicMisused } from '../../errors.ts';
+import type { Display } from '../display.ts';
+import type { Evaluator } from '../evaluate.ts';
+import { time } from './time.ts';
+
+/** What magics use of the cell process. */
+export interface MagicTools {
+  readonly display: Display;
+  readonly evaluator: Evaluator;
+  /** The notebook's folder. */
+  readonly folder: string;
+  /** Aborted when the cell that calls is interrupted. */
+  readonly signal: () => AbortSignal;
+}
+
+/** One use of a magic: the rest of its line, and the body of its cell or the code that it runs. */
+export interface MagicUse extends MagicTools {
+  readonly name: string;
+  readonly argument: string;
+  readonly extra: unknown;
+}
+
+type Run = (use: MagicUse) => unknown;
+
+const richText: Run = async (use) => (await import('./rich-text.ts')).showBody(use);
+const script: Run = async (use) => (await import('./script.ts')).runScript(use);
+
+/** What each magic does. A family is loaded when it is used first: most sessions use none. */
+const runs: Readonly<Record<string, Run>> = {
+  npm: async (use) => (await import('./npm.ts')).npm(use),
+  timeit: async (use) => (await import('./timeit.ts')).timeit(use),
+  time,
+  env: async (use) => (await import('./environment.ts')).env(use),
+  pwd: ({ folder }) => folder,
+  who: async (use) => (await import('./names.ts')).who(use),
+  whos: async (use) => (await import('./names.ts')).whos(use),
+  lsmagic: async () => (await import('./listing.ts')).listMagics(),
+  magic: async (use) => (await import('./listing.ts')).showTable(use),
+  html: richText,
+  markdown: richText,
+  latex: richText,
+  svg: richText,
+  bash: script,
+  sh: script,
+  writefile: async (use) => (await import('./write-file.ts')).writeBody(use),
+  // The kernel did it before this cell began.
+  types: () => undefined,
+};
+
+/** Makes what the code of a cell with magics calls: `(name, argument, extra?)`. */
+export function openMagics(tools: MagicTools): (name: string, argument: string, extra?: unknown) => unknown {
+  return (name, argument, extra) => {
+    const run = Object.hasOwn(runs, name) ? runs[name] : undefined;
+    if (!run) throw new MagicMisused(`%${name} must stand alone in a cell that a front end sends`);
+    return run({ ...tools, name, argument, extra });
+  };
+}
+
+/** The error of a magic that was given something it does not take. */
+export function misused(name: string, problem: string): MagicMisused {
+  return new MagicMisused(`${problem}. Usage: ${magicEntry(name)?.usage ?? `%${name}`}`);
+}
