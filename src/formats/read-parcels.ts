@@ -9,8 +9,6 @@ import { readWhole } from '../storage/read-json.ts';
 import type { ByteSource } from '../storage/source.ts';
 import { type FeatureTable, parcelsOf, type RowProblem } from './feature-row.ts';
 import { geojsonFeatures } from './geojson-in.ts';
-import { geopackageFeatures } from './geopackage.ts';
-import { geoparquetFeatures } from './geoparquet.ts';
 
 export interface ReadParcelsOptions {
   /** The layer of a GeoPackage that has several. */
@@ -55,7 +53,11 @@ async function readTable(source: ByteSource, { layer, signal }: ReadParcelsOptio
   const size = await source.size({ signal });
   const start = await source.read({ offset: 0, length: Math.min(16, size) }, { signal });
   const magic = new TextDecoder('latin1').decode(start);
-  if (magic.startsWith('PAR1')) return geoparquetFeatures(source, { signal });
+  // The reader of Parquet is loaded (7 MiB) for a file that is one.
+  if (magic.startsWith('PAR1')) {
+    const { geoparquetFeatures } = await import('./geoparquet.ts');
+    return geoparquetFeatures(source, { signal });
+  }
   if (magic.startsWith('SQLite format 3')) return readGeopackage(source, layer, signal);
   if (/^(\xef\xbb\xbf)?\s*\{/.test(magic))
     return geojsonFeatures(await readWhole(source, { signal }), source.url);
@@ -70,6 +72,7 @@ async function readGeopackage(
   layer: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<FeatureTable> {
+  const { geopackageFeatures } = await import('./geopackage.ts');
   if (schemeOf(source.url) === 'file') return geopackageFeatures(pathOf(source.url), layer);
   const folder = await mkdtemp(join(tmpdir(), 'furrow-gpkg-'));
   try {

@@ -1,4 +1,5 @@
-import proj4 from 'proj4';
+import { createRequire } from 'node:module';
+import type Proj4 from 'proj4';
 import { CrsUnknown } from '../errors.ts';
 import { polygonsOf } from './area.ts';
 import { epsgText } from './crs-table.ts';
@@ -8,7 +9,14 @@ import type { Area, Position } from './polygon.ts';
 /** Maps a point of one CRS to another. x is easting or longitude in every CRS, whatever order its authority prescribes. */
 export type PointTransform = (x: number, y: number) => [x: number, y: number];
 
-type ProjectionText = Parameters<typeof proj4>[0];
+type ProjectionText = Parameters<typeof Proj4>[0];
+
+let loaded: typeof Proj4 | undefined;
+
+/** 9 MiB of memory, loaded by the first transformation between two systems; it is CommonJS, so that needs no wait. */
+function proj4(): typeof Proj4 {
+  return (loaded ??= createRequire(import.meta.url)('proj4') as typeof Proj4);
+}
 
 /**
  * The name under which a CRS is known here: `EPSG:n` or `OGC:CRS84` where the text says so (`epsg:n`, `n`, URN, OGC
@@ -86,9 +94,9 @@ export function transformer(from: string, to: string): PointTransform {
   const open = openTransforms.get(key);
   if (open !== undefined) return open;
   const [source, target] = [projection(from), projection(to)];
-  let converter: proj4.Converter;
+  let converter: Proj4.Converter;
   try {
-    converter = proj4(source, target);
+    converter = proj4()(source, target);
   } catch (cause) {
     throw new CrsUnknown(`proj4 cannot go from '${short(from)}' to '${short(to)}': ${String(cause)}`, {
       cause,
@@ -121,7 +129,7 @@ function unitsOf(crs: string): { readonly geographic: boolean; readonly metres: 
   if (units === undefined) {
     const source = projection(crs);
     try {
-      const { projName, to_meter: metres } = new proj4.Proj(source) as unknown as Record<string, unknown>;
+      const { projName, to_meter: metres } = new (proj4().Proj)(source) as unknown as Record<string, unknown>;
       const geographic = projName === 'longlat' || projName === 'identity';
       units = { geographic, metres: !geographic && typeof metres === 'number' ? metres : 1 };
     } catch (cause) {

@@ -2,8 +2,6 @@ import { InvalidArgument } from '../errors.ts';
 import { pathOf, schemeOf } from './address.ts';
 import { allowHostOf } from './egress.ts';
 import { openFile } from './file-source.ts';
-import { openHttp } from './http-source.ts';
-import { openS3 } from './s3-source.ts';
 import type { ByteSource, ReadOptions } from './source.ts';
 
 export interface OpenOptions extends ReadOptions {
@@ -21,9 +19,14 @@ export interface OpenOptions extends ReadOptions {
 export async function openSource(url: string, options: OpenOptions = {}): Promise<ByteSource> {
   const scheme = schemeOf(url);
   if (scheme === 'file') return openFile(pathOf(url), options);
-  if (scheme === 's3') return openS3(url, { signal: options.signal });
+  if (scheme === 's3') {
+    const { openS3 } = await import('./s3-source.ts');
+    return openS3(url, { signal: options.signal });
+  }
   if (!URL.canParse(url)) throw new InvalidArgument(`'${url}' is no address`);
   const address = new URL(url);
   if (options.trust === 'user') allowHostOf(address);
+  // The HTTP client is 25 MiB of memory: a session on local files never loads it.
+  const { openHttp } = await import('./http-source.ts');
   return openHttp(address, { signal: options.signal });
 }

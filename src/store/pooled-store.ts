@@ -3,8 +3,8 @@ import { Client, type ClientConfig, Pool, type PoolClient, type PoolConfig, type
 import { Cancelled, InvalidArgument, StoreFailure, StoreUnavailable, throwIfCancelled } from '../errors.ts';
 import { limit } from '../limits.ts';
 import { storeError } from './failures.ts';
+import { rawTypes, rowTypes } from './row-types.ts';
 import type { Queryable, QueryOptions, QueryValue, Store, TransactionOptions } from './store.ts';
-import { rawTypes, rowTypes } from './values.ts';
 
 /** How a back end differs: what opens its connections, and what it has to guard against. */
 export interface PooledStoreOptions {

@@ -1,29 +1,4 @@
-import { types } from 'pg';
-import { StoreFailure } from '../errors.ts';
-
-const int8 = 20;
-const date = 1082;
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value))
-    throw new StoreFailure(`the store answered ${text}, beyond the whole numbers of JavaScript`);
-  return value;
-}
-
-/** Parsers of `pg` for rows as objects: bigint as number, date as text. */
-export const rowTypes = {
-  getTypeParser(oid: number, format?: 'text' | 'binary') {
-    if (oid === int8) return wholeNumber;
-    if (oid === date) return (text: string) => text;
-    return types.getTypeParser(oid, format ?? 'text');
-  },
-};
-
-/** No parsing: the texts as they came. */
-export const rawTypes = { getTypeParser: () => (text: string) => text };
-
-const oids = { int4: 23, int8, float4: 700, float8: 701 } as const;
+const oids = { int4: 23, int8: 20, float4: 700, float8: 701 } as const;
 const sizes = { int4: 4, int8: 8, float4: 4, float8: 8 } as const;
 
 /** Length of an array's header in the binary format (array_send in PostgreSQL's arrayfuncs.c), one dimension. */
