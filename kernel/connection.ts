@@ -51,9 +51,6 @@ export function parseConnection(text: string, where: string): Connection {
     throw new InvalidConnection(
       `${where}: signature_scheme '${scheme}' is not hmac-sha256, -sha384 or -sha512`,
     );
-  const secret = fields.curve_secretkey;
-  if (secret !== undefined && secret !== null && (typeof secret !== 'string' || secret.length !== 40))
-    throw new InvalidConnection(`${where}: curve_secretkey is not a Z85 text of 40 characters`);
   return {
     transport,
     ip: textOf(fields, 'ip', transport === 'tcp' ? '127.0.0.1' : 'kernel-ipc', where),
@@ -66,7 +63,7 @@ export function parseConnection(text: string, where: string): Connection {
     },
     key: textOf(fields, 'key', '', where),
     hash: scheme.slice('hmac-'.length),
-    curveSecretKey: typeof secret === 'string' ? secret : undefined,
+    curveSecretKey: secretKey(fields, where),
   };
 }
 
@@ -76,6 +73,31 @@ export function endpoint(connection: Connection, channel: keyof Connection['port
   if (connection.transport === 'ipc') return `ipc://${connection.ip}-${port}`;
   const host = connection.ip.includes(':') ? `[${connection.ip}]` : connection.ip;
   return `tcp://${host}:${port}`;
+}
+
+/** The key of the server's pair (jupyter_client 8.10 writes both halves, in Z85); its clients need the public half. */
+function secretKey(fields: Record<string, unknown>, where: string): string | undefined {
+  const { curve_secretkey: secret, curve_publickey: open } = fields;
+  if (secret === undefined || secret === null) {
+    if (open === undefined || open === null) return undefined;
+    throw new InvalidConnection(
+      `${where}: it has a curve_publickey without its curve_secretkey: the kernel cannot encrypt`,
+    );
+  }
+  if (!isKey(secret))
+    throw new InvalidConnection(`${where}: curve_secretkey is not a Z85 key of 40 characters`);
+  return secret;
+}
+
+const z85 = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#';
+
+/** Whether a text is 32 bytes in Z85 (ZeroMQ RFC 32). ZeroMQ's binding crashes on one that is not. */
+function isKey(key: unknown): key is string {
+  if (typeof key !== 'string' || key.length !== 40) return false;
+  return (key.match(/.{5}/gs) ?? []).every((group) => {
+    const digits = Array.from(group, (character) => z85.indexOf(character));
+    return !digits.includes(-1) && digits.reduce((value, digit) => value * 85 + digit, 0) < 2 ** 32;
+  });
 }
 
 function textOf(fields: Record<string, unknown>, name: string, fallback: string, where: string): string {

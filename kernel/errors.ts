@@ -16,6 +16,11 @@ export class InvalidConnection extends KernelError {
   readonly code = 'InvalidConnection';
 }
 
+/** An address of the connection file cannot be served: it is taken, or not of this machine. */
+export class AddressRefused extends KernelError {
+  readonly code = 'AddressRefused';
+}
+
 /** A wrong command line of the kernel or of its installer. */
 export class InvalidUsage extends KernelError {
   readonly code = 'InvalidUsage';

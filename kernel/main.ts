@@ -7,16 +7,8 @@ const usage = 'Usage: main CONNECTION_FILE [--prelude FILE]';
 
 /** The kernel as a program: serves the connection of a file until it is told to shut down. */
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { prelude: { type: 'string' } },
-  });
-  const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) throw new InvalidUsage(usage);
-  const kernel = await startKernel(readConnection(file), {
-    prelude: values.prelude,
-    environment: process.env,
-  });
+  const { file, prelude } = readArguments();
+  const kernel = await startKernel(readConnection(file), { prelude, environment: process.env });
 
   process.on('SIGINT', () => kernel.interrupt());
   process.on('SIGTERM', () => kernel.shutDown());
@@ -30,10 +22,25 @@ async function main(): Promise<void> {
     setInterval(() => process.ppid !== parent && kernel.shutDown(), 1000).unref();
 }
 
+function readArguments(): { file: string; prelude: string | undefined } {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { prelude: { type: 'string' } },
+    });
+    const [file, ...more] = positionals;
+    if (file !== undefined && more.length === 0) return { file, prelude: values.prelude };
+  } catch (cause) {
+    // Unknown options, and those that lack their value.
+    throw new InvalidUsage(`${(cause as Error).message.split('. ')[0]}. ${usage}`, { cause });
+  }
+  throw new InvalidUsage(usage);
+}
+
 try {
   await main();
 } catch (error) {
   if (!(error instanceof KernelError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(`furrow: ${error.message}\n`);
   process.exitCode = 2;
 }

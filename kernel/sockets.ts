@@ -1,5 +1,6 @@
 import { Reply, Router, XPublisher } from 'zeromq';
 import { type Connection, endpoint } from './connection.ts';
+import { AddressRefused } from './errors.ts';
 import { IopubQueue, type QueueListener } from './iopub-queue.ts';
 import type { Outgoing, RequestChannel } from './messages.ts';
 import type { Wire } from './wire.ts';
@@ -26,7 +27,7 @@ export interface Receivers extends QueueListener {
 /** Messages that one subscriber's queue holds; what goes beyond waits in an `IopubQueue`. */
 const subscriberMessages = 250;
 
-/** Binds all sockets of a connection and starts to read them. Rejects when an address is taken. */
+/** Binds all sockets of a connection and starts to read them. Rejects with `AddressRefused` when one is taken. */
 export async function openSockets(
   connection: Connection,
   wire: Wire,
@@ -49,9 +50,7 @@ export async function openSockets(
   });
   iopub.verbosity = 'allSubs';
   const all = { shell, control, stdin, hb: heartbeat, iopub };
-  await Promise.all(
-    Object.entries(all).map(([name, socket]) => socket.bind(endpoint(connection, name as keyof typeof all))),
-  );
+  await bindAll(all, connection);
 
   let closed = false;
   const read = async (socket: Router | XPublisher, receive: (frames: Buffer[]) => void): Promise<void> => {
@@ -109,6 +108,27 @@ export async function openSockets(
       for (const socket of Object.values(all)) socket.close();
     },
   };
+}
+
+async function bindAll(
+  sockets: Readonly<Record<keyof Connection['ports'], Router | Reply | XPublisher>>,
+  connection: Connection,
+): Promise<void> {
+  const bound = Object.entries(sockets).map(async ([name, socket]) => {
+    const address = endpoint(connection, name as keyof Connection['ports']);
+    try {
+      await socket.bind(address);
+    } catch (cause) {
+      throw new AddressRefused(
+        `The ${name} channel cannot be served at ${address}: ${(cause as Error).message}`,
+        { cause },
+      );
+    }
+  });
+  const [failed] = (await Promise.allSettled(bound)).filter((result) => result.status === 'rejected');
+  if (failed === undefined) return;
+  for (const socket of Object.values(sockets)) socket.close();
+  throw failed.reason;
 }
 
 function describe(error: unknown): string {

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Dealer, Subscriber } from 'zeromq';
+import { type curveKeyPair, Dealer, Request, Subscriber } from 'zeromq';
+import { type Connection, endpoint, parseConnection } from '../../kernel/connection.ts';
 import type { JsonObject, Message } from '../../kernel/messages.ts';
 import { openWire, type Wire } from '../../kernel/wire.ts';
 
@@ -34,22 +35,36 @@ export class TestKernel {
   readonly #waiting = new Set<() => void>();
   readonly #byParent = new Map<unknown, { channel: Channel; message: Message }[]>();
 
-  constructor(folder: string, process: ChildProcess, connection: Connection) {
+  readonly #connection: Connection;
+  readonly #curve: object;
+  #closed = false;
+
+  constructor(
+    folder: string,
+    process: ChildProcess,
+    connection: Connection,
+    { curve, routingId = 'test-client' }: { curve?: CurveKeys | undefined; routingId?: string } = {},
+  ) {
     this.folder = folder;
     this.process = process;
-    this.wire = openWire({ key: connection.key, hash: 'sha256' });
-    const dealer = (port: number) => {
-      const socket = new Dealer({ routingId: 'test-client', linger: 0 });
-      socket.connect(`tcp://127.0.0.1:${port}`);
+    this.wire = openWire(connection);
+    this.#connection = connection;
+    // As jupyter_client does it, clients have the pair of the server.
+    this.#curve = curve
+      ? {
+          curvePublicKey: curve.publicKey,
+          curveSecretKey: curve.secretKey,
+          curveServerKey: curve.publicKey,
+        }
+      : {};
+    const dealer = (channel: 'shell' | 'control' | 'stdin') => {
+      const socket = new Dealer({ routingId, linger: 0, ...this.#curve });
+      socket.connect(endpoint(connection, channel));
       return socket;
     };
-    this.#sockets = {
-      shell: dealer(connection.shell_port),
-      control: dealer(connection.control_port),
-      stdin: dealer(connection.stdin_port),
-    };
-    this.#iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
-    this.#iopub.connect(`tcp://127.0.0.1:${connection.iopub_port}`);
+    this.#sockets = { shell: dealer('shell'), control: dealer('control'), stdin: dealer('stdin') };
+    this.#iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0, ...this.#curve });
+    this.#iopub.connect(endpoint(connection, 'iopub'));
     this.#iopub.subscribe();
     for (const channel of ['shell', 'control', 'stdin'] as const)
       void this.#read(channel, this.#sockets[channel]);
@@ -57,16 +72,17 @@ export class TestKernel {
   }
 
   /** Starts a kernel (`main`: its program, by default the sources) in a folder of its own; `args` and `env` go to it. */
-  static async start({ main = sources, args = [], env = {} }: StartOptions = {}) {
+  static async start({ main = sources, args = [], env = {}, transport = 'tcp', curve }: StartOptions = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'furrow-kernel-'));
     const ports = await freePorts(5);
     const [shell_port = 0, iopub_port = 0, stdin_port = 0, control_port = 0, hb_port = 0] = ports;
     const connection = {
-      transport: 'tcp',
-      ip: '127.0.0.1',
+      transport,
+      ip: transport === 'ipc' ? join(folder, 'kernel') : '127.0.0.1',
       key,
       signature_scheme: 'hmac-sha256',
       ...{ shell_port, iopub_port, stdin_port, control_port, hb_port },
+      ...(curve ? { curve_publickey: curve.publicKey, curve_secretkey: curve.secretKey } : {}),
     };
     const file = join(folder, 'connection.json');
     writeFileSync(file, JSON.stringify(connection));
@@ -75,12 +91,37 @@ export class TestKernel {
       stdio: ['ignore', 'ignore', process.env.FURROW_TEST_LOG ? 'inherit' : 'ignore'],
       env: { ...process.env, FURROW_HISTORY: join(folder, 'history'), FURROW_TYPES: 'off', ...env },
     });
-    const kernel = new TestKernel(folder, child, connection);
+    const read = parseConnection(JSON.stringify(connection), file);
+    const kernel = new TestKernel(folder, child, read, { curve });
     await kernel.until(
       () => kernel.log.some(({ message }) => message.header.msg_type === 'iopub_welcome'),
       20_000,
     );
     return kernel;
+  }
+
+  /** Another client of the same kernel, with keys of its own. */
+  another({ curve }: { curve?: CurveKeys | undefined } = {}): TestKernel {
+    return new TestKernel(this.folder, this.process, this.#connection, { curve, routingId: randomUUID() });
+  }
+
+  /** What the heartbeat channel answers to `beat`. */
+  async beat(): Promise<Buffer> {
+    const heart = new Request({ linger: 0, ...this.#curve });
+    heart.connect(endpoint(this.#connection, 'hb'));
+    try {
+      await heart.send('beat');
+      const [answer = Buffer.alloc(0)] = await heart.receive();
+      return answer;
+    } finally {
+      heart.close();
+    }
+  }
+
+  /** Closes the sockets of this client. */
+  close(): void {
+    this.#closed = true;
+    for (const socket of [...Object.values(this.#sockets), this.#iopub]) socket.close();
   }
 
   /** Sends a request, `header` over what headers have anyway; its message id. */
@@ -120,7 +161,9 @@ export class TestKernel {
 
   /** Sends anything at all. */
   sendRaw(frames: readonly (Buffer | string | Uint8Array)[], channel: 'shell' | 'control' | 'stdin'): void {
-    void this.#sockets[channel].send([...frames]);
+    this.#sockets[channel].send([...frames]).catch((error: unknown) => {
+      if (!this.#closed) throw error;
+    });
   }
 
   /** How many messages came in answer to this request, on all channels together. */
@@ -204,7 +247,7 @@ export class TestKernel {
 
   /** Ends the kernel, whatever it is doing, and removes its folder. */
   async stop(): Promise<void> {
-    for (const socket of [...Object.values(this.#sockets), this.#iopub]) socket.close();
+    this.close();
     const { exitCode, signalCode } = this.process;
     if (exitCode === null && signalCode === null) {
       const ended = new Promise((resolve) => this.process.once('exit', resolve));
@@ -234,15 +277,12 @@ interface StartOptions {
   readonly main?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly transport?: 'tcp' | 'ipc';
+  /** Keys of the server: the connection is encrypted. */
+  readonly curve?: CurveKeys | undefined;
 }
 
-interface Connection {
-  readonly key: string;
-  readonly shell_port: number;
-  readonly iopub_port: number;
-  readonly stdin_port: number;
-  readonly control_port: number;
-}
+type CurveKeys = ReturnType<typeof curveKeyPair>;
 
 /** The signature of parts of a message, with the key of the kernels made here. */
 export function sign(parts: readonly (Buffer | string | Uint8Array)[]): string {

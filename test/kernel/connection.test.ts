@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { curveKeyPair } from 'zeromq';
 import { endpoint, parseConnection, readConnection } from '../../kernel/connection.ts';
 import { InvalidConnection } from '../../kernel/errors.ts';
 
@@ -19,6 +20,16 @@ describe('a connection file', () => {
     assert.equal(endpoint(parse({}), 'shell'), 'tcp://127.0.0.1:1');
     assert.equal(endpoint(parse({ ip: '::1' }), 'hb'), 'tcp://[::1]:5');
     assert.equal(endpoint(parse({ transport: 'ipc', ip: '/run/k' }), 'iopub'), 'ipc:///run/k-2');
+  });
+
+  test('takes the key of the server from those that jupyter_client writes', () => {
+    const { publicKey, secretKey } = curveKeyPair();
+    const keys = { curve_publickey: publicKey, curve_secretkey: secretKey };
+    assert.equal(parse(keys).curveSecretKey, secretKey);
+    assert.equal(parse({}).curveSecretKey, undefined);
+    assert.throws(() => parse({ curve_publickey: publicKey }), /without its curve_secretkey/);
+    for (const broken of [secretKey.slice(1), `${secretKey.slice(1)}~`, '#'.repeat(40), 5])
+      assert.throws(() => parse({ ...keys, curve_secretkey: broken }), /curve_secretkey is not a Z85 key/);
   });
 
   test('names what is wrong in it', () => {
