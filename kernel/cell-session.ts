@@ -1,5 +1,12 @@
 import type { Frame } from './cell/frames.ts';
-import type { ExpressionOutcome, Member, Order, Report } from './cell/protocol.ts';
+import type {
+  ExpressionOutcome,
+  InspectorOrder,
+  InspectorReport,
+  Member,
+  Order,
+  Report,
+} from './cell/protocol.ts';
 import { type CellProcess, startCellProcess } from './cell-process.ts';
 import { CellProcessDied, Interrupted, InvalidArgument, type KernelError } from './errors.ts';
 import type { Bundle, Failure, StreamName } from './messages.ts';
@@ -38,6 +45,10 @@ export interface CellEvents {
     question: { prompt: string; password: boolean },
     answer: (value: string | Error) => void,
   ): void;
+  /** What the inspector says to a debugger. */
+  inspector?(report: InspectorReport): void;
+  /** A cell process was started; no order has gone to it yet. */
+  started?(): void;
   /** The cell process is replaced: its comms and questions are gone. */
   gone(): void;
   /** It died. `running`: cells ran, and fail with it; else nobody else says so. */
@@ -105,7 +116,15 @@ export class CellSession {
 
   /** Starts the cell process, unless it runs. */
   start(): void {
-    this.#process ??= this.#startProcess();
+    if (this.#process || this.#closed) return;
+    this.#process = this.#startProcess();
+    this.#events.started?.();
+  }
+
+  /** Asks the inspector of the cell process, which answers even while a cell runs or is stopped. */
+  inspect(order: InspectorOrder): void {
+    if (order.type === 'inspector') this.start();
+    this.#process?.sendHelper(order);
   }
 
   /** Runs a cell; the promise never rejects. */
@@ -124,9 +143,9 @@ export class CellSession {
     });
   }
 
-  /** Names that the live value at a path has (global names for an empty path); none from a busy process. */
-  async members(path: readonly string[]): Promise<readonly Member[]> {
-    const report = await this.#question((ask) => ({ type: 'members', ask, path }));
+  /** Names of the live value at a path (global names that begin with `prefix` for an empty one); none from a busy process. */
+  async members(path: readonly string[], prefix = ''): Promise<readonly Member[]> {
+    const report = await this.#question((ask) => ({ type: 'members', ask, path, prefix }));
     return report?.type === 'members' ? report.names : [];
   }
 
@@ -207,6 +226,7 @@ export class CellSession {
     const process = startCellProcess(this.#options, {
       frame: (frame) => this.#receive(frame),
       native: (name, text) => this.#events.native(name, text),
+      inspector: (report) => this.#events.inspector?.(report),
       died: (reason) => this.#replace(reason),
     });
     if (this.#holding) process.pause();

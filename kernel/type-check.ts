@@ -23,7 +23,7 @@ const graceMs = 60;
 const warmUpMs = 2000;
 
 /** A cell that runs for so long may as well have its types checked, though the service must start for it. */
-const longCellMs = 500;
+const longCellMs = 2000;
 
 /** Most cells whose errors are told under a later one. */
 const mostLate = 20;

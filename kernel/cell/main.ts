@@ -4,6 +4,7 @@ import { openCellRunner } from './cell-runner.ts';
 import { report, sendText } from './channel.ts';
 import { openComms } from './comms.ts';
 import { openConsole } from './console.ts';
+import { openDebugHooks } from './debug-hooks.ts';
 import { makeDisplay } from './display.ts';
 import { openEvaluator } from './evaluate.ts';
 import { describeFailure } from './failure.ts';
@@ -17,6 +18,7 @@ import { describeAt, membersAt } from './members.ts';
 import { loadPrelude } from './prelude.ts';
 import { makeProgress } from './progress.ts';
 import type { Order } from './protocol.ts';
+import { useUntilEnd } from './resources.ts';
 import { openTimers } from './timers.ts';
 import { tslabModule } from './tslab.ts';
 
@@ -29,6 +31,7 @@ const folder = values.folder ?? process.cwd();
 
 openConsole();
 openTimers();
+openDebugHooks();
 const evaluator = openEvaluator();
 const helper = startHelper((requests) => {
   desk.interrupt();
@@ -47,6 +50,7 @@ define({
   updateDisplay: display.update,
   clearOutput: display.clear,
 });
+Object.defineProperty(globalThis, Symbol.for('furrow.using'), { value: useUntilEnd });
 Object.defineProperty(globalThis, Symbol.for('furrow.import'), { value: openImporter(folder, own) });
 
 const api = { comms, display, input, signal: () => runner.signal() };
@@ -73,7 +77,7 @@ function obey(order: Order): void {
   else if (order.type === 'input') desk.answer(order.ask, order.value);
   else if (order.type === 'input-failed') desk.refuse(order.ask, order.message);
   else if (order.type === 'members')
-    report({ type: 'members', ask: order.ask, names: membersAt(order.path, evaluator) }, [], 0);
+    report({ type: 'members', ask: order.ask, names: membersAt(order.path, order.prefix, evaluator) }, [], 0);
   else if (order.type === 'describe')
     report({ type: 'described', ask: order.ask, text: describeAt(order.path, evaluator) ?? null }, [], 0);
 }

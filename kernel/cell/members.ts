@@ -7,12 +7,15 @@ const mostMembers = 2000;
 
 /**
  * The names that live values have, without any effect on them: no getter runs, no proxy is asked, no call is made.
- * An empty path means the global scope: globals and what cells declared.
+ * An empty path means the global scope: globals and what cells declared, as far as they begin with `prefix`.
  */
-export function membersAt(path: readonly string[], evaluator: Evaluator): Member[] {
+export function membersAt(path: readonly string[], prefix: string, evaluator: Evaluator): Member[] {
   if (path.length === 0) {
-    const declared = evaluator.declaredNames().map((text) => ({ text, type: typeOf(evaluator.peek(text)) }));
-    return [...declared, ...namesOf(globalThis)];
+    const declared = evaluator
+      .declaredNames()
+      .filter((text) => text.startsWith(prefix))
+      .map((text) => ({ text, type: typeOf(evaluator.peek(text)) }));
+    return [...declared, ...namesOf(globalThis).filter(({ text }) => text.startsWith(prefix))];
   }
   const value = valueAt(path, evaluator);
   return value === undefined || value === null ? [] : namesOf(Object(value) as object);

@@ -11,6 +11,10 @@ export type Order =
       readonly code: string;
       /** The execution count, which names the cell in stack traces. */
       readonly cell: number;
+      /** The name of its script, where it is not stored under that count. */
+      readonly script?: string | undefined;
+      /** A debugger wants to know of errors as they are thrown. */
+      readonly tellsErrors?: boolean | undefined;
       readonly expressions: Readonly<Record<string, string>>;
     }
   | {
@@ -23,7 +27,13 @@ export type Order =
       readonly metadata: JsonObject;
       readonly buffers: readonly Uint8Array[];
     }
-  | { readonly type: 'members'; readonly ask: number; readonly path: readonly string[] }
+  | {
+      readonly type: 'members';
+      readonly ask: number;
+      readonly path: readonly string[];
+      /** What global names begin with, of which there are a thousand. */
+      readonly prefix: string;
+    }
   | { readonly type: 'describe'; readonly ask: number; readonly path: readonly string[] }
   | { readonly type: 'input'; readonly ask: number; readonly value: string }
   | { readonly type: 'input-failed'; readonly ask: number; readonly message: string };

@@ -31,7 +31,7 @@ export function answerComplete(language: LanguageService, cells: CellSession): H
     const chain = namePathAt(code, cursor);
     const [typed, live] = await Promise.all([
       language.complete(code, cursor),
-      chain ? cells.members(chain.path) : [],
+      chain ? cells.members(chain.path, chain.prefix) : [],
     ]);
 
     const found = new Map(typed.matches.map(({ text, type }) => [text, type ?? '']));
