@@ -5,6 +5,7 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map([
   ['references', async () => (await import('./references.ts')).references],
   ['cog', async () => (await import('./cog.ts')).cog],
   ['jupyter', async () => (await import('./jupyter.ts')).jupyter],
+  ['frontends', async () => (await import('./frontends.ts')).frontends],
   ['house', async () => (await import('./house.ts')).house],
   ['messages', async () => (await import('./messages.ts')).messages],
 ]);
