@@ -3,7 +3,14 @@ import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { fileURLToPath } from 'node:url';
 import { type Frame, FrameReader } from './cell/frames.ts';
-import { type HelperOrder, helperDescriptor, type Order, reportDescriptor } from './cell/protocol.ts';
+import {
+  type HelperOrder,
+  helperDescriptor,
+  type InspectorReport,
+  inspectorDescriptor,
+  type Order,
+  reportDescriptor,
+} from './cell/protocol.ts';
 import { BrokenChannel, CellProcessDied } from './errors.ts';
 import type { StreamName } from './messages.ts';
 
@@ -12,6 +19,8 @@ export interface CellListener {
   frame(frame: Frame): void;
   /** Text that native code or child processes wrote to the file descriptors 1 and 2. */
   native(name: StreamName, text: string): void;
+  /** What its inspector says to a debugger. */
+  inspector?(report: InspectorReport): void;
   /** It is gone, all its frames have been handed over. */
   died(reason: CellProcessDied): void;
 }
@@ -53,7 +62,12 @@ export function startCellProcess(
       folder,
       ...(prelude === undefined ? [] : ['--prelude', prelude]),
     ],
-    { cwd: folder, serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'] },
+    {
+      cwd: folder,
+      detached: ownGroup,
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe', 'pipe'],
+    },
   );
   const pipes: readonly unknown[] = child.stdio;
   const reports = pipes[reportDescriptor] as Readable;
@@ -74,7 +88,17 @@ export function startCellProcess(
       child.kill('SIGKILL');
     }
   });
-  for (const stream of [reports, helper]) stream.on('error', () => undefined); // it died: `exit` tells
+  const inspector = pipes[inspectorDescriptor] as Readable;
+  let rest = '';
+  inspector.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const report = parseReport(line);
+      if (report && !killed) listener.inspector?.(report);
+    }
+  });
+  for (const stream of [reports, helper, inspector]) stream.on('error', () => undefined); // it died: `exit` tells
   for (const name of ['stdout', 'stderr'] as const) {
     const decoder = new StringDecoder();
     child[name]?.on('data', (chunk: Buffer) => {
@@ -116,6 +140,25 @@ export function startCellProcess(
       child.kill('SIGKILL');
     },
   };
+}
+
+/** Ends a cell process and what its cells have started, whether it still runs or not. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(ownGroup ? -pid : pid, 'SIGKILL');
+  } catch {
+    // ESRCH: nothing is left of it.
+  }
+}
+
+/** Code of a cell may write to any descriptor: what is no report is nobody's. */
+function parseReport(line: string): InspectorReport | undefined {
+  try {
+    return JSON.parse(line) as InspectorReport;
+  } catch {
+    return undefined;
+  }
 }
 
 function sendTo(child: ChildProcess, order: Order): void {

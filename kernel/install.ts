@@ -40,7 +40,7 @@ export async function installKernelspec(options: InstallOptions): Promise<string
     language: 'typescript',
     interrupt_mode: 'message',
     env: options.environment ?? {},
-    metadata: { debugger: false },
+    metadata: { debugger: true },
   };
   await checkReplaceable(kernels, name);
   const made = await makeFolder(kernels);

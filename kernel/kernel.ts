@@ -5,11 +5,13 @@ import { type CellEvents, CellSession } from './cell-session.ts';
 import { CommRegistry } from './comms.ts';
 import { LanguageClient } from './compiler/language-client.ts';
 import type { Connection } from './connection.ts';
+import type { Debuggee } from './debug/debuggee.ts';
 import { Dispatcher } from './dispatch.ts';
 import { InputNotAllowed } from './errors.ts';
 import { answerCommInfo } from './handlers/comm-info.ts';
 import { handleComm } from './handlers/comm-message.ts';
 import { answerComplete } from './handlers/complete.ts';
+import { openDebugDesk } from './handlers/debug.ts';
 import { answerExecute } from './handlers/execute.ts';
 import { answerHistory } from './handlers/history.ts';
 import { answerInspect } from './handlers/inspect.ts';
@@ -71,7 +73,13 @@ export async function startKernel(
   });
   const output = new Output(sockets.publish);
   const stdin = new Stdin(wire, (message) => sockets.send('stdin', message));
-  const cells = new CellSession({ folder, prelude }, cellEvents({ output, stdin, comms, language }));
+  const { debuggee, answer: answerDebug } = openDebugDesk({
+    output,
+    send: (order) => cells.inspect(order),
+    interrupt: () => interrupt(),
+  });
+  const events = cellEvents({ output, stdin, comms, language, debuggee });
+  const cells: CellSession = new CellSession({ folder, prelude }, events);
 
   const interrupt = (): void => {
     stdin.reset();
@@ -102,6 +110,7 @@ export async function startKernel(
         history,
         language,
         types,
+        debuggee,
         abortQueue: (failed) => dispatcher.abortQueue(failed),
       }),
       history_request: answerHistory(history),
@@ -115,6 +124,7 @@ export async function startKernel(
       interrupt_request: answerInterrupt(interrupt),
       usage_request: answerUsage(() => [cells.pid, language.pid]),
       shutdown_request: answerShutdown(shutDown),
+      debug_request: answerDebug,
       ...answerSubshells({
         createSubshell: () => dispatcher.createSubshell(),
         listSubshells: () => dispatcher.listSubshells(),
@@ -134,8 +144,9 @@ function cellEvents(parts: {
   stdin: Stdin;
   comms: CommRegistry;
   language: LanguageClient;
+  debuggee: Debuggee;
 }): CellEvents {
-  const { output, stdin, comms, language } = parts;
+  const { output, stdin, comms, language, debuggee } = parts;
   return {
     stream: (request, name, text) => output.stream(request, name, text),
     native: (name, text) => output.stream(output.latest, name, Buffer.from(text)),
@@ -156,7 +167,10 @@ function cellEvents(parts: {
       if (origin) stdin.ask(origin, { prompt, password }, answer);
       else answer(new InputNotAllowed('No cell has run yet, so there is no front end to ask'));
     },
+    inspector: (report) => debuggee.receive(report),
+    started: () => debuggee.started(),
     gone: () => {
+      debuggee.gone();
       stdin.reset();
       for (const commId of comms.clear())
         output.publish(output.latest, 'comm_close', { comm_id: commId, data: {} });

@@ -11,9 +11,9 @@ export type Outcome =
 export interface Evaluator {
   /**
    * Runs a script: top-level await, and names that a later script may declare again. The promise stays pending as
-   * long as the script awaits something.
+   * long as the script awaits something. `tellsErrors`: a debugger hears of errors as they are thrown.
    */
-  run(script: string): Promise<Outcome>;
+  run(script: string, options?: { readonly tellsErrors?: boolean }): Promise<Outcome>;
   /** Names of `let`, `const` and `class` at the top level of all scripts so far; they are no globals. */
   declaredNames(): string[];
   /** The value of a name at the top level, without running anything that could have an effect. */
@@ -77,9 +77,9 @@ export function openEvaluator(): Evaluator {
   };
 
   return {
-    run(script) {
+    run(script, { tellsErrors = false } = {}) {
       return new Promise((resolve) => {
-        const parameters = { expression: script, replMode: true, awaitPromise: true, silent: true };
+        const parameters = { expression: script, replMode: true, awaitPromise: true, silent: !tellsErrors };
         session.post('Runtime.evaluate', parameters, (error: unknown, result: unknown) => {
           if (!error) return resolve(outcome(result as Evaluation));
           const { message, data } = error as { message?: string; data?: string };

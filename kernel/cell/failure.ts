@@ -110,14 +110,20 @@ function messageOf(error: Error): string {
     : `${message.slice(0, mostMessage)}… ${message.length - mostMessage} more characters`;
 }
 
-/** `at f (cell-3.ts:2:5)` reads `at f (cell 3:2:5)`: the first number is the execution count, the column the source's. */
+/**
+ * `at f (cell-3.ts:2:5)` reads `at f (cell 3:2:5)`: the first number is the execution count, the column the source's.
+ * What has no count is named by what it is: `silent cell:2:5`.
+ */
 function cellPlaces(line: string): string {
   return line
     .replace(/\?changed=\d+(?=:\d+:\d+)/, '')
     .replace(
-      /\bcell-(\d+)\.ts:(\d+):(\d+)/g,
-      (_place, cell: string, row: string, column: string) =>
-        `cell ${cell}:${row}:${sourceColumn(Number(cell), Number(row), Number(column))}`,
+      /\b(cell|silent|unstored|expression)-([\d-]+)\.ts:(\d+):(\d+)/g,
+      (_place, kind: string, number: string, row: string, column: string) => {
+        const place = `${row}:${sourceColumn(`${kind}-${number}`, Number(row), Number(column))}`;
+        if (kind === 'expression') return `expression:${place}`;
+        return kind === 'cell' ? `cell ${number}:${place}` : `${kind} cell:${place}`;
+      },
     );
 }
 

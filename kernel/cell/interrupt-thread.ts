@@ -1,6 +1,7 @@
 import { Session } from 'node:inspector';
 import { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
+import { openInspectorRelay } from './inspector-relay.ts';
 import { inputState, shared } from './interrupt.ts';
 import { type HelperOrder, helperDescriptor } from './protocol.ts';
 
@@ -15,6 +16,7 @@ const cells = new Int32Array(memory, 0, 3);
 const text = Buffer.from(memory, shared.text);
 const inspector = new Session();
 inspector.connectToMainThread();
+const relay = openInspectorRelay();
 
 /** Milliseconds that the main thread has to answer a poke; 1 GC pause of a large heap fits. */
 const patience = 30;
@@ -29,10 +31,19 @@ async function interrupt(requests: readonly number[]): Promise<void> {
   giveInput(inputState.cancelled);
   const poke = { interrupt: count, requests };
   parentPort?.postMessage(poke);
+  relay.letGo(); // a paused thread answers nobody
+  const since = performance.now();
+  const signals = [...endOfWaiting];
   for (let wait = patience; !(await acknowledged(wait)); wait = 10) {
     inspector.post('Runtime.terminateExecution');
     parentPort?.postMessage(poke);
+    const [next] = signals;
+    if (next && performance.now() - since > next[1]) {
+      signalGroup(next[0]);
+      signals.shift();
+    }
   }
+  relay.holdAgain();
   interrupting = false;
 }
 
@@ -49,6 +60,7 @@ function giveInput(state: number): void {
 
 function obey(order: HelperOrder): void {
   if (order.type === 'interrupt') void interrupt(order.requests);
+  else if (order.type !== 'input') relay.obey(order);
   else if (order.value === null) giveInput(inputState.cancelled);
   else {
     Atomics.store(cells, shared.inputBytes, text.write(order.value));

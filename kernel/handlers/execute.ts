@@ -1,4 +1,5 @@
 import type { CellOutcome, CellSession } from '../cell-session.ts';
+import type { Debuggee } from '../debug/debuggee.ts';
 import type { Handler, Request } from '../dispatch.ts';
 import { InvalidRequest } from '../errors.ts';
 import type { History } from '../history.ts';
@@ -16,6 +17,8 @@ export interface ExecuteParts {
   readonly history: History;
   readonly language: LanguageService;
   readonly types: TypeCheck;
+  /** The debugger, whose breakpoints hold in a cell from its first line on. */
+  readonly debuggee: Pick<Debuggee, 'beforeCell' | 'wantsExceptions'>;
   /** Aborts the cells that wait in the shell of this one. */
   readonly abortQueue: (failed: Request) => void;
 }
@@ -66,7 +69,7 @@ export function answerExecute(parts: ExecuteParts): Handler {
 
 async function run(
   cell: Cell,
-  { output, cells, history, language, types }: ExecuteParts,
+  { output, cells, history, language, types, debuggee }: ExecuteParts,
 ): Promise<JsonObject> {
   const { request, code, count, silent, stored, expressions } = cell;
   output.answersFor(request);
@@ -77,7 +80,11 @@ async function run(
     output.publish(request, 'error', { ...refused });
     return errorOf(refused);
   }
-  const running = cells.execute({ type: 'execute', request, code, cell: count, expressions });
+  const script = stored ? `cell-${count}` : `${silent ? 'silent' : 'unstored'}-${request}`;
+  if (!silent) await debuggee.beforeCell(`${script}.ts`, code);
+  const tellsErrors = !silent && debuggee.wantsExceptions;
+  const order = { type: 'execute', request, code, cell: count, script, expressions, tellsErrors } as const;
+  const running = cells.execute(order);
   const checking = silent ? undefined : types.check({ ...cell, id: request }, running);
   const outcome = await running;
   const { failure, result } = outcome;

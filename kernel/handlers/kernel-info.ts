@@ -23,8 +23,8 @@ export function answerKernelInfo(): Handler {
       nbconvert_exporter: 'script',
     },
     banner: `Furrow ${version}: TypeScript ${typescript} on Node ${process.versions.node}`,
-    debugger: false,
-    supported_features: ['kernel subshells'],
+    debugger: true,
+    supported_features: ['debugger', 'kernel subshells'],
     help_links: [
       { text: 'TypeScript', url: 'https://www.typescriptlang.org/docs/' },
       { text: 'Node.js', url: 'https://nodejs.org/api/' },

@@ -1,0 +1,248 @@
+import type { Debugger } from 'node:inspector';
+import type { InspectorReport } from '../cell/protocol.ts';
+import { DebugRefused } from '../errors.ts';
+import type { JsonObject } from '../messages.ts';
+import { Breakpoints } from './breakpoints.ts';
+import { InspectorClient, type InspectorSend } from './inspector-client.ts';
+import { valueText } from './remote-values.ts';
+import { exactly, Sources } from './sources.ts';
+import type { StoppedFrame } from './stopped.ts';
+import { held, Variables } from './variables.ts';
+
+/** Which exceptions stop. `uncaught`: those that no `try` around them, and no caller, catches as they are thrown. */
+export type ExceptionMode = 'none' | 'uncaught' | 'all';
+
+/** The cells run on one thread; JupyterLab asks about number 1 whatever the list says. */
+export const cellThread = 1;
+
+/** A stop that follows a step so soon takes the place of going on and stopping again. */
+const stepMs = 60;
+
+/** Scripts whose frames are not shown and not stepped into: Node's own, the kernel's, its way to import. */
+const ownFolder = new URL('../', import.meta.url).href;
+const hiddenPatterns = ['^node:', `^${exactly(ownFolder)}`, '\\[cell\\]\\.[cm]js$'];
+const hidden = hiddenPatterns.map((pattern) => new RegExp(pattern));
+
+function isHidden(url: string): boolean {
+  return url === '' || hidden.some((pattern) => pattern.test(url));
+}
+
+/** How an event reaches front ends. */
+export type PublishEvent = (event: string, body: JsonObject) => void;
+
+/** The cell process under a debugger: attached or not, running or stopped. It may be replaced meanwhile. */
+export class Debuggee {
+  readonly inspector: InspectorClient;
+  readonly sources = new Sources();
+  readonly breakpoints: Breakpoints;
+  readonly variables: Variables;
+  readonly #publish: PublishEvent;
+  /** URLs of scripts by their number: frames do not say what a `sourceURL` comment does. */
+  readonly #scripts = new Map<string, string>();
+  #frames: readonly StoppedFrame[] = [];
+  #frameCount = 0;
+  #attached: Promise<void> | undefined;
+  #mode: ExceptionMode = 'none';
+  #pausing = false;
+  #stepping: NodeJS.Timeout | undefined;
+  #exception: JsonObject | undefined;
+
+  constructor({ send, publish }: { send: InspectorSend; publish: PublishEvent }) {
+    this.inspector = new InspectorClient(send);
+    this.breakpoints = new Breakpoints(this.inspector, this.sources);
+    this.variables = new Variables(this.inspector);
+    this.#publish = publish;
+  }
+
+  /** Frames of the stop, innermost first; none while it runs. */
+  get frames(): readonly StoppedFrame[] {
+    return this.#frames;
+  }
+
+  get stopped(): boolean {
+    return this.#frames.length > 0;
+  }
+
+  /** Whether exceptions have to be told as they are thrown, which evaluating does not do by itself. */
+  get wantsExceptions(): boolean {
+    return this.#attached !== undefined && this.#mode !== 'none';
+  }
+
+  /** What was thrown, when that is why it stopped. */
+  get exception(): JsonObject | undefined {
+    return this.#exception;
+  }
+
+  /** Paths of the modules that are loaded from files. */
+  get files(): string[] {
+    const urls = [...this.#scripts.values()].filter((url) => url.startsWith('file:') && !isHidden(url));
+    return [...new Set(urls.flatMap((url) => this.sources.pathOfScript(url) ?? []))];
+  }
+
+  /** From now on cells stop at breakpoints; also those of cell processes to come. */
+  async attach(): Promise<void> {
+    this.#attached ??= this.#connect();
+    await this.#attached;
+  }
+
+  /** Lets go what is stopped, and forgets the breakpoints. */
+  detach(): void {
+    if (this.#attached) this.inspector.close();
+    this.#attached = undefined;
+    this.#mode = 'none';
+    this.#scripts.clear();
+    this.breakpoints.detach();
+    this.breakpoints.clear();
+    this.#goOn();
+  }
+
+  /** A new cell process has started; a debugger that was attached to the old one goes on with it. */
+  started(): void {
+    if (!this.#attached) return;
+    this.#attached = this.#connect();
+    this.#attached.catch((error: unknown) => process.stderr.write(`furrow: no debugger: ${String(error)}\n`));
+  }
+
+  /** The cell process is gone, and all that was known of it. */
+  gone(): void {
+    this.inspector.lose();
+    this.breakpoints.detach();
+    this.sources.forgetScripts();
+    this.#scripts.clear();
+    this.#goOn();
+    if (this.#attached) this.#publish('terminated', {});
+  }
+
+  /** A cell is about to run as this script: its breakpoints hold when this resolves. */
+  async beforeCell(script: string, code: string): Promise<void> {
+    const path = this.sources.addScript(script, code);
+    if (!this.#attached) return;
+    try {
+      await this.#attached;
+      await this.breakpoints.addScript(path, script);
+    } catch (error) {
+      if (!(error instanceof DebugRefused)) throw error; // the cell runs all the same
+    }
+  }
+
+  async setExceptionMode(mode: ExceptionMode): Promise<void> {
+    this.#mode = mode;
+    if (!this.#attached) return;
+    await this.#attached;
+    await this.#tellMode();
+  }
+
+  /** Goes on in one of the ways of the inspector (`Debugger.stepOver`...). Throws `DebugRefused` unless it is stopped. */
+  async proceed(method: string): Promise<void> {
+    if (!this.stopped) throw new DebugRefused('No cell is stopped');
+    const step = method !== 'Debugger.resume';
+    if (step) this.#stepping = setTimeout(() => this.#endStep(), stepMs);
+    await this.inspector.request(method);
+  }
+
+  /** Stops at the next statement of a cell. */
+  async pause(): Promise<void> {
+    if (!this.#attached) throw new DebugRefused('The debugger is not attached');
+    this.#pausing = true;
+    await this.inspector.request('Debugger.pause');
+  }
+
+  /** What the inspector says. */
+  receive(report: InspectorReport): void {
+    if (!('method' in report)) this.inspector.receive(report);
+    else if (report.method === 'Debugger.paused') this.#paused(report.params as Debugger.PausedEventDataType);
+    else if (report.method === 'Debugger.resumed') this.#resumed();
+    else if (report.method === 'Debugger.scriptParsed') {
+      const { scriptId, url } = report.params as Debugger.ScriptParsedEventDataType;
+      this.#scripts.set(scriptId, url);
+    } else if (report.method === 'Debugger.breakpointResolved') {
+      const changed = this.breakpoints.resolved(report.params as Debugger.BreakpointResolvedEventDataType);
+      if (changed) this.#publish('breakpoint', changed);
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const { inspector } = this;
+    await Promise.all([
+      inspector.request('Debugger.enable'),
+      inspector.request('Debugger.setBlackboxPatterns', { patterns: hiddenPatterns, skipAnonymous: true }),
+      this.#tellMode(),
+      this.breakpoints.attach(),
+    ]);
+  }
+
+  async #tellMode(): Promise<void> {
+    // The inspector takes every error of a cell for caught, as the kernel shows it: which are not is seen at the stop.
+    await this.inspector.request('Debugger.setPauseOnExceptions', {
+      state: this.#mode === 'none' ? 'none' : 'all',
+    });
+  }
+
+  #paused({ reason, data, hitBreakpoints, callFrames }: Debugger.PausedEventDataType): void {
+    const frames = callFrames
+      .map((frame) => ({ ...frame, url: this.#scripts.get(frame.location.scriptId) ?? '' }))
+      .filter(({ url }) => !isHidden(url));
+    const thrown = reason === 'exception' || reason === 'promiseRejection';
+    const { uncaught = false, ...value } = (data ?? {}) as { uncaught?: boolean } & Partial<
+      Debugger.Scope['object']
+    >;
+    const caught = reason === 'exception' && !uncaught;
+    if (frames.length === 0 || (thrown && caught && this.#mode === 'uncaught')) {
+      this.inspector.request('Debugger.resume').catch(() => undefined); // it is gone
+      return;
+    }
+    const ids = this.breakpoints.idsOf(hitBreakpoints);
+    const why = thrown
+      ? 'exception'
+      : ids.length > 0
+        ? 'breakpoint'
+        : reason === 'step'
+          ? 'step'
+          : this.#pausing
+            ? 'pause'
+            : 'breakpoint';
+    this.#pausing = false;
+    clearTimeout(this.#stepping);
+    this.#stepping = undefined;
+    this.#frames = frames.map((frame) => ({ id: ++this.#frameCount, frame }));
+    const text = thrown ? valueText({ type: 'object', ...value }) : undefined;
+    this.#exception =
+      text === undefined ? undefined : { text, uncaught: !caught, name: value.className ?? 'Error' };
+    this.#publish('stopped', {
+      reason: why,
+      threadId: cellThread,
+      allThreadsStopped: true,
+      hitBreakpointIds: ids,
+      ...(text === undefined
+        ? {}
+        : { text, description: `Paused on ${caught ? 'a caught' : 'an'} exception` }),
+    });
+  }
+
+  #resumed(): void {
+    if (!this.#stepping) this.#goOn();
+    else this.#forgetFrames();
+  }
+
+  /** No stop came after a step: the cell runs, or has ended. */
+  #endStep(): void {
+    this.#stepping = undefined;
+    if (!this.stopped) this.#publish('continued', { threadId: cellThread, allThreadsContinued: true });
+  }
+
+  #goOn(): void {
+    const was = this.stopped || this.#stepping !== undefined;
+    clearTimeout(this.#stepping);
+    this.#stepping = undefined;
+    this.#forgetFrames();
+    if (was) this.#publish('continued', { threadId: cellThread, allThreadsContinued: true });
+  }
+
+  #forgetFrames(): void {
+    if (!this.stopped) return;
+    this.#frames = [];
+    this.#exception = undefined;
+    this.variables.clear();
+    this.inspector.request('Runtime.releaseObjectGroup', { objectGroup: held }).catch(() => undefined);
+  }
+}
