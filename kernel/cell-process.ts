@@ -41,6 +41,9 @@ export interface CellProcess {
 /** What Node prints when a process with an inspector session exits. */
 const inspectorNoise = /^Waiting for the debugger to disconnect\.\.\.\n/m;
 
+/** Whether the cell process leads a process group; on Windows it would get a console window by that. */
+const ownGroup = process.platform !== 'win32';
+
 /** How long frames may still arrive after the process has ended: a grandchild may hold its pipes open. */
 const lastFramesMs = 300;
 
@@ -125,7 +128,10 @@ export function startCellProcess(
     killed = true;
   };
   child.on('error', (error) => void end(`The cell process could not be started: ${error.message}`));
-  child.on('exit', (code, signal) => void end(describeEnd(code, signal, lastWords)));
+  child.on('exit', (code, signal) => {
+    endGroup(child); // what it started
+    void end(describeEnd(code, signal, lastWords));
+  });
 
   return {
     pid: child.pid,
@@ -137,7 +143,7 @@ export function startCellProcess(
     resume,
     kill: () => {
       killed = true;
-      child.kill('SIGKILL');
+      endGroup(child);
     },
   };
 }

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import type { JsonObject, StreamName } from '../messages.ts';
 import { currentRequest, throwIfInterrupted } from './context.ts';
 import { messageFrame, streamFrame } from './frames.ts';
+import { endOwnGroup } from './own-group.ts';
 import { type Report, reportDescriptor } from './protocol.ts';
 
 /** Characters of one stream frame at most: a text of half a gigabyte must not be copied whole. */
@@ -54,7 +55,7 @@ function finish(): void {
       unfinished.at += writeSync(reportDescriptor, bytes, at, bytes.length - at);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EPIPE') process.kill(process.pid, 'SIGKILL'); // the kernel is gone
+      if (code === 'EPIPE') endOwnGroup(); // the kernel is gone
       if (code !== 'EAGAIN' && code !== 'EINTR') throw error;
     }
   }

@@ -16,6 +16,16 @@ const mostMessage = 20_000;
  * of the cell (`cell 3:2:5` is line 2, column 5 of the cell with execution count 3). Frames of the kernel are left out.
  */
 export function describeFailure(error: unknown): Failure {
+  try {
+    return describe(error);
+  } catch {
+    // A proxy or a class of the user's that fails wherever it is looked at; its cell must end all the same.
+    const evalue = 'A value that cannot be shown: looking at it throws';
+    return { ename: 'Thrown', evalue, traceback: [`Thrown: ${evalue}`] };
+  }
+}
+
+function describe(error: unknown): Failure {
   if (error instanceof CellSyntaxError) {
     const place = `at cell line ${error.line}, column ${error.column}`;
     return {

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openInspectorRelay } from './inspector-relay.ts';
 import { inputState, shared } from './interrupt.ts';
+import { endOwnGroup, signalGroup } from './own-group.ts';
 import { type HelperOrder, helperDescriptor } from './protocol.ts';
 
 /**
@@ -20,6 +21,16 @@ const relay = openInspectorRelay();
 
 /** Milliseconds that the main thread has to answer a poke; 1 GC pause of a large heap fits. */
 const patience = 30;
+
+/**
+ * No termination reaches a thread that waits for a child (`execSync`). As in a terminal the child is interrupted, too,
+ * and ended when it does not listen: signals, and milliseconds after the interrupt.
+ */
+const endOfWaiting: readonly (readonly [NodeJS.Signals, number])[] = [
+  ['SIGINT', 50],
+  ['SIGTERM', 1000],
+  ['SIGKILL', 2500],
+];
 
 let interrupting = false;
 let count = 0;
@@ -77,4 +88,4 @@ orders.on('data', (chunk: string) => {
   for (const line of lines) obey(JSON.parse(line) as HelperOrder);
 });
 // The kernel is gone, and the main thread may be too busy to notice.
-orders.on('close', () => process.kill(process.pid, 'SIGKILL'));
+orders.on('close', endOwnGroup);

@@ -15,6 +15,7 @@ import { startHelper } from './interrupt.ts';
 import { openMagics } from './magics/magics.ts';
 import { noteOwnNames } from './magics/own-names.ts';
 import { describeAt, membersAt } from './members.ts';
+import { endOwnGroup } from './own-group.ts';
 import { loadPrelude } from './prelude.ts';
 import { makeProgress } from './progress.ts';
 import type { Order } from './protocol.ts';
@@ -62,7 +63,7 @@ Object.defineProperty(globalThis, Symbol.for('furrow.magic'), { value: magics })
 const runner = openCellRunner({ evaluator, deliver, ready });
 
 process.on('message', obey);
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.on('disconnect', endOwnGroup);
 process.on('uncaughtException', (error) => tell('Uncaught', error));
 process.on('unhandledRejection', (error) => tell('Unhandled rejection:', error));
 // Ctrl-C in a terminal reaches the whole process group; interrupts are the kernel's to send.
