@@ -122,7 +122,7 @@ export async function startKernel(
       is_complete_request: answerIsComplete(language),
       comm_info_request: answerCommInfo(comms),
       interrupt_request: answerInterrupt(interrupt),
-      usage_request: answerUsage(() => [cells.pid, language.pid]),
+      usage_request: answerUsage(),
       shutdown_request: answerShutdown(shutDown),
       debug_request: answerDebug,
       ...answerSubshells({

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, freemem, hostname, totalmem } from 'node:os';
 import type { Handler } from '../dispatch.ts';
 import type { JsonObject } from '../messages.ts';
@@ -10,28 +10,46 @@ interface Usage {
 }
 
 /**
- * Answers `usage_request` (what JupyterLab's "Kernel usage" panel asks, as ipykernel answers it): this process and
- * the others of the kernel together; `kernel_cpu` in percent of one core since the request before.
+ * Answers `usage_request` (what JupyterLab's "Kernel usage" panel asks, as ipykernel answers it): this process and all
+ * that it and its cells started, together; `kernel_cpu` in percent of one core since the request before.
  */
-export function answerUsage(pids: () => readonly (number | undefined)[]): Handler {
-  let before = { at: performance.now(), cpuSeconds: 0 };
+export function answerUsage(): Handler {
+  let before = { at: performance.now(), cpuSeconds: new Map<number, number>() };
   return () => {
-    const all = [process.pid, ...pids()].flatMap((pid) => (pid === undefined ? [] : usageOf(pid)));
+    const all = new Map(processTree(process.pid).map((pid) => [pid, usageOf(pid)]));
     const at = performance.now();
-    const cpuSeconds = all.reduce((sum, usage) => sum + usage.cpuSeconds, 0);
-    // A cell process that was replaced takes its seconds with it.
-    const spent = Math.max(0, cpuSeconds - before.cpuSeconds);
+    let spent = 0;
+    let memory = 0;
+    for (const [pid, usage] of all) {
+      spent += Math.max(0, usage.cpuSeconds - (before.cpuSeconds.get(pid) ?? 0));
+      memory += usage.memory;
+    }
     const percent = (100 * spent) / Math.max(0.001, (at - before.at) / 1000);
-    before = { at, cpuSeconds };
+    before = { at, cpuSeconds: new Map([...all].map(([pid, { cpuSeconds }]) => [pid, cpuSeconds])) };
     return {
       hostname: hostname(),
       pid: process.pid,
       kernel_cpu: percent,
-      kernel_memory: all.reduce((sum, usage) => sum + usage.memory, 0),
+      kernel_memory: memory,
       cpu_count: availableParallelism(),
       host_virtual_memory: hostMemory(),
     };
   };
+}
+
+/** A process and all its descendants, as Linux lists them; elsewhere the process alone. */
+function processTree(root: number): number[] {
+  const found = [root];
+  for (const pid of found)
+    try {
+      // Each thread lists the processes that it started.
+      for (const task of readdirSync(`/proc/${pid}/task`))
+        for (const child of readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' '))
+          if (child !== '') found.push(Number(child));
+    } catch {
+      // It has ended meanwhile.
+    }
+  return found;
 }
 
 function hostMemory(): JsonObject {
@@ -43,10 +61,16 @@ function hostMemory(): JsonObject {
 /** Linux says it of any process, other systems only of this one. */
 function usageOf(pid: number): Usage {
   try {
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    // Fields 14 and 15 of proc(5), in ticks of 10 ms; the split takes the first two away.
-    return { memory: pages * 4096, cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100 };
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // A process may have any name, parentheses too.
+    const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ');
+    return {
+      // proc(5): in units of 1024 bytes, whatever the pages of the machine; a zombie has none.
+      memory: 1024 * Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0),
+      // Fields 14 and 15 of proc(5), in ticks of 10 ms (USER_HZ); the first two are cut off.
+      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100,
+    };
   } catch {
     if (pid !== process.pid) return { memory: 0, cpuSeconds: 0 };
     const { user, system } = process.cpuUsage();
