@@ -1,7 +1,7 @@
 import type { Suite } from './suite.ts';
 
 /** Suites by name; each is loaded when asked for, so that one suite's needs do not burden another. */
-export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map([
+export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map<string, () => Promise<Suite>>([
   ['references', async () => (await import('./references.ts')).references],
   ['cog', async () => (await import('./cog.ts')).cog],
   ['jupyter', async () => (await import('./jupyter.ts')).jupyter],
