@@ -5,8 +5,10 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   unlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -33,8 +35,8 @@ const defaultBounds: HistoryBounds = { sessions: 500, bytes: 16 * 2 ** 20, outpu
 
 /**
  * The cells of this and earlier sessions of a user. Each session has a file of its own, `N.jsonl`, made at its first
- * cell and only appended to: kernels that run side by side never write to the same file, and a kernel that is killed
- * loses nothing. The oldest sessions go when there are too many. A folder that cannot be written (read-only home, full
+ * cell and appended to: kernels that run side by side never write to the same file, and a kernel that is killed
+ * loses nothing. The oldest sessions go when there are too many, the oldest cells of a session when it is too long. A folder that cannot be written (read-only home, full
  * disk) costs the memory of later sessions, not the kernel.
  */
 export class History {
@@ -43,6 +45,7 @@ export class History {
   #number: number | undefined;
   #own: HistoryEntry[] = [];
   #ownBytes = 0;
+  #fileBytes = 0;
 
   constructor(folder: string | undefined, bounds: Partial<HistoryBounds> = {}) {
     this.#folder = folder;
@@ -59,18 +62,21 @@ export class History {
     const cut = output?.slice(0, this.#bounds.outputLength);
     const entry = { session: this.session, line, source, ...(cut === undefined ? {} : { output: cut }) };
     this.#own.push(entry);
-    const text = `${JSON.stringify(entry)}\n`;
+    const text = lineOf(entry);
     this.#ownBytes += text.length;
     while (this.#ownBytes > this.#bounds.bytes && this.#own.length > 1)
-      this.#ownBytes -= JSON.stringify(this.#own.shift()).length + 1;
+      this.#ownBytes -= lineOf(this.#own.shift() as HistoryEntry).length;
     this.#write(text);
   }
 
   /** The last `n` cells, of earlier sessions too. */
   tail(n: number): HistoryEntry[] {
-    const found = this.#own.slice(-n);
-    if (found.length >= n) return found;
-    return [...this.#earlier(), ...found].slice(-n);
+    let found = this.#own;
+    for (const number of this.#sessions().reverse()) {
+      if (found.length >= n) break;
+      if (number < this.session) found = [...this.#read(number), ...found];
+    }
+    return found.slice(Math.max(0, found.length - n));
   }
 
   /** Cells `start` to `stop` (not included) of a session; 0 is this one, negative numbers count back from it. */
@@ -110,8 +116,14 @@ export class History {
 
   #write(text: string): void {
     if (this.#folder === undefined) return;
+    const path = join(this.#folder, `${this.session}.jsonl`);
+    this.#fileBytes += text.length;
     try {
-      appendFileSync(join(this.#folder, `${this.session}.jsonl`), text, { mode: 0o600 });
+      if (this.#fileBytes > 2 * this.#bounds.bytes) {
+        writeFileSync(`${path}.new`, this.#own.map(lineOf).join(''), { mode: 0o600 });
+        renameSync(`${path}.new`, path);
+        this.#fileBytes = this.#ownBytes;
+      } else appendFileSync(path, text, { mode: 0o600 });
     } catch {
       // Kept in memory; history is no reason to fail a cell.
     }
@@ -169,6 +181,10 @@ export function historyFolder(environment: NodeJS.ProcessEnv): string | undefine
   if (own) return own;
   if (interactive) return join(interactive, 'furrow', 'history');
   return join(data || join(homedir(), '.local', 'share'), 'furrow', 'history');
+}
+
+function lineOf(entry: HistoryEntry): string {
+  return `${JSON.stringify(entry)}\n`;
 }
 
 /** A line of a history file; undefined when it was cut short by a kill. */

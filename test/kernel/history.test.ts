@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
@@ -53,6 +61,22 @@ describe('history', () => {
     assert.deepEqual(sources(history.search('f(x)*', { unique: false })), ['f(x) [1]']);
     assert.deepEqual(sources(history.search('*-*', { unique: false })), []);
     assert.deepEqual(history.search('*', { n: 0, unique: false }), []);
+  });
+
+  test('forgets the oldest cells of a session that is too long, on disk too', () => {
+    const history = new History(folder, { bytes: 1000 });
+    for (let line = 1; line <= 500; line += 1) history.add(line, `cell ${line}`);
+    assert.ok(statSync(join(folder, '1.jsonl')).size <= 2000);
+    assert.deepEqual(readdirSync(folder), ['1.jsonl']);
+    assert.deepEqual(sources(history.tail(2)), ['cell 499', 'cell 500']);
+    assert.deepEqual(sources(new History(folder).tail(2)), ['cell 499', 'cell 500']);
+  });
+
+  test('gives none where none are asked for', () => {
+    const history = new History(folder);
+    history.add(1, 'a');
+    assert.deepEqual(history.tail(0), []);
+    assert.deepEqual(sources(history.tail(5)), ['a']);
   });
 
   test('forgets the oldest sessions when there are too many', () => {
