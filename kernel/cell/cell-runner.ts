@@ -10,6 +10,7 @@ import type { Evaluator } from './evaluate.ts';
 import { describeFailure } from './failure.ts';
 import { timedRun } from './magics/time.ts';
 import type { ExpressionOutcome, Order } from './protocol.ts';
+import { closeResources, withResources } from './resources.ts';
 
 type ExecuteOrder = Extract<Order, { type: 'execute' }>;
 type CommOrder = Extract<Order, { type: 'comm' }>;
@@ -65,21 +66,27 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
     } finally {
       open.delete(request);
       forgetDisplays(request);
+      // What an interrupt left open; nobody waits for it.
+      onBehalfOf(request, () => closeResources(request)).catch(() => undefined);
     }
   };
 
-  const runCell = async ({ request, code, cell }: ExecuteOrder): Promise<void> => {
+  const runCell = async ({ request, code, cell, script: name, tellsErrors }: ExecuteOrder): Promise<void> => {
     if (warning) sendText('stderr', warning);
     warning = undefined;
-    const { code: script, timed } = transformCell(code, { cell });
-    const value = await (timed ? timedRun(() => evaluate(script)) : evaluate(script));
+    const { code: script, timed } = transformCell(code, { cell: name ?? cell, declared });
+    const value = await (timed
+      ? timedRun(() => evaluate(script, tellsErrors))
+      : evaluate(script, tellsErrors));
     const shown = value === undefined ? undefined : await bundleOf(value);
     await displaysSent(request);
     if (shown && Object.keys(shown.data).length > 0) report({ type: 'result', ...shown }, [], request);
   };
 
-  const evaluate = async (script: string): Promise<unknown> => {
-    const outcome = await evaluator.run(script);
+  const declared = (name: string): boolean => name in globalThis || evaluator.declaredNames().includes(name);
+
+  const evaluate = async (script: string, tellsErrors = false): Promise<unknown> => {
+    const outcome = await evaluator.run(script, { tellsErrors });
     if (outcome.kind === 'terminated') throw new Interrupted('The cell was interrupted');
     if (outcome.kind === 'thrown') throw outcome.error;
     return types.isPromise(outcome.value) ? await outcome.value : outcome.value;
@@ -87,9 +94,11 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
 
   const evaluateExpressions = async (order: ExecuteOrder): Promise<Record<string, ExpressionOutcome>> => {
     const outcomes: Record<string, ExpressionOutcome> = Object.create(null);
-    for (const [name, expression] of Object.entries(order.expressions)) {
+    for (const [at, [name, expression]] of Object.entries(order.expressions).entries()) {
       try {
-        const value = await evaluate(transformCell(expression, { cell: order.cell }).code);
+        const value = await evaluate(
+          transformCell(expression, { cell: `expression-${order.request}-${at}` }).code,
+        );
         outcomes[name] = { status: 'ok', ...(await bundleOf(value)) };
       } catch (error) {
         outcomes[name] = { status: 'error', ...describeFailure(error) };
@@ -104,7 +113,7 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
     let expressions: Record<string, ExpressionOutcome> = {};
     try {
       await begin(order.request, async () => {
-        await runCell(order);
+        await withResources(order.request, () => runCell(order));
         expressions = await evaluateExpressions(order);
       });
     } catch (error) {

@@ -1,6 +1,8 @@
-import { statSync } from 'node:fs';
-import { createRequire, registerHooks } from 'node:module';
+import { readFileSync, statSync } from 'node:fs';
+import { createRequire, registerHooks, stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { hasDecorators, lowerDecorators } from '../compiler/decorators.ts';
+import { stripTypes } from '../compiler/strip-types.ts';
 
 /** Modules of the user's own files, which are read again once they, or anything they import, have changed. */
 export interface FreshModules {
@@ -47,6 +49,14 @@ export function openFreshModules(): FreshModules {
       if (version === 0 || !context.conditions.includes('import')) return found;
       return { ...found, url: versioned(found.url, version) };
     },
+    load(url, context, next) {
+      const file = pathOf(url);
+      if (file === undefined || !files.has(file) || !/\.m?ts$/.test(file)) return next(url, context);
+      const compiled = compiledModule(readFileSync(file, 'utf8'));
+      return compiled === undefined
+        ? next(url, context)
+        : { format: 'module', source: compiled, shortCircuit: true };
+    },
   });
 
   function known(file: string): ReadFile {
@@ -91,6 +101,22 @@ export function openFreshModules(): FreshModules {
     resolve: (specifier, parent) =>
       import.meta.resolve(asking + encodeURIComponent(JSON.stringify([specifier, parent]))),
   };
+}
+
+/** A module with enums, namespaces, parameter properties or decorators, which Node itself does not take; else undefined. */
+function compiledModule(text: string): string | undefined {
+  if (!/\b(enum|namespace|constructor|import)\b|@/.test(text)) return undefined;
+  try {
+    const plain = stripTypeScriptTypes(text);
+    return text.includes('@') && hasDecorators(plain) ? lowerDecorators(plain) : undefined;
+  } catch {
+    try {
+      const plain = stripTypes(text);
+      return hasDecorators(plain) ? lowerDecorators(plain) : plain;
+    } catch {
+      return undefined; // Node's error names the file
+    }
+  }
 }
 
 function versioned(url: string, version: number): string {

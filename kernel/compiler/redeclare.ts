@@ -1,6 +1,7 @@
 import type { AnyNode, FunctionDeclaration, Pattern, Program, Statement, VariableDeclaration } from 'acorn';
 import { blank, type Edit } from './edits.ts';
 import { visit } from './rewrite-modules.ts';
+import { usingEdits } from './using.ts';
 
 /** Invisible, and allowed inside a name: a hoisted function keeps its spelling in stack traces. */
 const unseen = '\u200c';
@@ -20,6 +21,7 @@ export function redeclareEdits(
   const names = new Set<string>();
   const made = new Set<AnyNode>();
   const vars = source.includes('var') ? countVars(program) : new Map<string, number>();
+  const firstUse = firstUses(source);
   let runs = false;
   for (const [index, node] of program.body.entries()) {
     const exported = node.type === 'ExportNamedDeclaration' || node.type === 'ExportDefaultDeclaration';
@@ -31,7 +33,7 @@ export function redeclareEdits(
     }
     if (statement.type === 'FunctionDeclaration' && statement.id) {
       const { name } = statement.id;
-      const used = runs && mentions(source.slice(0, node.start), name);
+      const used = runs && firstUse(name) < node.start;
       names.add(name);
       if (used) edits.unshift(...hoistedFunction(statement as FunctionDeclaration));
       else edits.push(...letFunction(statement as FunctionDeclaration));
@@ -45,14 +47,19 @@ export function redeclareEdits(
       if (statement.kind === 'var' && alone) {
         const anew = enumEdits(source, statement);
         edits.push(...(anew ?? []));
-        if (anew || neverUsedBefore(source, statement, own))
+        if (anew || neverUsedBefore(source, statement, own, firstUse))
           edits.push({ start: statement.start, end: statement.start + 3, text: 'let' });
       }
       if (statement.kind === 'const')
         edits.push({ start: statement.start, end: statement.start + 5, text: 'let  ' });
+      if (statement.kind === 'using' || statement.kind === 'await using') {
+        const { start, kind, declarations } = statement;
+        const values = declarations.flatMap(({ init }) => (init ? [init] : []));
+        edits.push(...usingEdits(source, { start, end: declarations[0]?.start ?? start, values, kind }));
+      }
       for (const name of own) names.add(name);
     } else {
-      const space = namespaceEdits(source, statement as Statement, program.body.slice(index + 1));
+      const space = namespaceEdits(source, statement as Statement, program.body, index);
       if (!space || names.has(space.name) || vars.get(space.name) !== 1) continue;
       edits.push(...space.edits);
       names.add(space.name);
@@ -92,12 +99,29 @@ function hoistedFunction({ id: { name, end } }: FunctionDeclaration): Edit[] {
   ];
 }
 
-function neverUsedBefore(source: string, node: VariableDeclaration, names: readonly string[]): boolean {
-  const above = source.slice(0, node.start);
+function neverUsedBefore(
+  source: string,
+  node: VariableDeclaration,
+  names: readonly string[],
+  firstUse: (name: string) => number,
+): boolean {
   const values = node.declarations
     .map(({ init }) => (init ? source.slice(init.start, init.end) : ''))
     .join('\n');
-  return names.every((name) => !mentions(above, name) && !mentions(values, name));
+  return names.every((name) => firstUse(name) >= node.start && !mentions(values, name));
+}
+
+/** Where a name first stands in a text, also in a comment or a string. The text is read once, when first asked. */
+function firstUses(source: string): (name: string) => number {
+  let found: Map<string, number> | undefined;
+  return (name) => {
+    if (!found) {
+      found = new Map();
+      for (const { 0: word, index } of source.matchAll(/[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu))
+        if (!found.has(word)) found.set(word, index);
+    }
+    return found.get(name) ?? Infinity;
+  };
 }
 
 function mentions(text: string, name: string): boolean {
@@ -153,14 +177,16 @@ function unexported(node: Program['body'][number]): AnyNode {
 function namespaceEdits(
   source: string,
   node: Statement,
-  later: Program['body'],
+  body: Program['body'],
+  index: number,
 ): { name: string; bare: AnyNode; edits: Edit[] } | undefined {
   if (node.type !== 'ExpressionStatement' || node.expression.type !== 'CallExpression') return undefined;
   const [argument] = node.expression.arguments;
   const name =
     argument && /^(\S+) \|\| \(\1 = \{\s*\}\)$/.exec(source.slice(argument.start, argument.end))?.[1];
   if (!argument || name === undefined) return undefined;
-  const bare = later
+  const bare = body
+    .slice(index + 1)
     .map(unexported)
     .find((statement) => source.slice(statement.start, statement.end) === `var ${name};`);
   if (!bare) return undefined;

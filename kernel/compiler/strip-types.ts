@@ -1,10 +1,12 @@
 import { stripTypeScriptTypes } from 'node:module';
+import { hasDecorators, lowerDecorators } from './decorators.ts';
 import { keepLines } from './keep-lines.ts';
-import { CellSyntaxError, placeOf } from './syntax-error.ts';
+import { CellSyntaxError, clearMessage, placeOf } from './syntax-error.ts';
 
 /**
  * TypeScript to JavaScript with every token on its own line: types become spaces. Only enums, namespaces, parameter
- * properties, `import x = require()` and `<T>value` need real code; then columns may move, lines do not.
+ * properties, `import x = require()` and `<T>value` need real code; then columns may move, lines do not. Decorators stay
+ * where nothing else needs code.
  * Throws `CellSyntaxError` for text that is not TypeScript.
  */
 export function stripTypes(source: string): string {
@@ -16,7 +18,7 @@ export function stripTypes(source: string): string {
   }
   try {
     const printed = stripTypeScriptTypes(source, { mode: 'transform', sourceMap: true });
-    return keepLines(printed);
+    return hasDecorators(printed) ? lowerDecorators(source) : keepLines(printed);
   } catch (error) {
     throw cellError(error, source);
   }
@@ -34,7 +36,7 @@ function cellError(error: unknown, source: string): unknown {
   const code = errorCode(error);
   if (code !== 'ERR_INVALID_TYPESCRIPT_SYNTAX' && code !== 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') return error;
   const { message, stack = '' } = error as Error;
-  const text = message.replace(/'?<eof>'?/g, 'the end of the cell');
+  const text = clearMessage(message.replace(/'?<eof>'?/g, 'the end of the cell'), source);
   const line = Number(/^[^\n]*:(\d+)\n/.exec(stack)?.[1] ?? 1);
   const carets = /\n([^\n]*)\n([ \t]*)\^+\n/.exec(stack);
   if (carets) {

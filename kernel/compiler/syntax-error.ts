@@ -48,6 +48,21 @@ function shownWidth(text: string): number {
   return width;
 }
 
+/** An element that closes itself, or the end of one: in TypeScript neither can stand in code that makes sense. */
+const jsx =
+  /<[A-Za-z][\w.]*(\s+[\w-]+(=("[^"\n]*"|'[^'\n]*'|\{[^}\n]*\}))?)*\s*\/>|<\/[A-Za-z][\w.]*\s*>|<>[\s\S]*<\/>/;
+
+const mostRead = 20_000;
+
+/** A parser's message, with what a person at a notebook can do about it. */
+export function clearMessage(message: string, source: string): string {
+  if (/^'return' outside of function|^Return statement is not allowed here/.test(message))
+    return 'A cell is no function to return from: its last expression is its result';
+  if (jsx.test(source.slice(0, mostRead)))
+    return `${message}. Cells are TypeScript, not TSX: JSX must be written as calls, such as h('b', null, 'text')`;
+  return message;
+}
+
 /** 1-based line and column (UTF-16 units) of an offset into `source`. */
 export function placeOf(source: string, offset: number): { line: number; column: number } {
   const before = source.slice(0, offset).split(/\r\n|[\n\r\u2028\u2029]/);

@@ -1,13 +1,14 @@
 import { type Program, parse } from 'acorn';
+import { failsAtDecorator, lowerDecorators } from './decorators.ts';
 import { applyEdits, type Edit } from './edits.ts';
 import { magicScript } from './magic-script.ts';
 import { magicEntry } from './magic-table.ts';
 import { leadingBrace } from './object-literal.ts';
 import { redeclareEdits } from './redeclare.ts';
 import { moduleEdits } from './rewrite-modules.ts';
-import { rememberColumns, type SourceColumn } from './source-columns.ts';
+import { rememberColumns, type ScriptId, type SourceColumn, scriptName } from './source-columns.ts';
 import { stripTypes } from './strip-types.ts';
-import { CellSyntaxError, placeOf } from './syntax-error.ts';
+import { CellSyntaxError, clearMessage, placeOf } from './syntax-error.ts';
 
 /** A cell ready for `Runtime.evaluate` with `replMode`. */
 export interface TransformedCell {
@@ -22,11 +23,15 @@ export interface TransformedCell {
  * `globalThis[Symbol.for('furrow.import')](specifier, { with }?)`, everything the top level declares can be declared
  * again by a later cell, a text in braces that reads as an object is one. `cell` names the script, `cell-3.ts`, whose
  * columns `sourceColumn` takes back to the source from then on. A cell that does not end with an expression evaluates to
- * undefined. Magics become calls of `globalThis[Symbol.for('furrow.magic')]`. Throws `CellSyntaxError`.
+ * undefined. Magics become calls of `globalThis[Symbol.for('furrow.magic')]`; `declared` tells them from remainders, as
+ * in `findMagics`. Throws `CellSyntaxError`.
  */
-export function transformCell(source: string, options: { readonly cell: number }): TransformedCell {
+export function transformCell(
+  source: string,
+  options: { readonly cell: ScriptId; readonly declared?: ((name: string) => boolean) | undefined },
+): TransformedCell {
   const text = source.startsWith('\ufeff') ? ` ${source.slice(1)}` : source;
-  const magic = magicScript(text);
+  const magic = magicScript(text, options.declared);
   if (!magic) return { code: transformCode(text, options.cell), timed: false };
   const plain = applyEdits(text, magic.edits);
   try {
@@ -39,7 +44,7 @@ export function transformCell(source: string, options: { readonly cell: number }
 }
 
 /** The script of a cell whose magics are calls; `magicColumn` takes a place in `text` to the column of the source. */
-function transformCode(text: string, cell: number, magicColumn?: SourceColumn): string {
+function transformCode(text: string, cell: ScriptId, magicColumn?: SourceColumn): string {
   const { script, program, opened } = asObject(text) ?? { ...asProgram(text), opened: undefined };
   const modules = moduleEdits(script, program);
   const declarations = redeclareEdits(script, program);
@@ -57,7 +62,7 @@ function transformCode(text: string, cell: number, magicColumn?: SourceColumn): 
   };
   rememberColumns(cell, edits.length > 0 || opened || magicColumn ? moved : undefined);
   // A declaration or a loop would leave the value of the statement before it, or of its last turn.
-  return `${code}\n${hasResult ? '' : ';void 0;'}//# sourceURL=cell-${cell}.ts`;
+  return `${code}\n${hasResult ? '' : ';void 0;'}//# sourceURL=${scriptName(cell)}.ts`;
 }
 
 /** The parsed JavaScript of a cell; throws `CellSyntaxError` with places of `text`. */
@@ -77,13 +82,23 @@ function asProgram(text: string): { script: string; program: Program } {
   try {
     return { script, program: parseModule(script) };
   } catch (error) {
-    throw parseError(error, script.length === text.length ? text : script);
+    if (!failsAtDecorator(script, error))
+      throw parseError(error, script.length === text.length ? text : script);
+  }
+  const lowered = lowerDecorators(script);
+  try {
+    return { script: lowered, program: parseModule(lowered) };
+  } catch (error) {
+    throw parseError(error, lowered);
   }
 }
 
 /** `f<T>(x)` is a call in TypeScript and two comparisons in JavaScript: such a text must be read as TypeScript. */
 function mayHaveTypeArguments(text: string): boolean {
-  return /<[\s\S]*?(?<!=)>/.test(text);
+  let last = text.lastIndexOf('>');
+  while (last > 0 && text[last - 1] === '=') last = text.lastIndexOf('>', last - 1);
+  const first = text.indexOf('<');
+  return first >= 0 && first < last;
 }
 
 /** As at Node's prompt: `{ a: 1 }` is an object, unless a semicolon follows or it only reads as a block. */
@@ -118,10 +133,7 @@ function tryParse(script: string): Program | undefined {
 function parseError(error: unknown, text: string): unknown {
   if (!(error instanceof SyntaxError) || !('pos' in error) || typeof error.pos !== 'number') return error;
   const { line, column } = placeOf(text, error.pos);
-  const decorator = text[error.pos] === '@' && error.message.startsWith("Unexpected character '@'");
-  const message = decorator
-    ? 'Decorators are not supported: JavaScript has none yet'
-    : error.message.replace(/ \(\d+:\d+\)$/, '');
+  const message = clearMessage(error.message.replace(/ \(\d+:\d+\)$/, ''), text);
   return new CellSyntaxError(message, text, line, column, { cause: error });
 }
 

@@ -26,7 +26,13 @@ export function openRepl(modules: Record<string, object> = {}) {
   session.on('Runtime.executionContextCreated', note);
   session.post('Runtime.enable');
   const imported: [string, unknown][] = [];
+  const used: [unknown, unknown][] = [];
   const scope: Record<PropertyKey, unknown> = {
+    [Symbol.for('furrow.using')]: (value: unknown, kind: unknown) => {
+      used.push([value, kind]);
+      return value;
+    },
+    require: (name: string) => modules[name],
     [Symbol.for('furrow.import')]: Object.assign(
       async (specifier: string, options?: unknown) => {
         imported.push([specifier, options]);
@@ -57,6 +63,8 @@ export function openRepl(modules: Record<string, object> = {}) {
   }
   return {
     imported,
+    /** What was declared with `using`, and with which keyword. */
+    used,
     scope,
     evaluate,
     run: async (source: string): Promise<Outcome> => evaluate(transformCell(source, { cell: ++cell }).code),

@@ -83,6 +83,10 @@ describe('declarations', () => {
     'exported const': 'export const x = 1',
     'default function': 'export default function x() {}',
     pattern: 'const [{ y: x = 3 }] = [{}]',
+    using: 'using x = null',
+    'await using': 'await using x = null',
+    'decorated class': '@((value: unknown) => value)\nclass x {}',
+    'required module': "import x = require('m')",
   };
   for (const [first, before] of Object.entries(kinds)) {
     test(`${first} can be declared again as anything`, async () => {
@@ -95,6 +99,36 @@ describe('declarations', () => {
 
   test('types and interfaces leave nothing behind', async () => {
     assert.deepEqual(await run('type x = 1', 'interface x { a: 1 }', 'let x = 3', 'x'), { value: 3 });
+  });
+
+  test('using hands each value to the kernel, with its kind, and keeps columns', async () => {
+    using repl = openRepl();
+    await repl.run('using a = 1 + 1, b = null;\nawait  using c = [a]; { using inner = null }');
+    assert.deepEqual(JSON.stringify(repl.used), '[[2,"using"],[null,"using"],[[2],"await using"]]');
+    assert.deepEqual(await repl.run('[a, b, c]'), { value: [2, null, [2]] });
+    assert.match(transformCell('await using abc = f', { cell: 1 }).code, /^let {9}abc = /);
+  });
+
+  const marks = `const seen: string[] = [];
+function mark(value: any, context: { kind: string; name: any }) { seen.push(context.kind + ' ' + String(context.name)); }
+`;
+  test('decorators work on classes, members, fields and accessors', async () => {
+    const cell = `${marks}@mark
+class A<T> {
+  @mark x: number = 1;
+  @mark static y = 2;
+  @mark accessor z = 3;
+  constructor(public q = 4) {}
+  @mark m(): T | number { return this.x + this.q; }
+}
+enum E { One = 1 }
+[new A<string>().m(), E.One, seen]`;
+    assert.deepEqual(await run(cell), {
+      value: [5, 1, ['accessor z', 'method m', 'field y', 'field x', 'class A']],
+    });
+    const replaced =
+      'const twice = (f: () => number) => () => 2 * f();\nexport class B { @twice n() { return 4 } }';
+    assert.deepEqual(await run(cell, replaced, 'new B().n() + new A().m()'), { value: 13 });
   });
 
   test('functions can be called above their place and know their name', async () => {
@@ -212,6 +246,57 @@ describe('modules', () => {
   });
 });
 
+describe('what a cell cannot have is said in plain words', () => {
+  const refused: [string, RegExp, number, number][] = [
+    ['const a = 1;\nreturn a', /its last expression is its result/, 2, 1],
+    ['return a as number', /its last expression is its result/, 1, 1],
+    ['const a = <div className="x"/>', /Cells are TypeScript, not TSX/, 1, 11],
+    ['const a = <div>text here</div>', /Cells are TypeScript, not TSX/, 1, 11],
+    ['const a = <><b>1</b></>', /Cells are TypeScript, not TSX/, 1, 11],
+    ['const x = 1;\nconst x = 2', /already been declared/, 2, 7],
+    ['await = 1', /./, 1, 1],
+  ];
+  for (const [source, message, line] of refused)
+    test(JSON.stringify(source), () => {
+      assert.throws(() => transformCell(source, { cell: 1 }), { name: 'SyntaxError', message, line });
+    });
+
+  test('and a comparison is no element', () => {
+    assert.throws(
+      () => transformCell('if (a < b && c > d', { cell: 1 }),
+      (error: Error) => !/TSX/.test(error.message),
+    );
+  });
+});
+
+test('strict code, labels and with are as in a script or a module', async () => {
+  assert.deepEqual(await run('outer: for (const a of [1, 2]) { for (;;) { continue outer } }\n5'), {
+    value: 5,
+  });
+  assert.deepEqual(await run("'use strict'; (function () { return this })()"), { value: undefined });
+  assert.deepEqual(await run('const o = { a: 1 } satisfies { a: number };\no.a'), { value: 1 });
+});
+
+test('a cell of a megabyte is ready in a moment', () => {
+  const line = 'const value_N: number[] = [1, 2, 3].map((x: number) => x * N);\n';
+  const lines = (text: string) => {
+    let source = '';
+    for (let n = 0; source.length < 1_000_000; n++) source += text.replaceAll('N', String(n));
+    return source;
+  };
+  for (const source of [
+    lines(line),
+    lines('var v_N = N;\n'),
+    lines('if (a < N) b = N;\n'),
+    `[${'1,'.repeat(500_000)}]`,
+  ]) {
+    const started = performance.now();
+    transformCell(source, { cell: 1 });
+    const took = performance.now() - started;
+    assert.ok(took < 8000, `${took} ms for ${source.slice(0, 60)}`);
+  }
+});
+
 describe('lines and columns', () => {
   const pieces = [
     'const a1: number = 1;',
@@ -227,6 +312,8 @@ describe('lines and columns', () => {
     'const o1 = {\n  a: 1,\n};',
     "const late = await import('m');",
     'const c1 = <any>a;',
+    'const d1 = (value: unknown) => {};\n@d1\nclass D1 {\n  @d1\n  x = 1;\n}',
+    'using u1 = null;',
   ];
 
   test('an error stands on the line of the cell that threw it, whatever is around', async () => {
