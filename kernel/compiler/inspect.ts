@@ -1,13 +1,15 @@
 import type TypeScript from 'typescript';
+import { blocks, type Documentation, documentationOf, fenced } from './documentation.ts';
 import type { Inspection } from './language-messages.ts';
 import type { LanguageProject, OpenText } from './language-project.ts';
+import { signatureHelp } from './signature-help.ts';
 import { ts } from './typescript.ts';
 
 const nothing: Inspection = { found: false, data: {} };
 
 /**
- * Signature, type and documentation of what stands at the cursor; inside a call's parentheses, of what is called.
- * From `detail` 1 on also the source of its definition, when a cell or a file of the notebook has it.
+ * Signature, type and documentation of what stands at the cursor; inside a call's parentheses also the signatures of
+ * what is called. From `detail` 1 on also the source of its definition, when a cell or a file of the notebook has it.
  */
 export function inspect(
   project: LanguageProject,
@@ -17,17 +19,43 @@ export function inspect(
 ): Inspection {
   const cursor = Math.max(0, Math.min(position, code.length));
   const text = project.open(code);
+  const called = signatureHelp(project.service, text.file, text.offset + cursor, plainTypes);
   for (const at of [cursor, cursor - 1]) {
-    if (at < 0) continue;
+    // Between name and parenthesis the cursor belongs to the call.
+    if (at < 0 || (at < cursor && !/[\p{ID_Continue}$]/u.test(code[at] ?? ''))) continue;
     const info = project.service.getQuickInfoAtPosition(text.file, text.offset + at);
     const signature = info && readable(info.displayParts);
     // A name that nobody declared has the type any and nothing else.
     if (!info || !signature || signature === 'any') continue;
     const source = detail > 0 ? definition(project, text, at) : undefined;
-    return described(signature, documentation(info.documentation, info.tags), source);
+    const documented = documentationOf(info.documentation, info.tags);
+    return {
+      ...described(signature, documented, source, called?.brief),
+      live: hasValue(project, code, at, info.kind, signature),
+    };
   }
-  const called = signatureHelp(project, text, cursor);
-  return called.found ? called : inspectType(project, code, cursor);
+  return called ? found(called.full) : inspectType(project, code, cursor);
+}
+
+/** Whether the live value of a name says more than its type: data of the notebook's own, no function. */
+function hasValue(
+  project: LanguageProject,
+  code: string,
+  at: number,
+  kind: string,
+  signature: string,
+): boolean {
+  const root = /([\p{ID_Start}$_][\p{ID_Continue}$]*)[\p{ID_Continue}$.?\s]*$/u.exec(
+    code.slice(0, at + 1),
+  )?.[1];
+  return (
+    root !== undefined &&
+    project.kindOf(root) !== undefined &&
+    /^(const|let|var|property|getter|alias)$/.test(kind) &&
+    !/^(?:function|class|enum|interface|type|namespace|module)\b|^[^:]*: (?:typeof |\{\s+\(|(?:new )?(?:<[^>]*>)?\()/.test(
+      signature,
+    )
+  );
 }
 
 /** A name of the notebook that is only a type means nothing where a value must stand: it is asked for as a type. */
@@ -40,21 +68,8 @@ function inspectType(project: LanguageProject, code: string, cursor: number): In
   const info = project.service.getQuickInfoAtPosition(file, offset + head.length);
   const signature = readable(info?.displayParts);
   return info && signature && signature !== 'any'
-    ? described(signature, documentation(info.documentation, info.tags))
+    ? described(signature, documentationOf(info.documentation, info.tags))
     : nothing;
-}
-
-function signatureHelp(project: LanguageProject, { file, offset }: OpenText, cursor: number): Inspection {
-  const help = project.service.getSignatureHelpItems(file, offset + cursor, undefined);
-  const item = help?.items[help.selectedItemIndex];
-  if (!help || !item) return nothing;
-  const parameters = item.parameters.map((parameter) => ts.displayPartsToString(parameter.displayParts));
-  const separator = ts.displayPartsToString(item.separatorDisplayParts);
-  const signature =
-    ts.displayPartsToString(item.prefixDisplayParts) +
-    parameters.join(separator) +
-    ts.displayPartsToString(item.suffixDisplayParts);
-  return described(plainTypes(signature), documentation(item.documentation, item.tags));
 }
 
 /** Cells take names from one another by imports that nobody wrote: they are not shown. */
@@ -67,16 +82,6 @@ function plainTypes(signature: string): string {
   return signature.replace(/(?:typeof )?import\("[^"]*"\)\.?/g, '');
 }
 
-function documentation(
-  parts: readonly TypeScript.SymbolDisplayPart[] | undefined,
-  tags: readonly TypeScript.JSDocTagInfo[] | undefined,
-): string {
-  const lines = (tags ?? []).map(({ name, text }) => `@${name} ${ts.displayPartsToString(text)}`.trimEnd());
-  return [ts.displayPartsToString(parts ? [...parts] : undefined), lines.join('\n')]
-    .filter(Boolean)
-    .join('\n\n');
-}
-
 function definition(project: LanguageProject, { file, offset }: OpenText, at: number): string | undefined {
   const [first] = project.service.getDefinitionAtPosition(file, offset + at) ?? [];
   const span = first?.contextSpan;
@@ -84,19 +89,23 @@ function definition(project: LanguageProject, { file, offset }: OpenText, at: nu
   return project.sourceOf(first.fileName, span.start, span.start + span.length);
 }
 
-function described(signature: string, documented: string, source?: string): Inspection {
-  const code = source === undefined || source === '' ? signature : `${signature}\n\n${source}`;
-  return {
-    found: true,
-    data: {
-      'text/plain': [code, documented].filter(Boolean).join('\n\n'),
-      'text/markdown': [`\`\`\`typescript\n${code}\n\`\`\``, markdown(documented)]
-        .filter(Boolean)
-        .join('\n\n'),
-    },
-  };
+function described(
+  signature: string,
+  documented: Documentation,
+  source = '',
+  called?: Documentation,
+): Inspection {
+  const code = blocks([signature, source]);
+  return found({
+    plain: blocks([code, documented.plain, called ? `In a call of:\n${called.plain}` : '']),
+    markdown: blocks([
+      fenced(code),
+      documented.markdown,
+      called ? `In a call of:\n\n${called.markdown}` : '',
+    ]),
+  });
 }
 
-function markdown(documented: string): string {
-  return documented.replace(/^@(\w+)/gm, '*@$1*').replace(/^(\*@.*)\n(?=\*@)/gm, '$1  \n');
+function found({ plain, markdown }: Documentation): Inspection {
+  return { found: true, data: { 'text/plain': plain, 'text/markdown': markdown } };
 }

@@ -38,6 +38,8 @@ export interface Completions {
 /** `data` by MIME type. */
 export interface Inspection {
   readonly found: boolean;
+  /** It is a value of the notebook, and what it is at present says more. */
+  readonly live?: boolean | undefined;
   readonly data: Record<string, string>;
 }
 

@@ -5,6 +5,9 @@ import type { JsonObject } from '../messages.ts';
 import { countPoints, toOffset } from '../positions.ts';
 import { fieldsOf } from '../validate.ts';
 
+const mostLines = 15;
+const mostCharacters = 1500;
+
 /** Answers `inspect_request`: signature, type and documentation; else what the live value looks like. */
 export function answerInspect(language: LanguageService, cells: CellSession): Handler {
   return async (request) => {
@@ -28,9 +31,27 @@ export async function inspectAt(
 ): Promise<JsonObject | undefined> {
   const magic = code.includes('%') && (await import('../compiler/magic-help.ts')).inspectMagic(code, cursor);
   if (magic) return magic;
-  const { found, data } = await language.inspect(code, cursor, detail);
-  if (found) return data;
   const path = wholeNameAt(code, cursor);
-  const text = path && (await cells.describe(path));
-  return text === undefined ? undefined : { 'text/plain': text };
+  const [{ found, data, live }, text] = await Promise.all([
+    language.inspect(code, cursor, detail),
+    path && cells.describe(path),
+  ]);
+  if (!found) return text === undefined ? undefined : { 'text/plain': text };
+  return live && text !== undefined ? withValue(data, shortened(text)) : data;
+}
+
+/** What the types say, and what the value is at present. */
+function withValue(data: Record<string, string>, value: string): JsonObject {
+  const fence = value.includes('```') ? '````' : '```';
+  return {
+    ...data,
+    'text/plain': `${data['text/plain'] ?? ''}\n\nValue: ${value}`,
+    'text/markdown': `${data['text/markdown'] ?? ''}\n\nValue:\n\n${fence}\n${value}\n${fence}`,
+  };
+}
+
+/** A tooltip is no place for more than some lines. */
+function shortened(text: string): string {
+  const lines = text.slice(0, mostCharacters).split('\n').slice(0, mostLines).join('\n');
+  return lines.length < text.length ? `${lines}\n...` : lines;
 }

@@ -153,6 +153,7 @@ describe('inspection', () => {
   test('gives signature and documentation as text and as Markdown', async () => {
     assert.deepEqual(await client.inspect('make', 2, 0), {
       found: true,
+      live: false,
       data: {
         'text/plain': 'function make(): P\n\nMakes a P.',
         'text/markdown': '```typescript\nfunction make(): P\n```\n\nMakes a P.',
@@ -168,7 +169,10 @@ describe('inspection', () => {
       'display',
       /^function display\(\.\.\.values: unknown\[\]\): void\n\nShows values\.\n\n@param values what to show$/,
     ],
-    ['comms.open("x", ', /^open\(target: string, data: {\s+n: number;\s+}\): string$/],
+    [
+      'comms.open("x", ',
+      /^open\(target: string, data: {\s+n: number;\s+}\): string\n\n→ data: { n: number; } \(parameter 2 of 2\)$/,
+    ],
     ['console', /console/],
     ['Array.isArray', /isArray\(arg: any\)/],
   ];
