@@ -220,7 +220,8 @@ export function openProject(options: {
     folderChanged() {
       disk.forget();
       resolutions.clear();
-      version++;
+      // What a text imports is looked up again only when the text seems new.
+      for (const [file, known] of texts) texts.set(file, { ...known, version: ++version });
       stale = true;
     },
     open(code, header = cells.headerFor(code)) {

@@ -1,7 +1,7 @@
 import { blank, type Edit } from './edits.ts';
 import { endOfCode, programOf } from './magic-code.ts';
 import { adviceFor, type MagicEntry, magicEntry } from './magic-table.ts';
-import { findMagics, type Magic } from './magics.ts';
+import { type Declared, findMagics, type Magic } from './magics.ts';
 import { leadingBrace } from './object-literal.ts';
 import { stripTypes } from './strip-types.ts';
 import { CellSyntaxError, placeOf } from './syntax-error.ts';
@@ -23,11 +23,11 @@ const name = (plain: string): string => `${plain}\u200c`;
 const [loops, desk, start, turn] = [name('loops'), name('desk'), name('start'), name('turn')];
 
 /**
- * The magics of a cell as calls; undefined for a cell without. Throws `CellSyntaxError` for a name that is no magic,
+ * The magics of a cell as calls; undefined for a cell without. `declared` as for `findMagics`. Throws `CellSyntaxError` for a name that is no magic,
  * one in a place where it cannot be, and code in a magic that is none.
  */
-export function magicScript(text: string): MagicScript | undefined {
-  const magics = findMagics(text);
+export function magicScript(text: string, declared?: Declared): MagicScript | undefined {
+  const magics = findMagics(text, declared);
   if (magics.length === 0) return undefined;
   const timed = magics[0]?.kind === 'cell' && magics[0].name === 'time';
   return { edits: magics.flatMap((magic) => editsOf(text, magic)), timed };

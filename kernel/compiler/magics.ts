@@ -20,6 +20,11 @@ export interface Magic {
   readonly bodyStart?: number | undefined;
 }
 
+/** Whether a variable of this name is there before the cell. */
+export type Declared = (name: string) => boolean;
+
+const tokenOptions = { ecmaVersion: 'latest', sourceType: 'module' } as const;
+const widestIndent = 200;
 const lineEnds = /\r\n|[\n\r\u2028\u2029]/;
 const atLineStart = /^[^\S\r\n\u2028\u2029]*%%?[A-Za-z_]/m;
 const cellMagic = /^\ufeff?\s*(%%([A-Za-z_]\w*))/;
@@ -27,9 +32,10 @@ const cellMagic = /^\ufeff?\s*(%%([A-Za-z_]\w*))/;
 /**
  * The magics of a cell, in their order. Only where a statement can begin, outside of all brackets: `a\n%b`, and a `%`
  * in a template, comment, text or regular expression, are JavaScript. After a statement that no semicolon ends, a line
- * is a magic where JavaScript could make no sense of it: `%timeit f()`, not `%b`.
+ * is a magic where JavaScript could make no sense of it: `%timeit f()`, not `%b`; also `%who` where `declared` says that
+ * there is no variable of that name.
  */
-export function findMagics(text: string): readonly Magic[] {
+export function findMagics(text: string, declared: Declared = () => true): readonly Magic[] {
   if (!atLineStart.test(text)) return [];
   const first = cellMagic.exec(text);
   if (first?.[1] !== undefined) {
@@ -39,7 +45,7 @@ export function findMagics(text: string): readonly Magic[] {
   const found: Magic[] = [];
   let from = 0;
   while (from < text.length) {
-    const magic = nextMagic(text, from, found);
+    const magic = nextMagic(text, from, found, declared);
     if (!magic) break;
     found.push(magic);
     from = magic.lineEnd;
@@ -69,20 +75,26 @@ function magicAt(text: string, start: number, kind: Magic['kind']): Magic | unde
 }
 
 /** The next magic from an offset where a statement begins. */
-function nextMagic(text: string, from: number, before: readonly Magic[]): Magic | undefined {
+function nextMagic(
+  text: string,
+  from: number,
+  before: readonly Magic[],
+  declared: Declared,
+): Magic | undefined {
   const open: string[] = [];
   let last: string | undefined;
   for (let at = from; at < text.length; ) {
-    const unread = blank(text.slice(0, at)) + text.slice(at);
+    const offset = at;
     try {
-      for (const { type, start, end } of tokenizer(unread, { ecmaVersion: 'latest', sourceType: 'module' })) {
+      for (const { type, ...token } of tokenizer(text.slice(offset), tokenOptions)) {
+        const start = offset + token.start;
         if (open.length === 0 && text[start] === '%' && startsLine(text, start)) {
           const magic = magicAt(text, start, text[start + 1] === '%' ? 'cell' : 'line');
-          if (magic && beginsStatement(text, magic, last, before)) return magic;
+          if (magic && beginsStatement(text, magic, last, before, declared)) return magic;
         }
         nest(open, type.label);
         last = type.label;
-        at = end;
+        at = offset + token.end;
       }
       return undefined;
     } catch (error) {
@@ -90,7 +102,7 @@ function nextMagic(text: string, from: number, before: readonly Magic[]): Magic 
       const { message, pos } = error as { message?: unknown; pos?: unknown };
       if (typeof pos !== 'number' || /^Unterminated (template|comment)/.test(String(message)))
         return undefined;
-      at = Math.max(pos, at);
+      at = Math.max(offset + pos, at);
       const end = lineEnds.exec(text.slice(at));
       if (!end) return undefined;
       at += end.index + end[0].length;
@@ -108,8 +120,9 @@ function nest(open: string[], label: string): void {
 }
 
 function startsLine(text: string, offset: number): boolean {
+  const before = text.slice(Math.max(0, offset - widestIndent), offset);
   return /(?:^|[\r\n\u2028\u2029])[^\S\r\n\u2028\u2029]*$/.test(
-    text.slice(Math.max(0, offset - 200), offset),
+    offset > widestIndent ? `x${before}` : before,
   );
 }
 
@@ -122,20 +135,31 @@ function beginsStatement(
   { name, kind, start, argument }: Magic,
   last: string | undefined,
   before: readonly Magic[],
+  declared: Declared,
 ): boolean {
   // No expression has `%%`.
   if (last === undefined || last === ';' || kind === 'cell') return true;
-  if (magicEntry(name) && noOperator.test(argument)) return true;
+  if (magicEntry(name) && (noOperator.test(argument) || !(declared(name) || makes(text, name)))) return true;
   const above = blanked(text.slice(0, start), before, false);
   return !parses(`${above}% x`) && parses(above);
+}
+
+/** Whether a text seems to make a variable of this name. */
+function makes(text: string, name: string): boolean {
+  return new RegExp(
+    `(?:\\b(?:let|const|var|function|class|as|import)\\s+|[{[,:]\\s*)${name}(?![\\w$])|(?<![\\w$%.])${name}\\s*=(?!=)`,
+  ).test(text);
 }
 
 /**
  * The same text, line for line and character for character, for those who read TypeScript: text of magics becomes
  * spaces, code of `%time` and `%timeit` stays where it is. With `declaring`, so does code whose names are its own.
  */
-export function blankMagics(text: string, { declaring = false } = {}): string {
-  return blanked(text, findMagics(text), declaring);
+export function blankMagics(
+  text: string,
+  { declaring = false, declared }: { declaring?: boolean; declared?: Declared | undefined } = {},
+): string {
+  return blanked(text, findMagics(text, declared), declaring);
 }
 
 function blanked(text: string, magics: readonly Magic[], declaring: boolean): string {

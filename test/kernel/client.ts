@@ -291,6 +291,12 @@ export function sign(parts: readonly (Buffer | string | Uint8Array)[]): string {
   return hmac.digest('hex');
 }
 
+/** `text/plain` of the result of a turn. */
+export function plainOf(turn: Turn): unknown {
+  const [result] = turn.of('execute_result');
+  return (result?.data as Record<string, unknown> | undefined)?.['text/plain'];
+}
+
 /** Ports of this machine that were free a moment ago. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
