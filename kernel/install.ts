@@ -40,7 +40,8 @@ export async function installKernelspec(options: InstallOptions): Promise<string
     language: 'typescript',
     interrupt_mode: 'message',
     env: options.environment ?? {},
-    metadata: { debugger: true },
+    // Messages may be encrypted: jupyter_client asks for this word before it makes keys.
+    metadata: { debugger: true, supported_encryption: 'curve' },
   };
   await checkReplaceable(kernels, name);
   const made = await makeFolder(kernels);

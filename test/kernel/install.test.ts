@@ -25,7 +25,7 @@ describe('the kernelspec', () => {
     assert.match(main, /\/dist\/kernel\/main\.js$/);
     assert.match(prelude, /\/dist\/kernel\/prelude\.js$/);
     assert.deepEqual([spec.language, spec.interrupt_mode], ['typescript', 'message']);
-    assert.deepEqual(spec.metadata, { debugger: false });
+    assert.deepEqual(spec.metadata, { debugger: true, supported_encryption: 'curve' });
   });
 
   test('has logos that are images', async () => {
