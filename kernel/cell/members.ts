@@ -40,12 +40,17 @@ export function describeAt(path: readonly string[], evaluator: Evaluator): strin
 
 function valueAt([root, ...rest]: readonly string[], evaluator: Evaluator): unknown {
   if (root === undefined) return undefined;
-  let value = evaluator.declaredNames().includes(root) ? evaluator.peek(root) : stillValue(globalThis, root);
+  let value = evaluator.declaredNames().includes(root) ? evaluator.peek(root) : globalValue(root);
   for (const name of rest) {
     if (value === undefined || value === null) return undefined;
     value = stillValue(Object(value) as object, name);
   }
   return value;
+}
+
+/** Node's `process` is behind a getter, one without an effect. */
+function globalValue(name: string): unknown {
+  return stillValue(globalThis, name) ?? (name === 'process' ? process : undefined);
 }
 
 function namesOf(object: object): Member[] {
