@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { formatWithOptions } from 'node:util';
 import type { StreamName } from '../messages.ts';
 import { sendText } from './channel.ts';
+import { errorText } from './failure.ts';
 
 /**
  * Makes `process.stdout`, `process.stderr` and `console` of the cell process print into the notebook. Its own file
@@ -34,6 +35,11 @@ export function openConsole(): void {
     debug: faster('stdout', console.debug),
     warn: faster('stderr', console.warn),
     error: faster('stderr', console.error),
+    trace: (...values: unknown[]) => {
+      const trace = new Error(formatWithOptions({ colors: false }, ...values));
+      trace.name = 'Trace';
+      console.error(errorText(trace));
+    },
     group: deeper,
     groupCollapsed: deeper,
     groupEnd: () => {

@@ -69,8 +69,7 @@ function tell(error: unknown, label: string, depth: number, lines: string[]): vo
   const message = messageOf(error);
   const { head, frames } = partsOfStack(error);
   lines.push(...head, `${label}${message === '' ? name : `${name}: ${message}`}`);
-  const ours = frames.findIndex(isKernelFrame);
-  lines.push(...(ours < 0 ? frames : frames.slice(0, ours)).slice(0, mostFrames).map(cellPlaces));
+  lines.push(...framesOfUser(frames).slice(0, mostFrames).map(cellPlaces));
   const more = detailsOf(error, name);
   if (more !== undefined) lines.push(`    ${more}`);
   if (depth >= mostCauses) return;
@@ -139,7 +138,16 @@ function cellPlaces(line: string): string {
 
 const here = new URL('.', import.meta.url).href;
 
-/** From the first frame of the inspector or of the cell process on, a stack only tells how the cell was started. */
+/**
+ * Without what a function of the kernel that the cell called did itself; from the next frame of the inspector or of the
+ * cell process on, a stack only tells how the cell was started.
+ */
+function framesOfUser(frames: readonly string[]): readonly string[] {
+  const start = frames.findIndex((line) => !isKernelFrame(line));
+  const end = frames.findIndex((line, at) => at > start && isKernelFrame(line));
+  return start < 0 ? [] : frames.slice(start, end < 0 ? undefined : end);
+}
+
 function isKernelFrame(line: string): boolean {
   return line.includes('node:inspector') || line.includes(here);
 }

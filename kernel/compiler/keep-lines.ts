@@ -18,13 +18,14 @@ export function keepLines(printed: string): string {
   const map = new SourceMap(JSON.parse(Buffer.from(encoded, 'base64').toString('utf8')) as SourceMapPayload);
   const tokens: Token[] = [];
   parse(code, { ecmaVersion: 'latest', sourceType: 'module', locations: true, onToken: tokens });
+  const anchors = inOrder(tokens.map((token) => sourceLine(map, token)));
   let output = '';
   let line = 0;
   let end = 0;
   let previous = ';';
-  for (const token of tokens) {
+  for (const [at, token] of tokens.entries()) {
     const text = code.slice(token.start, token.end);
-    const wanted = sourceLine(map, token) ?? line;
+    const wanted = anchors[at] ?? line;
     if (wanted > line && breakable.has(previous) && token.type.label !== 'template') {
       output += '\n'.repeat(wanted - line);
       line = wanted;
@@ -37,8 +38,37 @@ export function keepLines(printed: string): string {
   return output;
 }
 
+/** The line that the map names for the very start of a token; what is made up has none of its own. */
 function sourceLine(map: SourceMap, token: Token): number | undefined {
   if (!token.loc) return undefined;
-  const entry = map.findEntry(token.loc.start.line - 1, token.loc.start.column);
-  return 'originalLine' in entry ? entry.originalLine : undefined;
+  const { line, column } = token.loc.start;
+  const entry = map.findEntry(line - 1, column);
+  const exact =
+    'originalLine' in entry && entry.generatedLine === line - 1 && entry.generatedColumn === column;
+  return exact ? entry.originalLine : undefined;
+}
+
+/**
+ * The longest run of lines that never goes back; the others become undefined. Decorators are printed in front of their
+ * class: a printer's order is not always that of the source, and one token out of order must not move all after it.
+ */
+function inOrder(lines: readonly (number | undefined)[]): (number | undefined)[] {
+  /** `ends[n]` is where the run of length n + 1 with the lowest last line ends. */
+  const ends: number[] = [];
+  const before: (number | undefined)[] = [];
+  for (const [at, line] of lines.entries()) {
+    if (line === undefined) continue;
+    let low = 0;
+    let high = ends.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((lines[ends[middle] ?? 0] ?? 0) <= line) low = middle + 1;
+      else high = middle;
+    }
+    before[at] = low > 0 ? ends[low - 1] : undefined;
+    ends[low] = at;
+  }
+  const kept: (number | undefined)[] = lines.map(() => undefined);
+  for (let at = ends.at(-1); at !== undefined; at = before[at]) kept[at] = lines[at];
+  return kept;
 }

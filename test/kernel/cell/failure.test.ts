@@ -73,6 +73,15 @@ test('lines of a message are no frames', () => {
   ]);
 });
 
+test('frames of the kernel are left out, above the cell and below it', () => {
+  const error = new Error('wrong');
+  const kernel = new URL('../../../kernel/cell/', import.meta.url).href;
+  error.stack = `Error: wrong\n    at show (${kernel}display.ts:1:1)\n    at cell-4.ts:2:3\n    at node:inspector:1:1\n    at run (${kernel}evaluate.ts:1:1)\n    at later (file:///x.ts:1:1)`;
+  assert.deepEqual(describeFailure(error).traceback, ['Error: wrong', '    at cell 4:2:3']);
+  error.stack = `Error: wrong\n    at show (${kernel}display.ts:1:1)`;
+  assert.deepEqual(describeFailure(error).traceback, ['Error: wrong']);
+});
+
 test('a traceback is of bounded length', () => {
   const tree = (depth: number): Error =>
     depth === 0
