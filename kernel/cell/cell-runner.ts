@@ -26,6 +26,8 @@ export interface CellRunner {
   interrupt(requests: readonly number[]): void;
   /** Aborted when the current request is interrupted. */
   signal(): AbortSignal;
+  /** Whether a cell or a comm message is at work. */
+  busy(): boolean;
 }
 
 /** What a runner needs; `ready` is the prelude, which cells and comm messages wait for. */
@@ -151,5 +153,6 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
       }
     },
     signal: () => open.get(currentRequest())?.controller.signal ?? idle,
+    busy: () => open.size > 0,
   };
 }

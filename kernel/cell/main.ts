@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { Interrupted } from '../errors.ts';
+import { typeSettings } from '../type-settings.ts';
 import { openCellRunner } from './cell-runner.ts';
 import { report, sendText } from './channel.ts';
 import { openComms } from './comms.ts';
@@ -15,6 +16,7 @@ import { startHelper } from './interrupt.ts';
 import { openMagics } from './magics/magics.ts';
 import { noteOwnNames } from './magics/own-names.ts';
 import { describeAt, membersAt } from './members.ts';
+import { loadLightly, tidyWhenIdle } from './memory.ts';
 import { endOwnGroup } from './own-group.ts';
 import { loadPrelude } from './prelude.ts';
 import { makeProgress } from './progress.ts';
@@ -55,7 +57,8 @@ Object.defineProperty(globalThis, Symbol.for('furrow.using'), { value: useUntilE
 Object.defineProperty(globalThis, Symbol.for('furrow.import'), { value: openImporter(folder, own) });
 
 const api = { comms, display, input, signal: () => runner.signal() };
-const prelude = values.prelude === undefined ? undefined : loadPrelude(values.prelude, api);
+const { prelude: file } = values;
+const prelude = file === undefined ? undefined : loadLightly(() => loadPrelude(file, api));
 if (prelude) own.set('furrow', () => prelude);
 const ready = prelude ?? Promise.resolve();
 const magics = openMagics({ display, evaluator, folder, signal: () => runner.signal() });
@@ -71,8 +74,14 @@ process.on('SIGINT', () => undefined);
 // Not before the prelude: one that kills its process would be started again for ever.
 const tellReady = (): void => report({ type: 'ready' }, [], 0);
 ready.then(tellReady, tellReady).then(noteOwnNames);
+let uses = 0;
+tidyWhenIdle(
+  { ready, busy: runner.busy, uses: () => uses },
+  typeSettings(process.env, () => undefined),
+);
 
 function obey(order: Order): void {
+  uses += 1;
   if (order.type === 'execute') runner.execute(order);
   else if (order.type === 'comm') runner.deliver(order);
   else if (order.type === 'input') desk.answer(order.ask, order.value);

@@ -1,0 +1,70 @@
+import { setTimeout } from 'node:timers';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** Milliseconds after the start at which nobody seems to be in a hurry. */
+const settledMs = 200;
+const leastIdleMs = 1000;
+/** A timer of Node that is set for longer fires at once. */
+const mostTimerMs = 2 ** 31 - 1;
+
+/** Whoever told Node how to compile is left alone: what was off must not be switched on. */
+const ownFlags = /--(no-?opt|no-?maglev|no-?turbofan|jitless|lite-mode|single-threaded)\b/;
+
+/**
+ * Loads something with the optimizing compilers off. What runs once is not faster with them, and each costs megabytes
+ * from its first use on: 8 MiB less resident with the prelude. They are on again when the promise settles.
+ */
+export async function loadLightly<T>(load: () => Promise<T>): Promise<T> {
+  const told = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`;
+  const switchTo = (on: boolean): void => {
+    if (ownFlags.test(told)) return;
+    for (const compiler of ['opt', 'maglev']) setFlagsFromString(`--${on ? '' : 'no-'}${compiler}`);
+  };
+  switchTo(false);
+  try {
+    return await load();
+  } finally {
+    switchTo(true);
+  }
+}
+
+/** What `tidyWhenIdle` looks at: when the session is there, whether something is at work, how much has been asked of it. */
+export interface WatchedSession {
+  readonly ready: Promise<unknown>;
+  busy(): boolean;
+  uses(): number;
+}
+
+/**
+ * Gives memory back when no cell runs: shortly after the start, whose garbage it is (5 MiB), and whenever nothing has been
+ * asked for `idleMs`.
+ */
+export function tidyWhenIdle({ ready, busy, uses }: WatchedSession, { idleMs }: { idleMs: number }): void {
+  const pause = Math.min(Math.max(idleMs, leastIdleMs), mostTimerMs);
+  let tidied = -1;
+  let seen = 0;
+  const look = (): void => {
+    const now = uses();
+    if (now === seen && now !== tidied && !busy()) {
+      tidied = now;
+      tidy();
+    }
+    seen = now;
+    if (Number.isFinite(idleMs)) setTimeout(look, pause).unref();
+  };
+  const begin = (): void => void setTimeout(look, settledMs).unref();
+  ready.then(begin, begin);
+}
+
+let collect: ((options: object) => void) | undefined;
+
+/** A collection that also shrinks the young generation; takes about 20 ms for what the start leaves. */
+function tidy(): void {
+  if (collect === undefined) {
+    setFlagsFromString('--expose-gc');
+    collect = runInNewContext('gc') as typeof collect;
+    setFlagsFromString('--no-expose-gc');
+  }
+  collect?.({ type: 'major', flavor: 'last-resort', execution: 'sync' });
+}

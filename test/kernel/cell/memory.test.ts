@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { loadLightly, tidyWhenIdle } from '../../../kernel/cell/memory.ts';
+
+setFlagsFromString('--allow-natives-syntax');
+/** Bit 1 of what V8 says about a function: it is never optimized. */
+const status = new Function('f', 'return %GetOptimizationStatus(f)') as (f: () => number) => number;
+const isOptimizable = (f: () => number): boolean => (status(f) & 2) === 0;
+const loaded = (): number => 1;
+
+describe('loading', () => {
+  test('runs without the optimizing compilers, which are on again for cells', async () => {
+    assert.equal(isOptimizable(loaded), true);
+    assert.equal(await loadLightly(async () => isOptimizable(loaded)), false);
+    assert.equal(isOptimizable(loaded), true);
+  });
+
+  test('switches them on after a failure, which it passes on', async () => {
+    await assert.rejects(
+      loadLightly(() => Promise.reject(new RangeError('broken prelude'))),
+      /broken prelude/,
+    );
+    assert.equal(isOptimizable(loaded), true);
+  });
+});
+
+describe('an idle session', () => {
+  /** Whether an object that nobody holds is collected within so many milliseconds. */
+  async function isCollected(milliseconds: number): Promise<boolean> {
+    const left = (() => new WeakRef({ some: 'thing' }))();
+    await wait(milliseconds);
+    return left.deref() === undefined;
+  }
+
+  test('gives back what the start left', async () => {
+    tidyWhenIdle({ ready: Promise.resolve(), busy: () => false, uses: () => 0 }, { idleMs: Infinity });
+    assert.equal(await isCollected(600), true);
+  });
+
+  test('is left alone while a cell is at work', async () => {
+    tidyWhenIdle({ ready: Promise.resolve(), busy: () => true, uses: () => 0 }, { idleMs: Infinity });
+    assert.equal(await isCollected(600), false);
+  });
+
+  test('gives back what cells left once it has been idle', async () => {
+    let uses = 1;
+    tidyWhenIdle({ ready: Promise.resolve(), busy: () => false, uses: () => uses }, { idleMs: 1000 });
+    await wait(500);
+    uses += 1;
+    await wait(800);
+    assert.equal(await isCollected(1500), true);
+  });
+});
