@@ -4,7 +4,7 @@ import { DebugRefused } from '../errors.ts';
 import type { JsonObject } from '../messages.ts';
 import { Breakpoints } from './breakpoints.ts';
 import { InspectorClient, type InspectorSend } from './inspector-client.ts';
-import { valueText } from './remote-values.ts';
+import { type Remote, valueText } from './remote-values.ts';
 import { exactly, Sources } from './sources.ts';
 import type { StoppedFrame } from './stopped.ts';
 import { held, Variables } from './variables.ts';
@@ -17,6 +17,9 @@ export const cellThread = 1;
 
 /** A stop that follows a step so soon takes the place of going on and stopping again. */
 const stepMs = 60;
+
+/** How long code that is nobody's may run before a pause is tried again. */
+const pauseAgainMs = 20;
 
 /** Scripts whose frames are not shown and not stepped into: Node's own, the kernel's, its way to import. */
 const ownFolder = new URL('../', import.meta.url).href;
@@ -89,6 +92,7 @@ export class Debuggee {
   detach(): void {
     if (this.#attached) this.inspector.close();
     this.#attached = undefined;
+    this.#pausing = false;
     this.#mode = 'none';
     this.#scripts.clear();
     this.breakpoints.detach();
@@ -135,8 +139,12 @@ export class Debuggee {
   /** Goes on in one of the ways of the inspector (`Debugger.stepOver`...). Throws `DebugRefused` unless it is stopped. */
   async proceed(method: string): Promise<void> {
     if (!this.stopped) throw new DebugRefused('No cell is stopped');
-    const step = method !== 'Debugger.resume';
-    if (step) this.#stepping = setTimeout(() => this.#endStep(), stepMs);
+    // Not after the answer: the next stop may have come with it.
+    if (method === 'Debugger.resume') this.#goOn();
+    else {
+      this.#stepping = setTimeout(() => this.#endStep(), stepMs);
+      this.#forgetFrames();
+    }
     await this.inspector.request(method);
   }
 
@@ -183,14 +191,15 @@ export class Debuggee {
       .map((frame) => ({ ...frame, url: this.#scripts.get(frame.location.scriptId) ?? '' }))
       .filter(({ url }) => !isHidden(url));
     const thrown = reason === 'exception' || reason === 'promiseRejection';
-    const { uncaught = false, ...value } = (data ?? {}) as { uncaught?: boolean } & Partial<
-      Debugger.Scope['object']
-    >;
+    const { uncaught = false, ...value } = (data ?? {}) as { uncaught?: boolean } & Partial<Remote>;
     const caught = reason === 'exception' && !uncaught;
-    if (frames.length === 0 || (thrown && caught && this.#mode === 'uncaught')) {
-      this.inspector.request('Debugger.resume').catch(() => undefined); // it is gone
-      return;
-    }
+    const [top] = frames;
+    const inside = top !== undefined && top.callFrameId !== callFrames[0]?.callFrameId;
+    if (!top || (thrown && caught && (inside || this.#mode === 'uncaught')))
+      return this.#pass('Debugger.resume');
+    // Node's own code is stepped into whatever the patterns say (nodejs/node#50058).
+    if (inside && !thrown && !hitBreakpoints?.length) return this.#pass('Debugger.stepOut');
+    if (this.sources.isBehind(top.url, top.location.lineNumber + 1)) return this.#pass('Debugger.stepOut');
     const ids = this.breakpoints.idsOf(hitBreakpoints);
     const why = thrown
       ? 'exception'
@@ -217,6 +226,15 @@ export class Debuggee {
         ? {}
         : { text, description: `Paused on ${caught ? 'a caught' : 'an'} exception` }),
     });
+  }
+
+  /** Goes on from where nobody wants to stop; a pause that was asked for is tried again in a while. */
+  #pass(method: string): void {
+    this.inspector.request(method).catch(() => undefined); // it is gone
+    if (method !== 'Debugger.resume' || !this.#pausing) return;
+    setTimeout(() => {
+      if (this.#pausing && this.#attached) this.pause().catch(() => undefined);
+    }, pauseAgainMs);
   }
 
   #resumed(): void {

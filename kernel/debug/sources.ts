@@ -27,7 +27,7 @@ export class Sources {
   readonly names: CellNames;
   readonly #codes = new Map<string, string>();
   #characters = 0;
-  readonly #scripts = new Map<string, string>();
+  readonly #scripts = new Map<string, { readonly path: string; readonly lines: number }>();
 
   constructor(folder: string = join(tmpdir(), `furrow_${process.pid}`)) {
     this.names = { prefix: folder + sep, suffix: '.ts', seed: hashSeed };
@@ -56,7 +56,7 @@ export class Sources {
   /** A cell with this code is about to run as this script; its path. */
   addScript(script: string, code: string): string {
     const path = this.keep(code);
-    this.#scripts.set(script, path);
+    this.#scripts.set(script, { path, lines: code.split(/\r\n|[\n\r\u2028\u2029]/).length });
     const [oldest] = this.#scripts.keys();
     if (this.#scripts.size > keptScripts && oldest !== undefined) this.#scripts.delete(oldest);
     return path;
@@ -69,14 +69,19 @@ export class Sources {
 
   /** The path of a script, undefined where it is none of a cell or a file. */
   pathOfScript(url: string): string | undefined {
-    const cell = this.#scripts.get(url);
+    const cell = this.#scripts.get(url)?.path;
     if (cell !== undefined || !url.startsWith('file:')) return cell;
     return fileURLToPath(url.replace(/[?#].*$/, ''));
   }
 
+  /** Whether a line (from 1) of a script was added by the kernel, behind what a person wrote. */
+  isBehind(url: string, line: number): boolean {
+    return line > (this.#scripts.get(url)?.lines ?? Number.POSITIVE_INFINITY);
+  }
+
   /** The scripts of a cell, by its path. */
   scriptsOf(path: string): string[] {
-    return [...this.#scripts].flatMap(([script, of]) => (of === path ? [script] : []));
+    return [...this.#scripts].flatMap(([script, cell]) => (cell.path === path ? [script] : []));
   }
 
   /** The cell process is a new one, which has run nothing. */
