@@ -107,10 +107,10 @@ export function makeDisplay(): Display {
     if (typeof value !== 'string' && !(value instanceof Uint8Array))
       throw new InvalidArgument(`${type} is shown from bytes or base64`);
     const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : value;
-    const { data, metadata } = imageBundle(bytes) ?? bundle({ 'text/plain': `[${type}]` });
-    const size = metadata[type];
+    const form = imageBundle(bytes);
+    if (form?.data[type] !== undefined) return show(form, options);
     const base64 = typeof value === 'string' ? value : Buffer.from(value).toString('base64');
-    return show(bundle({ ...data, [type]: base64 }, size === undefined ? {} : { [type]: size }), options);
+    return show(bundle({ [type]: base64, 'text/plain': `[${type}]` }), options);
   };
   const structure =
     (type: (value: object) => string) =>
