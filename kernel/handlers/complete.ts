@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CellSession } from '../cell-session.ts';
 import type { Handler } from '../dispatch.ts';
 import { type LanguageService, namePathAt } from '../language.ts';
@@ -8,9 +9,13 @@ import { fieldsOf } from '../validate.ts';
 /** Most matches of one reply: front ends show a few dozen. */
 const mostMatches = 500;
 
+/** JupyterLab drops what takes longer than a second: by then live values alone are better than nothing. */
+const typedLimitMs = 700;
+
 /**
  * Answers `complete_request`: what the types say, then what live values have beyond their types. Live values are
- * asked for a plain chain of names only, as anything else would have to run.
+ * asked for a plain chain of names only, as anything else would have to run. While the language service is starting they
+ * are the answer where there are any.
  */
 export function answerComplete(language: LanguageService, cells: CellSession): Handler {
   return async (request) => {
@@ -29,10 +34,12 @@ export function answerComplete(language: LanguageService, cells: CellSession): H
       return completions(code, magic.start, magic.end, matches);
     }
     const chain = namePathAt(code, cursor);
-    const [typed, live] = await Promise.all([
-      language.complete(code, cursor),
-      chain ? cells.members(chain.path, chain.prefix) : [],
-    ]);
+    const asked = language.complete(code, cursor);
+    const live = chain ? await cells.members(chain.path, chain.prefix) : [];
+    const late = { matches: [], start: cursor, end: cursor };
+    const typed = await (live.length > 0
+      ? Promise.race([asked, sleep(typedLimitMs, late, { ref: false })])
+      : asked);
 
     const found = new Map(typed.matches.map(({ text, type }) => [text, type ?? '']));
     const sameSpan = chain && (typed.matches.length === 0 || typed.start === chain.start);
