@@ -5,6 +5,11 @@ import type { StreamName } from '../messages.ts';
 import { sendText } from './channel.ts';
 import { errorText } from './failure.ts';
 
+/** Only ever printed: where `console.trace` was called. */
+class Trace extends Error {
+  override readonly name = 'Trace';
+}
+
 /**
  * Makes `process.stdout`, `process.stderr` and `console` of the cell process print into the notebook. Its own file
  * descriptors 1 and 2 stay as they are: native code and child processes write there, and the kernel reads them too.
@@ -36,9 +41,7 @@ export function openConsole(): void {
     warn: faster('stderr', console.warn),
     error: faster('stderr', console.error),
     trace: (...values: unknown[]) => {
-      const trace = new Error(formatWithOptions({ colors: false }, ...values));
-      trace.name = 'Trace';
-      console.error(errorText(trace));
+      console.error(errorText(new Trace(formatWithOptions({ colors: false }, ...values))));
     },
     group: deeper,
     groupCollapsed: deeper,

@@ -35,8 +35,7 @@ function describe(error: unknown): Failure {
     };
   }
   if (!isError(error)) {
-    const evalue = plainText(error);
-    return { ename: 'Thrown', evalue, traceback: [`Thrown: ${evalue}`] };
+    return { ename: 'Thrown', evalue: shortText(error), traceback: [`Thrown: ${plainText(error)}`] };
   }
   const ename = textOf(() => error.name) ?? 'Error';
   return { ename, evalue: messageOf(error), traceback: tracebackOf(error) };
