@@ -16,12 +16,14 @@ const nothing: Diagnosis = { errors: 0, text: '', syntax: false };
 
 /**
  * What is wrong with the types of a cell, as text without colours: message, line of the cell, caret. A text that does
- * not parse is described by its syntax errors alone. `open` puts a text into the program.
+ * not parse is described by its syntax errors alone. `open` puts a text into the program; `written` is
+ * what the person sees of it, of the same length and lines.
  */
 export function diagnose(
   project: LanguageProject,
   open: (code: string) => OpenText,
   code: string,
+  written = code,
 ): Diagnosis {
   if (/^\s*%/.test(code)) return nothing;
   let text = code;
@@ -45,7 +47,9 @@ export function diagnose(
   );
   if (shown.length === 0) return nothing;
   const end = text === code ? code.length : Number.POSITIVE_INFINITY;
-  const lines = shown.slice(0, most).map((diagnostic) => described(project, diagnostic, code, offset, end));
+  const lines = shown
+    .slice(0, most)
+    .map((diagnostic) => described(project, diagnostic, written, offset, end));
   if (shown.length > most) lines.push(`... and ${shown.length - most} more`);
   return { errors: shown.length, text: lines.join('\n\n'), syntax };
 }

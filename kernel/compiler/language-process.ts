@@ -30,6 +30,7 @@ function notebook(): Notebook {
   const project = openProject(start);
   for (const cell of start.cells) record(project, cell);
   opened = { project, complete: openCompleter(project) };
+  if (project.notice) send({ notice: project.notice });
   return opened;
 }
 
@@ -55,7 +56,7 @@ function answer(query: Query): unknown {
     case 'inspect':
       return inspect(project, text, query.ask.cursor, query.ask.detail);
     case 'diagnose':
-      return diagnose(project, project.open, text);
+      return diagnose(project, project.open, text, query.ask.code);
     case 'missed':
       return missed(project);
   }

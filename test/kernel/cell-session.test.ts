@@ -12,6 +12,7 @@ function open(interruptMs?: number) {
     native: () => undefined,
     display: () => undefined,
     clear: () => undefined,
+    folderChanged: () => undefined,
     comm: () => undefined,
     input: () => undefined,
     gone: () => void told.push('gone'),

@@ -58,7 +58,7 @@ describe('magics of a session', () => {
   });
 
   test('cells of text are shown as what they are', async () => {
-    assert.equal((await shown('%%html\n<b>`${x}` % </b>'))[0]?.['text/html'], '<b>`${x}` % </b>');
+    assert.equal((await shown('%%html\n<b>`x` % \\n</b>'))[0]?.['text/html'], '<b>`x` % \\n</b>');
     assert.equal((await shown('%%markdown\n# A\n\n%who'))[0]?.['text/markdown'], '# A\n\n%who');
     assert.equal((await shown('\n%%latex\n$x^2$'))[0]?.['text/latex'], '$x^2$');
     assert.equal((await shown('%%svg\n<svg/>'))[0]?.['image/svg+xml'], '<svg/>');
@@ -108,6 +108,10 @@ describe('magics of a session', () => {
     assert.equal(fine.reply.status, 'ok', JSON.stringify(fine.reply));
     const inMagic = await kernel.run('%timeit -n 1 -r 1 (5).missing');
     assert.equal(inMagic.reply.ename, 'TypesRefused');
+    assert.match(
+      (inMagic.reply.traceback as string[]).join('\n'),
+      /1 \| %timeit -n 1 -r 1 \(5\)\.missing\n +\| {23}\^{7}/,
+    );
     assert.match((await kernel.run('%types off')).text(), /off/);
     assert.equal((await kernel.run('let wrong: number = "x"')).reply.status, 'ok');
     assert.equal((await kernel.run('%types sometimes')).reply.ename, 'MagicMisused');
