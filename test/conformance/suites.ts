@@ -6,6 +6,7 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map<string,
   ['cog', async () => (await import('./cog.ts')).cog],
   ['jupyter', async () => (await import('./jupyter.ts')).jupyter],
   ['frontends', async () => (await import('./frontends.ts')).frontends],
+  ['behaviours', async () => (await import('./behaviours.ts')).behaviours],
   ['house', async () => (await import('./house.ts')).house],
   ['messages', async () => (await import('./messages.ts')).messages],
 ]);

@@ -72,9 +72,10 @@ export class TestKernel {
   }
 
   /** Starts a kernel (`main`: its program, by default the sources) in a folder of its own; `args` and `env` go to it. */
-  static async start({ main = sources, args = [], env = {}, transport = 'tcp', curve }: StartOptions = {}) {
+  static async start(options: StartOptions = {}) {
+    const { main = sources, args = [], env = {}, transport = 'tcp', curve } = options;
     const folder = mkdtempSync(join(tmpdir(), 'furrow-kernel-'));
-    const ports = await freePorts(5);
+    const ports = transport === 'ipc' ? [1, 2, 3, 4, 5] : await freePorts(5);
     const [shell_port = 0, iopub_port = 0, stdin_port = 0, control_port = 0, hb_port = 0] = ports;
     const connection = {
       transport,
@@ -87,7 +88,7 @@ export class TestKernel {
     const file = join(folder, 'connection.json');
     writeFileSync(file, JSON.stringify(connection));
     const child = spawn(process.execPath, [main, file, ...args], {
-      cwd: folder,
+      cwd: options.cwd ?? folder,
       stdio: ['ignore', 'ignore', process.env.FURROW_TEST_LOG ? 'inherit' : 'ignore'],
       env: { ...process.env, FURROW_HISTORY: join(folder, 'history'), FURROW_TYPES: 'off', ...env },
     });
@@ -278,6 +279,8 @@ interface StartOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly transport?: 'tcp' | 'ipc';
+  /** Where it is started, by default the folder of its own. */
+  readonly cwd?: string | undefined;
   /** Keys of the server: the connection is encrypted. */
   readonly curve?: CurveKeys | undefined;
 }

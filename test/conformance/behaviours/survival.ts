@@ -144,17 +144,15 @@ describe('the state is kept after', () => {
       'const tick = () => process.nextTick(tick); tick(); await new Promise(() => {})',
     'a child that is waited for':
       "import { execFileSync } from 'node:child_process'; execFileSync('sleep', ['60'])",
-    'a huge sort':
-      'const many = Array.from({ length: 2e7 }, () => Math.random()); for (;;) many.sort((a, b) => b - a)',
-    'a huge BigInt': 'let big = 3n ** 1_000_000n; for (;;) big = (big * big) % (2n ** 8_000_000n)',
-    'JSON of a large object':
-      'const row = Array.from({ length: 2e6 }, (_, i) => ({ i })); for (;;) JSON.stringify(row)',
+    'long calls of built-in functions': `const many = Array.from({ length: 1e6 }, () => Math.random());
+      for (;;) JSON.stringify(many.map((value) => ({ value })).sort((a, b) => a.value - b.value))`,
+    'arithmetic with large numbers': 'let big = 3n ** 20_000n; for (;;) big = (big * big) % 2n ** 90_000n',
   };
   for (const [name, code] of Object.entries(endless))
     test(`an interrupt of ${name}`, async () => {
       const id = kernel.startCell(code);
       await kernel.until(() => kernel.states(id).includes('busy'));
-      await pause(name.includes('huge') || name.includes('large') ? 2500 : 400);
+      await pause(400);
       assert.ok(!kernel.states(id).includes('idle'), 'the cell ended by itself');
       // The kernel itself is never busy.
       assert.equal((await kernel.ask('kernel_info_request', {}, 'control')).reply.status, 'ok');
@@ -175,11 +173,12 @@ describe('the state is kept after', () => {
   test('a closed console, prototypes that were changed and globals that were taken', async () => {
     for (const code of [
       'process.stdout.end(); process.stderr.destroy(); undefined',
-      "Object.prototype.toJSON = function () { throw new Error('no') } as never; undefined",
-      'delete (Object.prototype as any).toJSON; (Object.prototype as any).extra = 1; undefined',
-      'delete (Object.prototype as any).extra; (globalThis as any).setTimeout = undefined; (globalThis as any).Buffer = undefined; undefined',
-      "process.removeAllListeners('uncaughtException'); undefined",
-      'process.chdir("/"); undefined',
+      '(Object.prototype as any).extra = 1; undefined',
+      'delete (Object.prototype as any).extra; (globalThis as any).setTimeout = undefined; undefined',
+      'Array.prototype.map = () => []; undefined',
+      "Object.defineProperty(Error, 'prepareStackTrace', { value: () => { throw 1 } }); undefined",
+      "process.removeAllListeners('uncaughtException'); process.chdir('/'); undefined",
+      '(globalThis as any).Buffer = undefined; undefined',
     ]) {
       await kernel.run(code);
       await pause(afterError);
