@@ -61,6 +61,7 @@ export async function startKernel(
     untyped: ['tslab'],
     folder,
     idleMs,
+    onNotice: (notice) => types.tell(notice),
   });
   const types = new TypeCheck(language, mode, { warms: idleMs > 0 });
 

@@ -43,6 +43,7 @@ export class TypeCheck {
   readonly #missed = new Map<number, CheckedCell>();
   #warm: number | undefined;
   #warmUp: NodeJS.Timeout | undefined;
+  readonly #notices: string[] = [];
   readonly #refusing = new Set<AbortController>();
 
   /** `warms`: the service may be started for the check alone; not where it would end at once again. */
@@ -70,6 +71,7 @@ export class TypeCheck {
       return { ename, evalue: message, traceback: [`${ename}: ${message}`] };
     }
     this.#warm = this.#language.pid;
+    for (const notice of this.#notices.splice(0)) told(notice);
     if (!found)
       told(
         'The types of this cell could not be checked: the type checker gave no answer. It runs unchecked.',
@@ -80,6 +82,11 @@ export class TypeCheck {
       `${found.errors} type error${found.errors === 1 ? '' : 's'}; the cell did not run (%types warn lets it)`,
     );
     return { ename, evalue: message, traceback: [`${ename}: ${message}`, '', ...found.text.split('\n')] };
+  }
+
+  /** Tells something about the types of the notebook under the next cell that is checked. */
+  tell(notice: string): void {
+    this.#notices.push(notice);
   }
 
   /** Ends the checks that cells wait for. */
@@ -101,7 +108,7 @@ export class TypeCheck {
     clearTimeout(this.#warmUp);
     const before = this.#takeLate(keyOf(cell));
     const own = this.cold ? await this.#checkCold(cell, ended) : await this.#checkInTime(cell, ended);
-    return [...before, ...(own ? [own] : [])].join('\n\n') || undefined;
+    return [...this.#notices.splice(0), ...before, ...(own ? [own] : [])].join('\n\n') || undefined;
   }
 
   /** Stops what is planned. */

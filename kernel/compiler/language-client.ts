@@ -28,6 +28,8 @@ export interface LanguageOptions {
   readonly idleMs?: number | undefined;
   /** A question that takes longer is given up, and the process with it; 15 seconds, the first start included. */
   readonly limitMs?: number | undefined;
+  /** Hears what is wrong with the settings of the folder (`tsconfig.json`); the same is told once. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
   /** Heap of the process in MiB; 1024. */
   readonly heapMiB?: number | undefined;
 }
@@ -59,6 +61,7 @@ export class LanguageClient {
   #deaths = 0;
   #restUntil = 0;
   #closed = false;
+  #noticed = '';
 
   constructor(options: LanguageOptions) {
     this.#options = options;
@@ -177,6 +180,11 @@ export class LanguageClient {
     });
     child.on('message', (message: FromLanguage) => {
       this.#deaths = 0;
+      if ('notice' in message) {
+        if (message.notice !== this.#noticed) this.#options.onNotice?.(message.notice);
+        this.#noticed = message.notice;
+        return;
+      }
       this.#pending.get(message.id)?.settle('answer' in message ? message.answer : gone);
       if ('failure' in message) this.#lost(child);
     });

@@ -79,5 +79,6 @@ export type ToLanguage =
   | { readonly id: number; readonly query: Query };
 
 export type FromLanguage =
+  | { readonly notice: string }
   | { readonly id: number; readonly answer: unknown }
   | { readonly id: number; readonly failure: string };

@@ -5,6 +5,7 @@ import type TypeScript from 'typescript';
 import { openCellModules } from './cell-modules.ts';
 import { syntaxErrors } from './completeness.ts';
 import type { RecordedCell } from './language-messages.ts';
+import { notebookSettings } from './notebook-settings.ts';
 import { ts } from './typescript.ts';
 
 /** The text being asked about, in the program: `offset` is where it starts in `file`. */
@@ -15,6 +16,8 @@ export interface OpenText {
 
 export interface LanguageProject {
   readonly service: TypeScript.LanguageService;
+  /** What is wrong with the settings of the folder, to be told once. */
+  readonly notice: string | undefined;
   record(cell: RecordedCell): void;
   /** Makes a text the cell that is being written, or one that was: `header` is what stood in front of it then. */
   open(code: string, header?: string): OpenText;
@@ -40,24 +43,6 @@ export interface SettledProgram {
   readonly names: TypeScript.SourceFile;
 }
 
-const settings: TypeScript.CompilerOptions = {
-  target: ts.ScriptTarget.ESNext,
-  module: ts.ModuleKind.ESNext,
-  moduleResolution: ts.ModuleResolutionKind.Bundler,
-  customConditions: ['node'],
-  lib: ['lib.esnext.d.ts'],
-  types: ['node'],
-  strict: true,
-  noImplicitAny: false,
-  useUnknownInCatchVariables: false,
-  allowUnusedLabels: true,
-  allowUnreachableCode: true,
-  allowImportingTsExtensions: true,
-  resolveJsonModule: true,
-  noEmit: true,
-  skipLibCheck: true,
-};
-
 /** Most cells whose types are checked after they ran. */
 const mostUnchecked = 20;
 
@@ -77,6 +62,7 @@ export function openProject(options: {
 }): LanguageProject {
   const { folder, globalTypes, preludeTypes, untyped = [], now = Date.now } = options;
   const require = createRequire(import.meta.url);
+  const { settings, notice } = notebookSettings(folder);
   const home = dirname(require.resolve('typescript/package.json'));
   const cells = openCellModules();
   const current = join(folder, '__cell.mts');
@@ -87,6 +73,8 @@ export function openProject(options: {
   const library = new Map<string, { modified: number; snapshot: TypeScript.IScriptSnapshot }>();
   const unchecked: (RecordedCell & { header: string })[] = [];
   let version = 0;
+  /** The cell that is being written imports what is not there, and may be there when it is run again. */
+  let lacking = false;
 
   function setText(file: string, text: string): void {
     if (texts.get(file)?.text === text) return;
@@ -152,7 +140,11 @@ export function openProject(options: {
     directoryExists: disk.directoryExists,
     getDirectories: ts.sys.getDirectories,
     realpath: (path) => ts.sys.realpath?.(path) ?? path,
-    resolveModuleNameLiterals: (literals, from) => literals.map(({ text }) => resolve(text, from)),
+    resolveModuleNameLiterals(literals, from) {
+      const found = literals.map(({ text }) => resolve(text, from));
+      if (from === current) lacking = found.some(({ resolvedModule }) => !resolvedModule);
+      return found;
+    },
     resolveTypeReferenceDirectiveReferences: (references, from) =>
       references.map((reference) => {
         const name = typeof reference === 'string' ? reference : reference.fileName;
@@ -195,6 +187,7 @@ export function openProject(options: {
 
   return {
     service,
+    notice,
     kindOf: cells.kindOf,
     record(cell) {
       if (cell.failed && syntaxErrors(cell.source).length > 0) return;
@@ -225,6 +218,9 @@ export function openProject(options: {
       stale = true;
     },
     open(code, header = cells.headerFor(code)) {
+      // An import that was not found may be there now; it is looked up again only when the text seems new.
+      if (lacking) texts.delete(current);
+      if (filesChanged()) version++;
       setText(current, header + code);
       return { file: current, offset: header.length };
     },
