@@ -13,4 +13,4 @@ export function deadLinks(root: string, page: string): string[] {
 }
 
 /** The pages of the project itself. */
-export const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'];
+export const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'KERNEL.md'];
