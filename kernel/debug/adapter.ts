@@ -158,12 +158,12 @@ export function openAdapter({
       return undefined;
     },
     exceptionInfo: () => {
-      const { exception } = debuggee;
-      if (!exception) throw new DebugRefused('No cell is stopped at an exception');
+      const { thrown } = debuggee;
+      if (!thrown) throw new DebugRefused('No cell is stopped at an exception');
       return {
-        exceptionId: exception.name,
-        description: exception.text,
-        breakMode: exception.uncaught ? 'unhandled' : 'always',
+        exceptionId: thrown.name,
+        description: thrown.text,
+        breakMode: thrown.caught ? 'always' : 'unhandled',
       };
     },
     threads: () => ({ threads: [{ id: cellThread, name: 'Cells' }] }),

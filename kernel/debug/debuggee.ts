@@ -4,13 +4,10 @@ import { DebugRefused } from '../errors.ts';
 import type { JsonObject } from '../messages.ts';
 import { Breakpoints } from './breakpoints.ts';
 import { InspectorClient, type InspectorSend } from './inspector-client.ts';
-import { type Remote, valueText } from './remote-values.ts';
-import { exactly, Sources } from './sources.ts';
+import { type ExceptionMode, hiddenScripts, isHidden, judgePause, type Thrown } from './judge-pause.ts';
+import { Sources } from './sources.ts';
 import type { StoppedFrame } from './stopped.ts';
 import { held, Variables } from './variables.ts';
-
-/** Which exceptions stop. `uncaught`: those that no `try` around them, and no caller, catches as they are thrown. */
-export type ExceptionMode = 'none' | 'uncaught' | 'all';
 
 /** The cells run on one thread; JupyterLab asks about number 1 whatever the list says. */
 export const cellThread = 1;
@@ -20,15 +17,6 @@ const stepMs = 60;
 
 /** How long code that is nobody's may run before a pause is tried again. */
 const pauseAgainMs = 20;
-
-/** Scripts whose frames are not shown and not stepped into: Node's own, the kernel's, its way to import. */
-const ownFolder = new URL('../', import.meta.url).href;
-const hiddenPatterns = ['^node:', `^${exactly(ownFolder)}`, '\\[cell\\]\\.[cm]js$'];
-const hidden = hiddenPatterns.map((pattern) => new RegExp(pattern));
-
-function isHidden(url: string): boolean {
-  return url === '' || hidden.some((pattern) => pattern.test(url));
-}
 
 /** How an event reaches front ends. */
 export type PublishEvent = (event: string, body: JsonObject) => void;
@@ -48,7 +36,7 @@ export class Debuggee {
   #mode: ExceptionMode = 'none';
   #pausing = false;
   #stepping: NodeJS.Timeout | undefined;
-  #exception: JsonObject | undefined;
+  #thrown: Thrown | undefined;
 
   constructor({ send, publish }: { send: InspectorSend; publish: PublishEvent }) {
     this.inspector = new InspectorClient(send);
@@ -72,8 +60,8 @@ export class Debuggee {
   }
 
   /** What was thrown, when that is why it stopped. */
-  get exception(): JsonObject | undefined {
-    return this.#exception;
+  get thrown(): Thrown | undefined {
+    return this.#thrown;
   }
 
   /** Paths of the modules that are loaded from files. */
@@ -85,7 +73,12 @@ export class Debuggee {
   /** From now on cells stop at breakpoints; also those of cell processes to come. */
   async attach(): Promise<void> {
     this.#attached ??= this.#connect();
-    await this.#attached;
+    try {
+      await this.#attached;
+    } catch (error) {
+      this.#attached = undefined;
+      throw error;
+    }
   }
 
   /** Lets go what is stopped, and forgets the breakpoints. */
@@ -155,8 +148,16 @@ export class Debuggee {
     await this.inspector.request('Debugger.pause');
   }
 
-  /** What the inspector says. */
+  /** What the inspector says, or code of a cell that writes where it should not. */
   receive(report: InspectorReport): void {
+    try {
+      this.#take(report);
+    } catch (error) {
+      process.stderr.write(`furrow: not understood by the debugger: ${String(error)}\n`);
+    }
+  }
+
+  #take(report: InspectorReport): void {
     if (!('method' in report)) this.inspector.receive(report);
     else if (report.method === 'Debugger.paused') this.#paused(report.params as Debugger.PausedEventDataType);
     else if (report.method === 'Debugger.resumed') this.#resumed();
@@ -173,7 +174,7 @@ export class Debuggee {
     const { inspector } = this;
     await Promise.all([
       inspector.request('Debugger.enable'),
-      inspector.request('Debugger.setBlackboxPatterns', { patterns: hiddenPatterns, skipAnonymous: true }),
+      inspector.request('Debugger.setBlackboxPatterns', { patterns: hiddenScripts, skipAnonymous: true }),
       this.#tellMode(),
       this.breakpoints.attach(),
     ]);
@@ -186,45 +187,31 @@ export class Debuggee {
     });
   }
 
-  #paused({ reason, data, hitBreakpoints, callFrames }: Debugger.PausedEventDataType): void {
-    const frames = callFrames
-      .map((frame) => ({ ...frame, url: this.#scripts.get(frame.location.scriptId) ?? '' }))
-      .filter(({ url }) => !isHidden(url));
-    const thrown = reason === 'exception' || reason === 'promiseRejection';
-    const { uncaught = false, ...value } = (data ?? {}) as { uncaught?: boolean } & Partial<Remote>;
-    const caught = reason === 'exception' && !uncaught;
-    const [top] = frames;
-    const inside = top !== undefined && top.callFrameId !== callFrames[0]?.callFrameId;
-    if (!top || (thrown && caught && (inside || this.#mode === 'uncaught')))
-      return this.#pass('Debugger.resume');
-    // Node's own code is stepped into whatever the patterns say (nodejs/node#50058).
-    if (inside && !thrown && !hitBreakpoints?.length) return this.#pass('Debugger.stepOut');
-    if (this.sources.isBehind(top.url, top.location.lineNumber + 1)) return this.#pass('Debugger.stepOut');
-    const ids = this.breakpoints.idsOf(hitBreakpoints);
-    const why = thrown
-      ? 'exception'
-      : ids.length > 0
-        ? 'breakpoint'
-        : reason === 'step'
-          ? 'step'
-          : this.#pausing
-            ? 'pause'
-            : 'breakpoint';
+  #paused(event: Debugger.PausedEventDataType): void {
+    const judgement = judgePause(event, {
+      urlOf: (scriptId) => this.#scripts.get(scriptId) ?? '',
+      isBehind: (url, line) => this.sources.isBehind(url, line),
+      mode: this.#mode,
+      pausing: this.#pausing,
+    });
+    if ('pass' in judgement) {
+      this.#pass(judgement.pass);
+      return;
+    }
+    const { reason, frames, thrown } = judgement;
     this.#pausing = false;
     clearTimeout(this.#stepping);
     this.#stepping = undefined;
     this.#frames = frames.map((frame) => ({ id: ++this.#frameCount, frame }));
-    const text = thrown ? valueText({ type: 'object', ...value }) : undefined;
-    this.#exception =
-      text === undefined ? undefined : { text, uncaught: !caught, name: value.className ?? 'Error' };
+    this.#thrown = thrown;
     this.#publish('stopped', {
-      reason: why,
+      reason,
       threadId: cellThread,
       allThreadsStopped: true,
-      hitBreakpointIds: ids,
-      ...(text === undefined
-        ? {}
-        : { text, description: `Paused on ${caught ? 'a caught' : 'an'} exception` }),
+      hitBreakpointIds: this.breakpoints.idsOf(event.hitBreakpoints),
+      ...(thrown
+        ? { text: thrown.text, description: `Paused on ${thrown.caught ? 'a caught' : 'an'} exception` }
+        : {}),
     });
   }
 
@@ -259,7 +246,7 @@ export class Debuggee {
   #forgetFrames(): void {
     if (!this.stopped) return;
     this.#frames = [];
-    this.#exception = undefined;
+    this.#thrown = undefined;
     this.variables.clear();
     this.inspector.request('Runtime.releaseObjectGroup', { objectGroup: held }).catch(() => undefined);
   }

@@ -83,7 +83,7 @@ export async function richVariable(
   if (!identifier.test(name)) return { data: {}, metadata: {} };
   const known = await evaluateAt(inspector, place, `typeof ${name}`).catch(() => undefined);
   if (known === undefined || known.value === 'undefined') return { data: {}, metadata: {} };
-  const expression = `${hooks}.bundle(${name}, ${!stopped})`;
+  const expression = `${stopped ? '' : 'await '}${hooks}.bundle(${name}, ${!stopped})`;
   const value = await evaluateAt(inspector, place, expression, stopped ? {} : { repl: true });
   const json = await inspector.request<Runtime.CallFunctionOnReturnType>('Runtime.callFunctionOn', {
     objectId: value.objectId,

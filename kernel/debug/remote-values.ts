@@ -12,6 +12,7 @@ export function valueText(value: Remote): string {
   if (type === 'undefined') return 'undefined';
   if (subtype === 'null') return 'null';
   if (type === 'string') return quoted(String(value.value));
+  if (type === 'boolean') return String(value.value);
   if (type === 'function') return functionText(description);
   if (type !== 'object') return value.unserializableValue ?? description;
   if (subtype === 'error') return description.split('\n    at ', 1)[0] ?? description;
@@ -47,7 +48,7 @@ function functionText(source: string): string {
     return /^class\s*[^\s{]*(\s+extends\s+[^\s{]+)?/.exec(source)?.[0] ?? 'class';
   const [, async = '', name = '', parameters = ''] =
     /^(async\s+)?(?:function\s*)?\*?\s*([\w$]*)\s*(\([^)]*\))/.exec(source) ?? [];
-  return `ƒ ${async}${name}${parameters.replace(/\s+/g, ' ') || '()'}`;
+  return `ƒ ${async}${name}${parameters.replace(/\s+/g, ' ').replace(/ (?=[,)])/g, '') || '()'}`;
 }
 
 function previewText(preview: Runtime.ObjectPreview): string {
