@@ -66,8 +66,9 @@ interface RunningCell {
 interface OpenInterrupt {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
-  /** The cells that it is to end. */
+  /** The cells and comm messages that it is to end. */
   readonly cells: readonly RunningCell[];
+  readonly comms: readonly number[];
   readonly timer: NodeJS.Timeout;
 }
 
@@ -184,7 +185,7 @@ export class CellSession {
     if (!this.#process) return Promise.resolve();
     if (!this.#interrupt) {
       const timer = setTimeout(() => this.#giveUp(), this.#options.interruptMs ?? defaultInterruptMs);
-      this.#interrupt = { ...Promise.withResolvers<void>(), cells, timer };
+      this.#interrupt = { ...Promise.withResolvers<void>(), cells, comms, timer };
       // Held back, it may be blocked in a write, where no interrupt reaches it.
       this.#process.resume();
       const requests = [...comms, ...cells.map(({ request }) => request)];
@@ -356,7 +357,7 @@ export class CellSession {
     if (this.#holding) this.#process?.pause();
     for (const order of this.#held.splice(0)) this.#handOver(order);
     interrupt?.resolve();
-    if (interrupt && interrupt.cells.length > 0) this.#insist(interrupt.cells);
+    if (interrupt && interrupt.cells.length + interrupt.comms.length > 0) this.#insist(interrupt);
   }
 
   /** The interrupt was not answered: nothing else reaches that process either. */
@@ -369,9 +370,13 @@ export class CellSession {
     );
   }
 
-  /** The termination may have hit the very code that was to end a cell: asks again, in the end it ends here. */
-  #insist(cells: readonly RunningCell[]): void {
+  /**
+   * The termination may have hit the very code that was to end a cell: asks again, in the end it ends here. Comm
+   * messages end here at once: nobody sees how one ended, but a widget waits until it has.
+   */
+  #insist({ cells, comms }: OpenInterrupt): void {
     setTimeout(() => {
+      for (const request of comms) this.#handled(request);
       const open = cells.filter((cell) => this.#cells.get(cell.request) === cell);
       for (const cell of open) {
         cell.interrupts += 1;

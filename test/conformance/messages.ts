@@ -13,7 +13,7 @@ import { type Check, type SuiteResult, suiteResult } from './suite.ts';
 
 /** Messages that are on their way at once, and how long the last of them may take. */
 const batch = 50;
-const batchLimitMs = 60_000;
+const batchLimitMs = 30_000;
 
 const mostGrowthMb = 20;
 
@@ -24,6 +24,8 @@ interface Run {
   /** Ids of all that was sent. */
   readonly sent: Set<string>;
   readonly subshells: string[];
+  /** What had no answer in time. */
+  readonly late: string[];
 }
 
 /**
@@ -44,7 +46,7 @@ export async function messages({ short }: { readonly short: boolean }): Promise<
 }
 
 async function runOn(kernel: TestKernel, short: boolean): Promise<SuiteResult> {
-  const run: Run = { kernel, random: new Random(20_261), sent: new Set(), subshells: [] };
+  const run: Run = { kernel, random: new Random(20_261), sent: new Set(), subshells: [], late: [] };
   const pid = kernel.process.pid as number;
   await send(run, [ask('execute_request', { code: preparation })]);
   await many(run, short ? 50 : 500, validMessage);
@@ -66,6 +68,7 @@ async function runOn(kernel: TestKernel, short: boolean): Promise<SuiteResult> {
     checkAnswers(kernel, `${malformed.length} malformed messages get what they must get`, malformed),
     checkAnswers(kernel, `${valid.length} valid messages get what they must get`, valid),
     checkAnswers(kernel, 'a cell runs afterwards', [last]),
+    check('each has it in time', run.late.length === 0, run.late.slice(0, 8).join(', ')),
     replayed,
     checkCommStatus(kernel),
     checkStrays(kernel, run.sent),
@@ -111,7 +114,10 @@ async function send(run: Run, probes: readonly Probe[]): Promise<void> {
     kernel.sendRaw(probe.frames, probe.channel);
   }
   const done = () => [...probes, ...last].every((probe) => isAnswered(kernel, probe));
-  await kernel.until(done, batchLimitMs).catch(() => undefined);
+  await kernel.until(done, batchLimitMs).catch(() => {
+    const open = probes.filter((probe) => !isAnswered(kernel, probe));
+    run.late.push(...open.map(({ name, id }) => `${name} (${kernel.states(id).join()})`));
+  });
   const listed = ask('list_subshell_request', {}, 'control');
   sent.add(listed.id);
   kernel.sendRaw(listed.frames, 'control');
