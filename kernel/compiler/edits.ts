@@ -3,6 +3,8 @@ export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
+  /** All places in `text` count as the place `start`: nothing in it is of the source. */
+  readonly made?: boolean | undefined;
 }
 
 /** The same text with every character but line ends turned into a space, so that what follows keeps its place. */
@@ -31,20 +33,22 @@ export function applyEdits(
     .sort((a, b) => a.edit.start - b.edit.start || a.edit.end - b.edit.end || a.order - b.order);
   let code = '';
   let at = 0;
-  const shifts: { offset: number; delta: number }[] = [];
+  const shifts: { offset: number; delta: number; place?: number }[] = [];
   for (const { edit } of ordered) {
-    code += source.slice(at, edit.start) + edit.text;
+    code += source.slice(at, edit.start);
+    if (edit.made) shifts.push({ offset: code.length, delta: 0, place: edit.start });
+    code += edit.text;
     at = edit.end;
     const delta = at - code.length;
-    if (delta !== (shifts.at(-1)?.delta ?? 0)) shifts.push({ offset: code.length, delta });
+    if (edit.made || delta !== (shifts.at(-1)?.delta ?? 0)) shifts.push({ offset: code.length, delta });
   }
   code += source.slice(at);
   const finished = code;
   const sourceColumn = (line: number, column: number): number => {
     if (shifts.length === 0) return column;
     const lineStart = startOfLine(finished, line);
-    const delta = shifts.findLast((shift) => shift.offset <= lineStart + column - 1)?.delta ?? 0;
-    const place = lineStart + column - 1 + delta;
+    const shift = shifts.findLast(({ offset }) => offset <= lineStart + column - 1);
+    const place = shift?.place ?? lineStart + column - 1 + (shift?.delta ?? 0);
     return Math.max(1, place - startOfLine(source, line) + 1);
   };
   return { code, sourceColumn };

@@ -30,7 +30,8 @@ export function magicScript(text: string, declared?: Declared): MagicScript | un
   const magics = findMagics(text, declared);
   if (magics.length === 0) return undefined;
   const timed = magics[0]?.kind === 'cell' && magics[0].name === 'time';
-  return { edits: magics.flatMap((magic) => editsOf(text, magic)), timed };
+  const edits = magics.flatMap((magic) => editsOf(text, magic));
+  return { edits: edits.map((edit) => ({ ...edit, made: true })), timed };
 }
 
 function editsOf(text: string, magic: Magic): Edit[] {

@@ -38,9 +38,9 @@ export async function runCommand(command: Command, { signal }: { signal: AbortSi
   });
   const { pid } = child;
   const ended = Promise.withResolvers<{ code: number | null; by: NodeJS.Signals | null }>();
-  child.on('error', (cause: NodeJS.ErrnoException) => {
-    const how = cause.code === 'ENOENT' ? 'was not found' : `could not be started (${cause.message})`;
-    ended.reject(new ProgramMissing(`The program ${program} ${how}. ${command.missing}`, { cause }));
+  child.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    const how = code === 'ENOENT' ? 'was not found' : `could not be started (${message})`;
+    ended.reject(new ProgramMissing(`The program ${program} ${how}. ${command.missing}`));
   });
   // `close` comes when all that it printed has been read; not before what it left in the background ends.
   child.on('close', (code, by) => ended.resolve({ code, by }));

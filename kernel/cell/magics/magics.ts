@@ -1,5 +1,6 @@
+import { types } from 'node:util';
 import { magicEntry } from '../../compiler/magic-table.ts';
-import { MagicMisused } from '../../errors.ts';
+import { KernelError, MagicMisused } from '../../errors.ts';
 import type { Display } from '../display.ts';
 import type { Evaluator } from '../evaluate.ts';
 import { time } from './time.ts';
@@ -50,11 +51,21 @@ const runs: Readonly<Record<string, Run>> = {
 
 /** Makes what the code of a cell with magics calls: `(name, argument, extra?)`. */
 export function openMagics(tools: MagicTools): (name: string, argument: string, extra?: unknown) => unknown {
-  return (name, argument, extra) => {
+  return function magic(name, argument, extra) {
     const run = Object.hasOwn(runs, name) ? runs[name] : undefined;
     if (!run) throw new MagicMisused(`%${name} must stand alone in a cell that a front end sends`);
-    return run({ ...tools, name, argument, extra });
+    const place: { stack?: string } = {};
+    Error.captureStackTrace(place, magic);
+    const outcome = run({ ...tools, name, argument, extra });
+    return types.isPromise(outcome) ? outcome.catch((error: unknown) => refuse(error, place)) : outcome;
   };
+}
+
+/** An error of the magic's own tells where in the cell it was used; one of code that it ran, where that was. */
+function refuse(error: unknown, { stack = '' }: { readonly stack?: string }): never {
+  if (error instanceof KernelError)
+    error.stack = `${error.name}: ${error.message}\n${stack.split('\n').slice(1).join('\n')}`;
+  throw error;
 }
 
 /** The error of a magic that was given something it does not take. */

@@ -22,10 +22,10 @@ export async function writeBody({ argument, extra, folder }: MagicUse): Promise<
   const existed = existsSync(file);
   try {
     await (append ? appendFile(file, text) : writeFile(file, text));
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? 'its folder does not exist' : message;
-    throw new MagicMisused(`%%writefile: ${name} cannot be written: ${why}`, { cause });
+    throw new MagicMisused(`%%writefile: ${name} cannot be written: ${why}`);
   }
   const what = append && existed ? 'Appended' : existed ? 'Overwrote' : 'Wrote';
   const bytes = Buffer.byteLength(text);

@@ -229,6 +229,7 @@ describe('the script of a cell with magics', () => {
     assert.equal(lines[3], 'throw a');
     const column = (lines[2] ?? '').indexOf('a.b.c') + 1;
     assert.equal(sourceColumn(901, 3, column), '%timeit -n 2 '.length + 1);
+    assert.equal(sourceColumn(901, 2, 40), 1);
   });
 
   test('says that a cell is timed', () => {

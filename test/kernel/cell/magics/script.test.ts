@@ -57,6 +57,7 @@ describe('%%bash', { skip: windows ? 'there is no bash' : false }, () => {
     const turn = await kernel.run('%%bash\necho before\nno_such_command\nexit 7');
     assert.equal(turn.reply.ename, 'CommandFailed');
     assert.match(String(turn.reply.evalue), /%%bash ended with exit code 7/);
+    assert.match((turn.reply.traceback as string[]).join('\n'), /^CommandFailed: .*\n +at cell \d+:1:1$/);
     assert.equal(turn.of('error').length, 1);
     assert.equal(turn.text(), 'before\n');
     assert.match(turn.text('stderr'), /line 3:.*no_such_command/);
