@@ -89,7 +89,7 @@ function typedArrayGrid(array: NodeJS.TypedArray, most: number): Grid {
   const width = Math.min(typedArrayWidth, array.length);
   const rows = [];
   for (let at = 0; at < array.length && rows.length < most; at += width)
-    rows.push({ label: String(at), cells: [...array.subarray(at, at + width)] });
+    rows.push({ label: String(at), cells: [...array.subarray(at, at + width)].map(brief) });
   const { name } = array.constructor;
   return {
     columns: Array.from({ length: width }, (_, at) => `+${at}`),
@@ -101,24 +101,31 @@ function typedArrayGrid(array: NodeJS.TypedArray, most: number): Grid {
   };
 }
 
+/** Six digits, so that ten values fit in a line; the text beside the table has all of them. */
+function brief(value: number | bigint): number | bigint {
+  return typeof value === 'bigint' || Number.isInteger(value) ? value : Number(value.toPrecision(6));
+}
+
 // JupyterLab aligns every cell to the right; the rest of its table style, light or dark, is left to it.
 const left = ' style="text-align:left"';
 const right = ' style="text-align:right"';
 
 function render({ columns, rows, notes }: Grid): string {
-  const head = columns.map((name) => `<th>${escapeHtml(cut(name))}</th>`).join('');
+  const head = columns.map((name, at) => {
+    const numbers = rows.every(({ cells }) => isNothing(cells[at]) || isNumber(cells[at]));
+    return `<th${numbers ? right : left}>${escapeHtml(cut(name))}</th>`;
+  });
   const body = rows.map(({ label, cells }) => {
     const row = columns.map((_, at) => cellOf(cells[at])).join('');
     return `<tr><th>${escapeHtml(label)}</th>${row}</tr>`;
   });
   const said = notes.filter(Boolean).map((note) => `\n<p><small>${escapeHtml(note)}</small></p>`);
-  return `<table>\n<thead><tr><th></th>${head}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>${said.join('')}`;
+  return `<table>\n<thead><tr><th></th>${head.join('')}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>${said.join('')}`;
 }
 
 function cellOf(value: unknown): string {
   if (value === undefined) return '<td></td>';
-  const number = typeof value === 'number' || typeof value === 'bigint';
-  return `<td${number ? right : left}>${escapeHtml(shortCell(value))}</td>`;
+  return `<td${isNumber(value) ? right : left}>${escapeHtml(shortCell(value))}</td>`;
 }
 
 function shortCell(value: unknown): string {
@@ -165,6 +172,10 @@ function isRow(item: unknown): item is unknown[] {
     item.length > 0 &&
     firstItems(item, mostColumns).every((one) => one === null || typeof one !== 'object')
   );
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'bigint';
 }
 
 function isNothing(item: unknown): boolean {

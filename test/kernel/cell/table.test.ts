@@ -7,13 +7,16 @@ test('all five characters of HTML are escaped', () => {
   assert.equal(escapeHtml(`<a href="x" title='y'>&`), '&#60;a href=&#34;x&#34; title=&#39;y&#39;&#62;&#38;');
   assert.match(
     tableOf([{ "it's": "'" }]) ?? '',
-    /<th>it&#39;s<\/th>.*<td style="text-align:left">&#39;<\/td>/s,
+    /<th style="text-align:left">it&#39;s<\/th>.*<td style="text-align:left">&#39;<\/td>/s,
   );
 });
 
 test('columns are those that the rows have themselves, whatever their names', () => {
   const odd = tableOf([JSON.parse('{"__proto__":"shown","constructor":1}'), { toString: 2 }]) ?? '';
-  assert.match(odd, /<th>__proto__<\/th><th>constructor<\/th><th>toString<\/th>/);
+  assert.match(
+    odd,
+    /left">__proto__<\/th><th style="text-align:right">constructor<\/th><th style="text-align:right">toString<\/th>/,
+  );
   assert.match(odd, /<td style="text-align:left">shown<\/td><td style="text-align:right">1<\/td><td><\/td>/);
   assert.match(odd, /<tr><th>1<\/th><td><\/td><td><\/td><td style="text-align:right">2<\/td><\/tr>/);
   const map =
@@ -96,6 +99,12 @@ test('numbers stand on the right, all else on the left, and no colour is set', (
   const html = tableOf([{ n: 1, b: 2n, s: 'x', d: new Date(0) }]) ?? '';
   assert.match(html, /right">1<.*right">2n<.*left">x<.*left">1970-01-01T00:00:00.000Z</);
   assert.doesNotMatch(html, /color|background/);
+});
+
+test('a typed array has six digits, whatever its values', () => {
+  const html = tableOf(new Float32Array([0.1, 1 / 3, 123456.789, 1e-9, Number.NaN, 16777216]));
+  assert.deepEqual(rowsOf(html)[0], ['0', '0.1', '0.333333', '123457', '1e-9', 'NaN', '16777216']);
+  assert.match(tableOf(new BigUint64Array([2n ** 60n])) ?? '', /1152921504606846976n/);
 });
 
 test('holes are empty rows, and huge or sparse lists cost next to nothing', () => {

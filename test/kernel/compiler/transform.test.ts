@@ -87,6 +87,9 @@ describe('declarations', () => {
     'await using': 'await using x = null',
     'decorated class': '@((value: unknown) => value)\nclass x {}',
     'required module': "import x = require('m')",
+    type: 'type x = string',
+    interface: 'interface x { a: string }',
+    'imported type': "import type { T as x } from 'm'",
   };
   for (const [first, before] of Object.entries(kinds)) {
     test(`${first} can be declared again as anything`, async () => {
