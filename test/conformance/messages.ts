@@ -16,6 +16,7 @@ const batch = 50;
 const batchLimitMs = 30_000;
 
 const mostGrowthMb = 20;
+const settleSeconds = 8;
 
 /** What the suite does with one kernel. */
 interface Run {
@@ -49,8 +50,8 @@ async function runOn(kernel: TestKernel, short: boolean): Promise<SuiteResult> {
   const run: Run = { kernel, random: new Random(20_261), sent: new Set(), subshells: [], late: [] };
   const pid = kernel.process.pid as number;
   await send(run, [ask('execute_request', { code: preparation })]);
-  await many(run, short ? 50 : 500, validMessage);
-  await many(run, short ? 20 : 100, malformedMessage);
+  await many(run, short ? 100 : 1000, validMessage);
+  await many(run, short ? 50 : 300, malformedMessage);
   const before = { resident: await settled(pid), processes: await processTree(pid) };
 
   const started = performance.now();
@@ -155,19 +156,16 @@ async function checkShutdown(run: Run): Promise<Check> {
   );
 }
 
-/** Resident bytes of a process tree after garbage collections, once they stay the same. */
+/**
+ * Resident bytes of a process tree after garbage collections. The language process makes its own, a few seconds after
+ * the last question.
+ */
 async function settled(pid: number): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 6; round += 1) {
-    const pids = (await processTree(pid)).map((process) => process.pid);
-    pids.forEach(tryCollect);
-    await sleep(500);
-    least = Math.min(
-      least,
-      pids.reduce((sum, one) => sum + residentBytes(one), 0),
-    );
+  for (let second = 0; second < settleSeconds; second += 1) {
+    for (const process of await processTree(pid)) tryCollect(process.pid);
+    await sleep(1000);
   }
-  return least;
+  return (await processTree(pid)).reduce((sum, process) => sum + residentBytes(process.pid), 0);
 }
 
 /** proc(5): `VmRSS` is in units of 1024 bytes. */

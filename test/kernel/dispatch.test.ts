@@ -31,13 +31,12 @@ function dispatcher(
     comm,
     now: () => clock.now,
   });
-  const send = (type: string, content: Json = {}, date?: Json): string => {
+  const send = (type: string, content: Json = {}, date?: Json, subshell?: string): string => {
     const frames = client.encode({ identities: ['me'], type, parent: {}, content: content as JsonObject });
     const header = JSON.parse(String(frames[3])) as Record<string, unknown>;
-    if (date !== undefined) {
-      const dated = Buffer.from(
-        JSON.stringify({ ...header, date: typeof date === 'number' ? new Date(date).toISOString() : date }),
-      );
+    if (date !== undefined || subshell !== undefined) {
+      const sent = typeof date === 'number' ? new Date(date).toISOString() : (date ?? header.date);
+      const dated = Buffer.from(JSON.stringify({ ...header, date: sent, subshell_id: subshell }));
       frames[3] = dated;
       frames[2] = resign(frames.slice(3) as Buffer[]);
     }
@@ -151,6 +150,32 @@ describe('the dispatcher', () => {
     await settle();
     await settle();
     assert.equal(replies(answerToTheError)[0]?.content.status, 'error');
+  });
+
+  test('an error aborts the cells of its own shell, those on their way too, and no others', async () => {
+    const fail: (() => void)[] = [];
+    const made = dispatcher({
+      execute_request: (request) =>
+        new Promise((resolve) => {
+          fail.push(() => {
+            made.dispatch.abortQueue(request);
+            resolve({ status: 'error' });
+          });
+        }),
+    });
+    const { send, replies, states, dispatch } = made;
+    const subshell = dispatch.createSubshell();
+    const cells = [send('execute_request', {}, undefined, subshell), send('execute_request')];
+    const waiting = send('execute_request', {}, undefined, subshell);
+    const beside = send('execute_request');
+    fail[0]?.();
+    await settle();
+    assert.deepEqual(replies(waiting)[0]?.content, { status: 'aborted' });
+    const late = send('execute_request', {}, 990, subshell);
+    assert.deepEqual(replies(late)[0]?.content, { status: 'aborted' });
+    assert.deepEqual(states(cells[1] ?? ''), ['busy'], 'it runs on');
+    const lateBeside = send('execute_request', {}, 990);
+    assert.deepEqual([...states(beside), ...states(lateBeside)], [], 'they wait still');
   });
 
   test('publishes the status of comm messages of a running cell right after that of the cell', async () => {
