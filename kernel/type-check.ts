@@ -101,14 +101,18 @@ export class TypeCheck {
 
   /**
    * Type errors to show under a cell: its own, when they are known `graceMs` after `ended`, after those of earlier
-   * cells that were not known in time; undefined for none.
+   * cells that were not known in time; undefined for none. `ended` says whether the cell ran at all: what does not
+   * parse says more itself.
    */
-  async check(cell: CheckedCell, ended: Promise<unknown>): Promise<string | undefined> {
+  async check(cell: CheckedCell, ended: Promise<boolean>): Promise<string | undefined> {
     if (this.mode !== 'warn') return undefined;
     clearTimeout(this.#warmUp);
     const before = this.#takeLate(keyOf(cell));
     const own = this.cold ? await this.#checkCold(cell, ended) : await this.#checkInTime(cell, ended);
-    return [...this.#notices.splice(0), ...before, ...(own ? [own] : [])].join('\n\n') || undefined;
+    return (
+      [...this.#notices.splice(0), ...before, ...(own && (await ended) ? [own] : [])].join('\n\n') ||
+      undefined
+    );
   }
 
   /** Stops what is planned. */

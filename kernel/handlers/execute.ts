@@ -85,11 +85,18 @@ async function run(
   const tellsErrors = !silent && debuggee.wantsExceptions;
   const order = { type: 'execute', request, code, cell: count, script, expressions, tellsErrors } as const;
   const running = cells.execute(order);
-  const checking = silent ? undefined : types.check({ ...cell, id: request }, running);
+  const ran = running.then((ended) => wasRun(ended.failure));
+  const checking = silent ? undefined : types.check({ ...cell, id: request }, ran);
   const outcome = await running;
   const { failure, result } = outcome;
   if (stored) history.add(count, code, plainTextOf(outcome));
-  language.record({ id: request, source: code, failed: failure !== null, unchecked: !silent && types.cold });
+  if (wasRun(failure))
+    language.record({
+      id: request,
+      source: code,
+      failed: failure !== null,
+      unchecked: !silent && types.cold,
+    });
   if (result && !silent) output.publish(request, 'execute_result', { ...result, execution_count: count });
   if (failure) output.publish(request, 'error', { ...failure });
   // The result is out; only the reply waits, and only for as long as the check allows itself.
@@ -129,6 +136,11 @@ async function kernelMagics(cell: Cell, parts: ExecuteParts): Promise<JsonObject
 }
 
 const mayHaveKernelMagic = /^\s*%(?:reset|types)\b/m;
+
+/** An error of syntax without a stack is one of the cell itself, which did not begin. */
+function wasRun(failure: Failure | null): boolean {
+  return failure?.ename !== 'SyntaxError' || failure.traceback.some((line) => /^\s+at /m.test(line));
+}
 
 function errorOf({ ename, evalue, traceback }: Failure): JsonObject {
   return { status: 'error', ename, evalue, traceback };

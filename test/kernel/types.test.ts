@@ -103,6 +103,12 @@ describe('types that warn', () => {
       );
       assert.doesNotMatch(told, /cell \[2\]/);
       assert.equal((await kernel.run('1')).text('stderr'), '');
+      const unread = await kernel.run('function f() { await 1 }');
+      assert.equal(unread.reply.ename, 'SyntaxError');
+      assert.equal(unread.text('stderr'), '');
+      const half = await kernel.run('const early = 1; let t: string = early; throw new Error("x")');
+      assert.match(half.text('stderr'), /^Line 1: Type 'number'/);
+      assert.equal((await kernel.run('early.toFixed()')).text('stderr'), '');
       const now = await kernel.run(wrong);
       assert.match(now.text('stderr'), /^Line 2: Type 'number'/);
       assert.equal(now.text('stdout'), 'ran\n');
