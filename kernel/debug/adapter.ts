@@ -53,7 +53,7 @@ export function openAdapter({
 
   const shown = (value: Remote): JsonObject => {
     const { name: _name, value: result, ...rest } = variables.variable('', value);
-    return { ...rest, result };
+    return { ...rest, result, type: typeName(value) };
   };
 
   const evaluate = async (place: Place, expression: string): Promise<Remote> => {
@@ -252,7 +252,7 @@ const capabilities: JsonObject = {
 
 function setAnswer(value: Remote, shown: (value: Remote) => JsonObject): JsonObject {
   const { result: _result, ...rest } = shown(value);
-  return { ...rest, value: valueText(value), type: typeName(value) };
+  return { ...rest, value: valueText(value) };
 }
 
 function pathIn(fields: Fields): string {

@@ -2,7 +2,7 @@ import type { Debugger, Runtime } from 'node:inspector';
 import { DebugRefused } from '../errors.ts';
 import type { JsonObject } from '../messages.ts';
 import type { InspectorClient } from './inspector-client.ts';
-import { asArgument, indexedCount, type Remote, typeName, valueText } from './remote-values.ts';
+import { asArgument, indexedCount, type Remote, valueText } from './remote-values.ts';
 
 /** Remote values that front ends may ask about are held under this name in the cell process. */
 export const held = 'furrow';
@@ -60,14 +60,16 @@ export class Variables {
     this.#holders.clear();
   }
 
-  /** A value as a variable of the Debug Adapter Protocol. */
+  /**
+   * A value as a variable of the Debug Adapter Protocol. Without the optional `type`: where there is one (but for some of
+   * Python's) JupyterLab's tree shows it in place of the value.
+   */
   variable(name: string, value: Remote | undefined, evaluateName?: string): JsonObject {
-    if (!value) return { name, value: '(not initialised yet)', type: '', variablesReference: 0 };
+    if (!value) return { name, value: '(not initialised yet)', variablesReference: 0 };
     const indexed = indexedCount(value);
     return {
       name,
       value: valueText(value),
-      type: typeName(value),
       variablesReference: value.objectId === undefined ? 0 : this.refer({ kind: 'object', object: value }),
       ...(indexed > 0 ? { indexedVariables: indexed } : {}),
       ...(evaluateName === undefined ? {} : { evaluateName }),
@@ -140,7 +142,6 @@ export class Variables {
       parts.push({
         name: `[${from} … ${to - 1}]`,
         value,
-        type: '',
         variablesReference,
         indexedVariables: to - from,
       });
@@ -162,9 +163,7 @@ export class Variables {
       ...result
         .filter(({ name, isOwn }) => isOwn !== false && name !== '__proto__')
         .map(({ name, value, get }) =>
-          value || !get
-            ? this.variable(name, value)
-            : { name, value: '(getter)', type: '', variablesReference: 0 },
+          value || !get ? this.variable(name, value) : { name, value: '(getter)', variablesReference: 0 },
         ),
       ...privateProperties.map(({ name, value }) => this.variable(name, value)),
       ...(internals ?? [])
