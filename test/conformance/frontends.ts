@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { installKernelspec } from '../../kernel/install.ts';
 import { installIntoPrefix } from '../support/jupyter-prefix.ts';
 import { driveConsole } from './frontends/console.ts';
+import { driveJupyterLab } from './frontends/jupyterlab.ts';
 import { driveNbconvert } from './frontends/nbconvert.ts';
 import { drivePapermill } from './frontends/papermill.ts';
 import type { Surroundings } from './frontends/steps.ts';
@@ -13,6 +14,7 @@ type FrontEnd = (surroundings: Surroundings) => Promise<Check[]>;
 
 /** Each front end, and whether the short form drives it too. */
 const frontEnds: readonly (readonly [name: string, inShort: boolean, drive: FrontEnd])[] = [
+  ['jupyterlab', true, driveJupyterLab],
   ['console', true, driveConsole],
   ['nbconvert', true, driveNbconvert],
   ['papermill', false, drivePapermill],

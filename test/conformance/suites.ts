@@ -7,6 +7,7 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map<string,
   ['jupyter', async () => (await import('./jupyter.ts')).jupyter],
   ['frontends', async () => (await import('./frontends.ts')).frontends],
   ['behaviours', async () => (await import('./behaviours.ts')).behaviours],
+  ['interrupts', async () => (await import('./interrupts.ts')).interrupts],
   ['house', async () => (await import('./house.ts')).house],
   ['messages', async () => (await import('./messages.ts')).messages],
 ]);

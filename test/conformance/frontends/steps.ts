@@ -23,11 +23,11 @@ export class FrontEndFailed extends Error {
 
 export type Step = readonly [name: string, act: () => Promise<void>];
 
-/** Performs steps one after the other, each within a time limit; one that fails leaves the others their turn. */
+/** Performs steps one after the other, each within a time limit; one that fails is told to `failed` and leaves the others their turn. */
 export async function performSteps(
   frontEnd: string,
   steps: readonly Step[],
-  limitMs = 30_000,
+  { limitMs = 30_000, failed }: { limitMs?: number; failed?: (step: string) => Promise<unknown> } = {},
 ): Promise<Check[]> {
   const checks: Check[] = [];
   for (const [step, act] of steps) {
@@ -37,6 +37,7 @@ export async function performSteps(
       checks.push({ name, status: 'passed' });
     } catch (error) {
       checks.push({ name, status: 'failed', message: String(error).slice(0, 1500) });
+      await failed?.(step).catch(() => undefined);
     }
   }
   return checks;
