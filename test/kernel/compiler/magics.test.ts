@@ -232,6 +232,17 @@ describe('the script of a cell with magics', () => {
     assert.equal(sourceColumn(901, 2, 40), 1);
   });
 
+  test('keeps each value of timed code, so that none is optimised away', () => {
+    const kept = (source: string) =>
+      [...transformCell(source, { cell: 1 }).code.matchAll(/\.kept = \((.*?)\)(?=[; \n])/g)].map(
+        ([, value]) => value,
+      );
+    assert.deepEqual(kept('%timeit a * 2'), ['a * 2']);
+    assert.deepEqual(kept('%timeit { a }'), ['{ a }']);
+    assert.deepEqual(kept('%timeit let b: number = 1; b; c;'), ['b', 'c']);
+    assert.deepEqual(kept('%%timeit let a = 1\nlet b = 2\na + b // sum'), ['a + b']);
+  });
+
   test('says that a cell is timed', () => {
     assert.equal(transformCell('%%time\n1', { cell: 1 }).timed, true);
     assert.equal(transformCell('%time 1', { cell: 1 }).timed, false);

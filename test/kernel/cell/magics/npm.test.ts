@@ -70,6 +70,12 @@ describe('%npm', { skip: hasNpm ? false : 'there is no npm on this machine' }, (
     assert.match(String(reply.evalue), /npm no-such-command ended with exit code 1/);
   });
 
+  test('removes the colours of what npm runs', async () => {
+    makePackage(kernel.folder, 'bright', '1.0.0', { show: "printf '\\033[31mred\\033[0m\\n'" });
+    const { text } = await kernel.run('%npm --prefix bright run --silent show');
+    assert.equal(text(), 'red\n');
+  });
+
   test('is interrupted, with what it runs', async () => {
     makePackage(kernel.folder, 'slow', '1.0.0', { wait: 'echo begun; sleep 60; touch late' });
     const id = kernel.startCell('%npm --prefix slow run wait');

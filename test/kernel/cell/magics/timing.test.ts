@@ -115,6 +115,24 @@ describe('timing', () => {
     }
     assert.equal(plainOf(await kernel.run('1 + 1')), '2');
   });
+
+  test('an interrupt leaves no loop behind, neither between runs nor in one', async () => {
+    await kernel.run(
+      "let ticks = 0; const look = () => new Promise((r) => require('node:fs').stat('/', r));\nconst spin = (ms: number) => { const end = Date.now() + ms; while (Date.now() < end); };",
+    );
+    for (const code of [
+      '%timeit -n 1 -r 500 ticks++; spin(10)',
+      '%timeit -n 10000000 -r 1 ticks++; await look()',
+    ]) {
+      const id = kernel.startCell(code);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await kernel.ask('interrupt_request', {}, 'control');
+      assert.equal((await kernel.turn(id)).reply.ename, 'Interrupted');
+      const before = plainOf(await kernel.run('ticks'));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      assert.equal(plainOf(await kernel.run('ticks')), before, code);
+    }
+  });
 });
 
 test('durations have three digits and the unit of a person', () => {
