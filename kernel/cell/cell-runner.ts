@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { transformCell } from '../compiler/transform.ts';
 import { Interrupted } from '../errors.ts';
-import type { Failure } from '../messages.ts';
+import type { Bundle, Failure } from '../messages.ts';
 import { bundleOf } from './bundle.ts';
 import { report, sendText } from './channel.ts';
 import { currentRequest, markInterrupted, onBehalfOf, setLatestCell } from './context.ts';
@@ -9,6 +9,7 @@ import { countDisplays, displaysSent, forgetDisplays } from './display.ts';
 import type { Evaluator } from './evaluate.ts';
 import { describeFailure } from './failure.ts';
 import { timedRun } from './magics/time.ts';
+import { interruptBars } from './progress.ts';
 import type { ExpressionOutcome, Order } from './protocol.ts';
 import { closeResources, withResources } from './resources.ts';
 
@@ -73,7 +74,13 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
     }
   };
 
-  const runCell = async ({ request, code, cell, script: name, tellsErrors }: ExecuteOrder): Promise<void> => {
+  const runCell = async ({
+    request,
+    code,
+    cell,
+    script: name,
+    tellsErrors,
+  }: ExecuteOrder): Promise<Bundle | undefined> => {
     if (warning) sendText('stderr', warning);
     warning = undefined;
     const { code: script, timed } = transformCell(code, { cell: name ?? cell, declared });
@@ -82,14 +89,17 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
       : evaluate(script, tellsErrors));
     const shown = value === undefined ? undefined : await bundleOf(value);
     await displaysSent(request);
-    if (shown && Object.keys(shown.data).length > 0) report({ type: 'result', ...shown }, [], request);
+    return shown && Object.keys(shown.data).length > 0 ? shown : undefined;
   };
 
   const declared = (name: string): boolean => name in globalThis || evaluator.declaredNames().includes(name);
 
   const evaluate = async (script: string, tellsErrors = false): Promise<unknown> => {
     const outcome = await evaluator.run(script, { tellsErrors });
-    if (outcome.kind === 'terminated') throw new Interrupted('The cell was interrupted');
+    if (outcome.kind === 'terminated') {
+      interruptBars(currentRequest());
+      throw new Interrupted('The cell was interrupted');
+    }
     if (outcome.kind === 'thrown') throw outcome.error;
     return types.isPromise(outcome.value) ? await outcome.value : outcome.value;
   };
@@ -112,16 +122,19 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
   const execute = async (order: ExecuteOrder): Promise<void> => {
     setLatestCell(order.request);
     let failure: Failure | null = null;
+    let result: Bundle | undefined;
     let expressions: Record<string, ExpressionOutcome> = {};
     try {
       await begin(order.request, async () => {
-        await withResources(order.request, () => runCell(order));
+        await withResources(order.request, async () => {
+          result = await runCell(order);
+        });
         expressions = await evaluateExpressions(order);
       });
     } catch (error) {
       failure = describeFailure(error);
     }
-    report({ type: 'done', failure, expressions }, [], order.request);
+    report({ type: 'done', failure, result, expressions }, [], order.request);
   };
 
   const handle = async (order: CommOrder): Promise<void> => {
@@ -147,6 +160,7 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
         const work = open.get(request);
         if (!work) condemned.add(request);
         else {
+          onBehalfOf(request, () => interruptBars(request));
           markInterrupted(request);
           work.interrupt();
         }

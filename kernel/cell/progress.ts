@@ -3,7 +3,7 @@ import type { Display, DisplayHandle } from './display.ts';
 import { escapeHtml } from './escape-html.ts';
 
 /** How a piece of work came to its end. */
-export type ProgressEnd = 'done' | 'stopped' | 'failed';
+export type ProgressEnd = 'done' | 'stopped' | 'failed' | 'interrupted';
 
 /** A long piece of work as it is shown in the output of the cell that does it. */
 export interface CellProgress {
@@ -23,6 +23,14 @@ interface Nest {
   readonly request: number;
   readonly open: Set<number>;
   readonly drawn: Map<number, DisplayHandle>;
+}
+
+/** Bars that have not ended, of all requests. */
+const openBars = new Set<{ readonly request: number; readonly end: (how: ProgressEnd) => void }>();
+
+/** Ends the bars of a request that is about to be interrupted: afterwards it shows nothing more. */
+export function interruptBars(request: number): void {
+  for (const bar of openBars) if (bar.request === request) bar.end('interrupted');
 }
 
 /**
@@ -53,8 +61,9 @@ export function makeProgress(display: Display, now: () => number = () => perform
       shown = true;
       drawn = now();
     };
-    return {
-      update(done, total, note = '') {
+    const bar = {
+      request,
+      update(done: number, total: number | undefined, note = '') {
         last = total === undefined ? `${done}` : `${done} of ${total}`;
         const passed = now() - started;
         if (ended || passed < patienceMs || (shown && now() - drawn < redrawMs)) return;
@@ -72,9 +81,10 @@ export function makeProgress(display: Display, now: () => number = () => perform
           `${title} ${state} ${note}`.trimEnd(),
         );
       },
-      end(how = 'done') {
+      end(how: ProgressEnd = 'done') {
         if (ended) return;
         ended = true;
+        openBars.delete(bar);
         open.delete(depth);
         if (!shown) return;
         const time = seconds(now() - started);
@@ -82,6 +92,8 @@ export function makeProgress(display: Display, now: () => number = () => perform
         draw(`<small>${escapeHtml(line)}</small>`, line);
       },
     };
+    openBars.add(bar);
+    return bar;
   };
 }
 

@@ -153,6 +153,32 @@ const place = tslab.newDisplay(); place.text('a'); place.javascript('1'); typeof
     assert.equal(texts.at(-1), 'busy: 1 s');
   });
 
+  for (const [kind, wait] of [
+    ['that awaits', 'await new Promise((resolve) => setTimeout(resolve, 20));'],
+    ['that never awaits', 'for (const end = Date.now() + 20; Date.now() < end; );'],
+  ])
+    test(`an interrupted loop ${kind} leaves its bar where it was`, async () => {
+      const id = kernel.startCell(
+        `for (const _ of progress(new Array(1000), { title: 'long' })) { ${wait} }`,
+      );
+      await kernel.until(() =>
+        kernel.answers(id, 'iopub').some(({ header }) => header.msg_type === 'display_data'),
+      );
+      await kernel.ask('interrupt_request', {}, 'control');
+      const { of } = await kernel.turn(id);
+      const last = of('update_display_data').at(-1)?.data as Record<string, unknown>;
+      assert.match(String(last['text/plain']), /^long: interrupted at \d+ of 1000 after 1 s$/);
+      assert.equal(plain(await kernel.run('6 * 7')), '42');
+    });
+
+  test('packages with native code load after files of the folder did', async () => {
+    writeFileSync(join(kernel.folder, 'plain.ts'), 'export const one: number = 1;');
+    const turn = await kernel.run(
+      "import { one } from './plain'; import * as zeromq from 'zeromq'; import pg from 'pg'; [one, typeof zeromq.Dealer, typeof pg.Client]",
+    );
+    assert.equal(plain(turn), "[ 1, 'function', 'function' ]");
+  });
+
   test('a carriage return in printed text reaches the front end', async () => {
     const turn = await kernel.run(
       "process.stdout.write('10 %\\r'); process.stdout.write('20 %\\r'); console.log('done')",
