@@ -10,7 +10,7 @@ export function typeSettings(
   const known = mode === '' ? 'warn' : typeModes.find((one) => one === mode);
   if (!known) tell(`FURROW_TYPES is '${mode}', not one of ${typeModes.join(', ')}: types are set to warn`);
   const seconds = idle === '' ? idleDefault : idle === 'never' ? Number.POSITIVE_INFINITY : Number(idle);
-  const right = seconds >= 0;
+  const right = seconds >= 0 && idle.trim() === idle;
   if (!right)
     tell(
       `FURROW_LANGUAGE_IDLE is '${idle}', not a number of seconds (0: at once) or never: it is set to ${idleDefault}`,

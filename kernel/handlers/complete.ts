@@ -35,7 +35,8 @@ export function answerComplete(language: LanguageService, cells: CellSession): H
     }
     const chain = namePathAt(code, cursor);
     const asked = language.complete(code, cursor);
-    const live = chain ? await cells.members(chain.path, chain.prefix) : [];
+    const members = chain ? await cells.members(chain.path, chain.prefix) : [];
+    const live = members.filter(({ text }) => isName(text) && text.startsWith(chain?.prefix ?? ''));
     const late = { matches: [], start: cursor, end: cursor };
     const typed = await (live.length > 0
       ? Promise.race([asked, sleep(typedLimitMs, late, { ref: false })])
@@ -44,9 +45,7 @@ export function answerComplete(language: LanguageService, cells: CellSession): H
     const found = new Map(typed.matches.map(({ text, type }) => [text, type ?? '']));
     const sameSpan = chain && (typed.matches.length === 0 || typed.start === chain.start);
     const { start, end } = sameSpan && typed.matches.length === 0 ? chain : typed;
-    if (sameSpan)
-      for (const { text, type } of live)
-        if (text.startsWith(chain.prefix) && isName(text) && !found.has(text)) found.set(text, type);
+    if (sameSpan) for (const { text, type } of live) if (!found.has(text)) found.set(text, type);
     return completions(code, start, end, [...found].slice(0, mostMatches));
   };
 }
