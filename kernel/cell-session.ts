@@ -57,7 +57,6 @@ export interface CellEvents {
 
 interface RunningCell {
   readonly request: number;
-  result?: Bundle;
   /** How often it was interrupted in vain. */
   interrupts: number;
   readonly done: (outcome: CellOutcome) => void;
@@ -97,8 +96,6 @@ export class CellSession {
   #questionCount = 0;
   #interrupt: OpenInterrupt | undefined;
   readonly #held: Order[] = [];
-  /** Process groups that cells lead, such as that of a script: they are not those of the cell process. */
-  readonly #groups = new Set<number>();
   #blocked = 0;
   #ready = false;
   #readied = Promise.withResolvers<void>();
@@ -207,18 +204,6 @@ export class CellSession {
     this.#readied.resolve();
     clearTimeout(this.#interrupt?.timer);
     this.#process?.kill();
-    this.#endGroups();
-  }
-
-  #endGroups(): void {
-    for (const group of this.#groups) {
-      try {
-        process.kill(-group, 'SIGKILL');
-      } catch {
-        // It has ended.
-      }
-    }
-    this.#groups.clear();
   }
 
   #startProcess(): CellProcess {
@@ -286,11 +271,6 @@ export class CellSession {
       case 'interrupted':
         this.#answered();
         return;
-      case 'result': {
-        const cell = this.#cells.get(request);
-        if (cell) cell.result = { data: report.data, metadata: report.metadata };
-        return;
-      }
       case 'display':
         this.#events.display(request, report);
         return;
@@ -303,15 +283,11 @@ export class CellSession {
       case 'folder-changed':
         this.#events.folderChanged();
         return;
-      case 'group':
-        if (report.open) this.#groups.add(report.pid);
-        else this.#groups.delete(report.pid);
-        return;
       case 'handled':
         this.#handled(request);
         return;
       case 'done':
-        this.#end(request, { ...report, result: this.#cells.get(request)?.result });
+        this.#end(request, report);
         return;
       case 'ask-input':
         this.#events.input(request, report, (value) => this.#answerInput(report, value));
@@ -399,7 +375,6 @@ export class CellSession {
     this.#comms.clear();
     for (const answer of [...this.#questions.values()]) answer(undefined);
     this.#held.length = 0;
-    this.#endGroups();
     this.#answered();
     if (this.#closed) return;
     this.#events.gone();

@@ -50,7 +50,6 @@ export type Report =
   | { readonly type: 'ready' }
   /** It answers its event loop again after an interrupt. */
   | { readonly type: 'interrupted' }
-  | ({ readonly type: 'result' } & Bundle)
   | ({ readonly type: 'display'; readonly displayId: string; readonly update: boolean } & Bundle)
   | { readonly type: 'clear'; readonly wait: boolean }
   | {
@@ -63,13 +62,13 @@ export type Report =
     }
   /** Packages or files of the notebook's folder were changed on behalf of a cell. */
   | { readonly type: 'folder-changed' }
-  /** A magic started (or no longer has) a process group of its own, to be ended with the cell process. */
-  | { readonly type: 'group'; readonly pid: number; readonly open: boolean }
   /** The comm message `request` has been handled. */
   | { readonly type: 'handled' }
   | {
       readonly type: 'done';
       readonly failure: Failure | null;
+      /** The result of the cell, when it had one. */
+      readonly result?: Bundle | undefined;
       readonly expressions: Readonly<Record<string, ExpressionOutcome>>;
     }
   | {

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { CommandFailed, Interrupted, ProgramMissing } from '../../errors.ts';
 import type { StreamName } from '../../messages.ts';
-import { report, sendText } from '../channel.ts';
+import { sendText } from '../channel.ts';
 import { currentRequest, onBehalfOf } from '../context.ts';
 
 /** A program to run, and how it is called in an error. */
@@ -45,12 +45,13 @@ export async function runCommand(command: Command, { signal }: { signal: AbortSi
   // `close` comes when all that it printed has been read; not before what it left in the background ends.
   child.on('close', (code, by) => ended.resolve({ code, by }));
   child.on('exit', (code, by) => void setTimeout(() => ended.resolve({ code, by }), lastOutputMs));
-  if (pid !== undefined) report({ type: 'group', pid, open: true });
+  const guard = pid === undefined ? undefined : guardGroup(pid);
   copy(child.stdout, 'stdout', request, command, signal);
   copy(child.stderr, 'stderr', request, command, signal);
+  let insist: NodeJS.Timeout | undefined;
   const interrupt = (): void => {
     endGroup(pid, patienceMs > 0 ? 'SIGINT' : 'SIGKILL');
-    if (patienceMs > 0) setTimeout(() => endGroup(pid, 'SIGKILL'), patienceMs).unref();
+    if (patienceMs > 0) insist = setTimeout(() => endGroup(pid, 'SIGKILL'), patienceMs);
   };
   signal.addEventListener('abort', interrupt, { once: true });
   try {
@@ -62,8 +63,25 @@ export async function runCommand(command: Command, { signal }: { signal: AbortSi
       );
   } finally {
     signal.removeEventListener('abort', interrupt);
-    if (pid !== undefined) report({ type: 'group', pid, open: false }, [], request);
+    clearTimeout(insist);
+    guard?.kill('SIGKILL');
   }
+}
+
+/**
+ * A shell that ends the group once this process is gone, however it went: its input ends with us, and it is no child of
+ * the group that is ended with the cell process.
+ */
+function guardGroup(pid: number): ChildProcess {
+  const script = 'read -r _; kill -9 -"$1"';
+  const guard = spawn('/bin/sh', ['-c', script, 'sh', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  guard.on('error', () => undefined); // without a shell the group outlives a crash
+  guard.stdin?.on('error', () => undefined);
+  guard.unref();
+  return guard;
 }
 
 /** Milliseconds that the cell waits for output once the program has ended. */

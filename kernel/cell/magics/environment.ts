@@ -1,5 +1,5 @@
 import { sendText } from '../channel.ts';
-import { type MagicUse, misused } from './magics.ts';
+import { type MagicUse, misused } from './magic-use.ts';
 
 const secret = /key|token|secret|password|passwd|credential|auth/i;
 

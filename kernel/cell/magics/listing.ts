@@ -1,6 +1,6 @@
 import { magicNames, magicTable } from '../../compiler/magic-table.ts';
 import { sendText } from '../channel.ts';
-import type { MagicUse } from './magics.ts';
+import type { MagicUse } from './magic-use.ts';
 import { htmlTable, textTable } from './names.ts';
 
 /** `%lsmagic`: names of all magics. */

@@ -1,26 +1,7 @@
 import { types } from 'node:util';
-import { magicEntry } from '../../compiler/magic-table.ts';
 import { KernelError, MagicMisused } from '../../errors.ts';
-import type { Display } from '../display.ts';
-import type { Evaluator } from '../evaluate.ts';
+import type { MagicTools, MagicUse } from './magic-use.ts';
 import { time } from './time.ts';
-
-/** What magics use of the cell process. */
-export interface MagicTools {
-  readonly display: Display;
-  readonly evaluator: Evaluator;
-  /** The notebook's folder. */
-  readonly folder: string;
-  /** Aborted when the cell that calls is interrupted. */
-  readonly signal: () => AbortSignal;
-}
-
-/** One use of a magic: the rest of its line, and the body of its cell or the code that it runs. */
-export interface MagicUse extends MagicTools {
-  readonly name: string;
-  readonly argument: string;
-  readonly extra: unknown;
-}
 
 type Run = (use: MagicUse) => unknown;
 
@@ -66,9 +47,4 @@ function refuse(error: unknown, { stack = '' }: { readonly stack?: string }): ne
   if (error instanceof KernelError)
     error.stack = `${error.name}: ${error.message}\n${stack.split('\n').slice(1).join('\n')}`;
   throw error;
-}
-
-/** The error of a magic that was given something it does not take. */
-export function misused(name: string, problem: string): MagicMisused {
-  return new MagicMisused(`${problem}. Usage: ${magicEntry(name)?.usage ?? `%${name}`}`);
 }

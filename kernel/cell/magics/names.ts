@@ -2,7 +2,7 @@ import { inspect, types } from 'node:util';
 import { sendText } from '../channel.ts';
 import { escapeHtml } from '../escape-html.ts';
 import type { Evaluator } from '../evaluate.ts';
-import type { MagicUse } from './magics.ts';
+import type { MagicUse } from './magic-use.ts';
 import { globalsOfCells } from './own-names.ts';
 
 interface Declared {

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { MagicMisused } from '../../errors.ts';
 import { report } from '../channel.ts';
 import { runCommand } from './child.ts';
-import { type MagicUse, misused } from './magics.ts';
+import { type MagicUse, misused } from './magic-use.ts';
 import { wordsOf } from './words.ts';
 
 /** Milliseconds that npm has to put back what it half changed. */

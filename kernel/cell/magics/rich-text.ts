@@ -1,4 +1,4 @@
-import { type MagicUse, misused } from './magics.ts';
+import { type MagicUse, misused } from './magic-use.ts';
 
 /** `%%html`, `%%markdown`, `%%latex`, `%%svg`: shows the body as what it is. */
 export function showBody({ name, argument, extra, display }: MagicUse): void {

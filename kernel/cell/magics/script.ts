@@ -1,6 +1,6 @@
 import { MagicMisused } from '../../errors.ts';
 import { runCommand } from './child.ts';
-import { type MagicUse, misused } from './magics.ts';
+import { type MagicUse, misused } from './magic-use.ts';
 
 /** What Linux takes as one argument of a program. */
 const mostBytes = 128 * 1024 - 16;

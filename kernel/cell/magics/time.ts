@@ -1,6 +1,6 @@
 import { sendText } from '../channel.ts';
 import { currentRequest } from '../context.ts';
-import type { MagicUse } from './magics.ts';
+import type { MagicUse } from './magic-use.ts';
 
 interface Mark {
   readonly cpu: NodeJS.CpuUsage;

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { timingOptions } from '../../compiler/timing-options.ts';
 import { sendText } from '../channel.ts';
 import { throwIfInterrupted } from '../context.ts';
-import { type MagicUse, misused } from './magics.ts';
+import { type MagicUse, misused } from './magic-use.ts';
 import { duration } from './time.ts';
 
 /** What the timed code is given: a clock, a place for its values, and whether it was interrupted. */

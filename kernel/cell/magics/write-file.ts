@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { MagicMisused } from '../../errors.ts';
 import { report, sendText } from '../channel.ts';
-import { type MagicUse, misused } from './magics.ts';
+import { type MagicUse, misused } from './magic-use.ts';
 import { wordsOf } from './words.ts';
 
 /** `%%writefile [-a] FILE`: writes the body, ending with a line end, to a path from the notebook's folder. */

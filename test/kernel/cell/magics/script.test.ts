@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { plainOf, TestKernel } from '../../client.ts';
@@ -101,15 +101,19 @@ describe('%%bash', { skip: windows ? 'there is no bash' : false }, () => {
   });
 });
 
-test('a script ends with its kernel', { skip: windows }, async (context) => {
-  const kernel = await TestKernel.start();
-  context.after(() => kernel.stop());
-  const id = kernel.startCell('%%bash\necho $$ > pid\necho begun\nsleep 62');
-  await kernel.until(() => printed(kernel, id).includes('begun'), 5000);
-  const file = join(kernel.folder, 'pid');
-  assert.ok(existsSync(file));
-  const pid = Number(readFileSync(file, 'utf8'));
-  assert.ok(runs(pid));
-  kernel.send('shutdown_request', { restart: false }, { channel: 'control' });
-  await waitUntil(() => !runs(pid));
-});
+for (const [how, end] of [
+  ['is shut down', (kernel) => kernel.send('shutdown_request', { restart: false }, { channel: 'control' })],
+  ['is killed', (kernel) => kernel.process.kill('SIGKILL')],
+  ['lost its cell process', (_kernel, cells) => process.kill(cells, 'SIGKILL')],
+] as [string, (kernel: TestKernel, cells: number) => unknown][])
+  test(`a script ends when its kernel ${how}`, { skip: windows }, async (context) => {
+    const kernel = await TestKernel.start();
+    context.after(() => kernel.stop());
+    const cells = Number(plainOf(await kernel.run('process.pid')));
+    const id = kernel.startCell('%%bash\necho $$ > pid\necho begun\nsleep 62');
+    await kernel.until(() => printed(kernel, id).includes('begun'), 5000);
+    const pid = Number(readFileSync(join(kernel.folder, 'pid'), 'utf8'));
+    assert.ok(runs(pid));
+    end(kernel, cells);
+    await waitUntil(() => !runs(pid));
+  });
