@@ -7,7 +7,7 @@ import { usingEdits } from './using.ts';
 
 /**
  * TypeScript or JavaScript with decorators (TC39 stage 3) to what engines run today, with every token on its own line. Loads the
- * TypeScript compiler, about 80 MiB: only for texts that nothing else can read.
+ * TypeScript compiler, 45 MiB and 250 ms: only for texts that nothing else can read.
  */
 export function lowerDecorators(script: string): string {
   const ts = createRequire(import.meta.url)('typescript') as typeof TypeScript;
