@@ -145,6 +145,8 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
         await displaysSent(request);
       });
     } catch (error) {
+      // Who was interrupted prints no more, and knows why.
+      if (error instanceof Interrupted) return report({ type: 'handled' }, [], request);
       const told = `In a callback of the comm ${order.target}: ${describeFailure(error).traceback.join('\n')}\n`;
       onBehalfOf(request, () => sendText('stderr', told));
     }

@@ -39,7 +39,7 @@ async function interrupt(requests: readonly number[]): Promise<void> {
   if (interrupting) return;
   interrupting = true;
   count += 1;
-  giveInput(inputState.cancelled);
+  giveInput(inputState.interrupted);
   const poke = { interrupt: count, requests };
   parentPort?.postMessage(poke);
   relay.letGo(); // a paused thread answers nobody
@@ -72,7 +72,7 @@ function giveInput(state: number): void {
 function obey(order: HelperOrder): void {
   if (order.type === 'interrupt') void interrupt(order.requests);
   else if (order.type !== 'input') relay.obey(order);
-  else if (order.value === null) giveInput(inputState.cancelled);
+  else if (order.value === null) giveInput(inputState.refused);
   else {
     Atomics.store(cells, shared.inputBytes, text.write(order.value));
     giveInput(inputState.given);

@@ -1,15 +1,18 @@
 import { Worker } from 'node:worker_threads';
-import { CellProcessDied } from '../errors.ts';
+import { CellProcessDied, Interrupted } from '../errors.ts';
 
 /** The part of interrupts, and of `prompt`, that lives beside the main thread of the cell process. */
 export interface Helper {
-  /** Calls `ask`, then waits, blocking this thread, for the text it asked for; undefined after an interrupt. */
+  /**
+   * Calls `ask`, then waits, blocking this thread, for the text it asked for; undefined when nobody can be asked. Throws
+   * `Interrupted`.
+   */
   waitForInput(ask: () => void): string | undefined;
 }
 
 /** Cells of the memory that main thread and helper share. */
 export const shared = { acknowledged: 0, inputState: 1, inputBytes: 2, text: 12 } as const;
-export const inputState = { none: 0, given: 1, cancelled: 2 } as const;
+export const inputState = { none: 0, given: 1, refused: 2, interrupted: 3 } as const;
 const mostInputBytes = 2 ** 20;
 
 /**
@@ -46,6 +49,7 @@ export function startHelper(interrupted: (requests: readonly number[]) => void):
       ask();
       Atomics.wait(cells, shared.inputState, inputState.none);
       const state = Atomics.exchange(cells, shared.inputState, inputState.none);
+      if (state === inputState.interrupted) throw new Interrupted('The input was interrupted');
       if (state !== inputState.given) return undefined;
       return Buffer.from(memory, shared.text, Atomics.load(cells, shared.inputBytes)).toString();
     },

@@ -87,7 +87,8 @@ export class TestKernel {
     };
     const file = join(folder, 'connection.json');
     writeFileSync(file, JSON.stringify(connection));
-    const child = spawn(process.execPath, [main, file, ...args], {
+    const [command, ...words] = options.command ?? [process.execPath, main];
+    const child = spawn(command, [...words, file, ...args], {
       cwd: options.cwd ?? folder,
       stdio: ['ignore', 'ignore', process.env.FURROW_TEST_LOG ? 'inherit' : 'ignore'],
       env: { ...process.env, FURROW_HISTORY: join(folder, 'history'), FURROW_TYPES: 'off', ...env },
@@ -165,6 +166,12 @@ export class TestKernel {
     this.#sockets[channel].send([...frames]).catch((error: unknown) => {
       if (!this.#closed) throw error;
     });
+  }
+
+  /** Forgets what came so far. */
+  forget(): void {
+    this.log.length = 0;
+    this.#byParent.clear();
   }
 
   /** How many messages came in answer to this request, on all channels together. */
@@ -276,6 +283,8 @@ const sources = fileURLToPath(new URL('../../kernel/main.ts', import.meta.url));
 
 interface StartOptions {
   readonly main?: string;
+  /** Another kernel altogether, in words that the connection file follows. */
+  readonly command?: readonly [string, ...string[]] | undefined;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly transport?: 'tcp' | 'ipc';

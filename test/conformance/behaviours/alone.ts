@@ -24,7 +24,7 @@ describe('without any network', { skip: noNamespace() }, () => {
   const folders: Readonly<Record<string, (empty: string) => { work: string; home: string }>> = {
     'in an empty folder': (empty) => ({ work: empty, home: empty }),
     'in a folder that cannot be written to': () => ({ work: '/sys', home: '/sys' }),
-    'with a home that does not exist': (empty) => ({ work: empty, home: join(empty, 'nowhere') }),
+    'with a home that does not exist': (empty) => ({ work: empty, home: '/sys/nowhere' }),
   };
   for (const [name, place] of Object.entries(folders))
     test(`a kernel ${name} runs cells, completes, tells types and shuts down`, async () => {

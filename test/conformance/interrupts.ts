@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { TestKernel, type Turn } from '../kernel/client.ts';
+import { startBuiltKernel } from '../support/built-kernel.ts';
+import { testPython } from '../support/venv.ts';
+import { type InterruptKind, interruptKinds } from './interrupt-kinds.ts';
+import { quantile } from './quantile.ts';
+import { type Check, type SuiteResult, suiteResult } from './suite.ts';
+
+/** Beyond it somebody thinks that the button does nothing. */
+const limitMs = 100;
+
+/** An interrupt that does not work is given up after this time. */
+const patienceMs = 5000;
+
+/**
+ * Interrupts of everything that a cell can be busy with, in one kernel: each ends the cell, 95 of 100 within
+ * 100 ms from the request on control to the idle status of the cell, and a variable set before is still there. In the
+ * full form also ipykernel's for what it can be interrupted in; its times are figures.
+ */
+export async function interrupts({ short }: { readonly short: boolean }): Promise<SuiteResult> {
+  const rounds = short ? 10 : 100;
+  const details: Check[] = [];
+  const figures: Record<string, number> = {};
+  const all: number[] = [];
+  const kernel = await startBuiltKernel();
+  try {
+    await kernel.run('let kept = 42;');
+    await kernel.ask('complete_request', { code: 'kep', cursor_pos: 3 }); // starts the language service
+    for (const [name, kind] of Object.entries(interruptKinds)) {
+      const { times, failures } = await measure(kernel, kind, rounds);
+      all.push(...times);
+      figures[`${name}_p95_ms`] = quantile(times, 0.95);
+      details.push(
+        check(
+          `${name}: all ${rounds} interrupted, the state kept`,
+          failures.length === 0,
+          `${failures.length}: ${failures[0]}`,
+        ),
+      );
+      details.push(within(`${name}: p95 within ${limitMs} ms`, figures[`${name}_p95_ms`]));
+    }
+  } finally {
+    await kernel.stop();
+  }
+  figures.interrupt_p50_ms = quantile(all, 0.5);
+  figures.interrupt_p95_ms = quantile(all, 0.95);
+  figures.interrupt_max_ms = quantile(all, 1);
+  details.push(within(`all kinds: p95 within ${limitMs} ms`, figures.interrupt_p95_ms));
+  if (!short) details.push(...(await measureIpykernel(rounds, figures)));
+  return suiteResult('interrupts', details, figures);
+}
+
+async function measure(kernel: TestKernel, kind: InterruptKind, rounds: number) {
+  const times: number[] = [];
+  const failures: string[] = [];
+  for (let round = 0; round < rounds && failures.length < 3; round += 1)
+    try {
+      times.push(await interruptOnce(kernel, kind, 20 + 60 * Math.random()));
+    } catch (error) {
+      failures.push(error instanceof Error ? error.message : String(error));
+    }
+  return { times, failures };
+}
+
+/** Milliseconds from the interrupt to the idle status of what it ends (for a timer: to the idle of the next cell). */
+async function interruptOnce(kernel: TestKernel, kind: InterruptKind, busyMs: number): Promise<number> {
+  kernel.forget();
+  let id =
+    kind.after === 'comm'
+      ? await startCallback(kernel, kind.code)
+      : kernel.startCell(kind.code, { allow_stdin: true });
+  if (kind.after === 'timer') await kernel.turn(id);
+  else await kernel.until(() => kernel.states(id).includes('busy'));
+  if (kind.asks) await kernel.until(() => kernel.answers(id, 'stdin').length > 0);
+  await pause(busyMs);
+  if (kind.after !== 'timer' && kernel.states(id).includes('idle'))
+    throw new NotInterrupted(
+      `it ended by itself: ${JSON.stringify(kernel.answers(id, 'shell')[0]?.content)}`,
+    );
+  const asked = performance.now();
+  kernel.send('interrupt_request', {}, { channel: 'control' });
+  if (kind.after === 'timer') {
+    // The next cell finds a free thread, or is aborted with the one that was interrupted.
+    id = kernel.startCell('kept');
+  }
+  await kernel.until(() => kernel.states(id).includes('idle'), patienceMs);
+  const took = performance.now() - asked;
+  if (kind.after === undefined) {
+    const { reply } = await kernel.turn(id);
+    if (reply.status !== 'error' && reply.status !== 'aborted')
+      throw new NotInterrupted(`the cell went on: ${JSON.stringify(reply)}`);
+  }
+  const kept = shown(await kernel.run('kept'));
+  if (kept !== '42') throw new NotInterrupted(`the state is lost: ${kept}`);
+  return took;
+}
+
+/** Sends a message to a comm whose callback runs this code; the id of the message. */
+async function startCallback(kernel: TestKernel, code: string): Promise<string> {
+  await kernel.run(`comms.registerTarget('busy', (comm) => comm.onMsg(() => { ${code} }));`);
+  const comm_id = randomUUID();
+  kernel.send('comm_open', { comm_id, target_name: 'busy', data: {} });
+  return kernel.send('comm_msg', { comm_id, data: {} });
+}
+
+async function measureIpykernel(rounds: number, figures: Record<string, number>): Promise<Check[]> {
+  const python = testPython();
+  if (python === undefined)
+    return [{ name: 'ipykernel beside ours', status: 'skipped', message: 'python3: npm run setup:peers' }];
+  const kernel = await TestKernel.start({ command: [python, '-m', 'ipykernel_launcher', '-f'] });
+  const all: number[] = [];
+  try {
+    await kernel.run('kept = 42');
+    for (const [name, { python: code, asks }] of Object.entries(interruptKinds)) {
+      if (code === undefined) continue;
+      const { times, failures } = await measure(kernel, { code, asks }, rounds);
+      figures[`ipykernel_${name}_p95_ms`] = quantile(times, 0.95);
+      figures[`ipykernel_${name}_failed`] = failures.length;
+      all.push(...times);
+    }
+  } finally {
+    await kernel.stop();
+  }
+  figures.ipykernel_interrupt_p95_ms = quantile(all, 0.95);
+  return [];
+}
+
+/** The interrupt did not do what it is for. */
+class NotInterrupted extends Error {
+  override readonly name = 'NotInterrupted';
+}
+
+function shown(turn: Turn): unknown {
+  const data = turn.of('execute_result')[0]?.data as Record<string, unknown> | undefined;
+  return data?.['text/plain'] ?? turn.reply.ename;
+}
+
+function within(name: string, value: number | undefined): Check {
+  return check(name, value !== undefined && value <= limitMs, `${value} ms`);
+}
+
+function check(name: string, held: boolean, message: string): Check {
+  return held ? { name, status: 'passed' } : { name, status: 'failed', message };
+}
