@@ -1,17 +1,31 @@
 import type TypeScript from 'typescript';
 import { chainMembers } from './chain-members.ts';
-import type { CompletionMatch, Completions } from './language-messages.ts';
+import type { Completions } from './language-messages.ts';
 import type { LanguageProject, SettledProgram } from './language-project.ts';
-import { type PlainChain, plainQuestion } from './plain-chain.ts';
+import { type PlainQuestion, plainQuestion } from './plain-chain.ts';
+import { plainTypes } from './plain-types.ts';
 import { ts } from './typescript.ts';
 
 const most = 1000;
+
+/** Most matches of which the signature is given: the first that a front end shows. */
+const mostSignatures = 40;
 
 /** A name that may be offered: `kind` is an element kind of the language service. */
 interface Entry {
   readonly name: string;
   readonly kind: string;
   readonly sortText: string;
+  readonly symbol?: TypeScript.Symbol | undefined;
+}
+
+/** What a program was asked and answered: gone with it, as its symbols would keep it in memory. */
+interface Answers {
+  readonly scope: Map<string, TypeScript.Symbol>;
+  readonly members: Map<string, readonly Entry[] | undefined>;
+  readonly signatures: Map<TypeScript.Symbol, string>;
+  names?: readonly Entry[] | undefined;
+  last?: { readonly question: string; readonly start: number; readonly entries: readonly Entry[] };
 }
 
 /**
@@ -24,9 +38,30 @@ export function openCompleter(
   project: LanguageProject,
   { plain = true }: { plain?: boolean } = {},
 ): (code: string, cursor: number) => Completions {
-  let asked: { question: string; start: number; settled: SettledProgram | undefined } | undefined;
-  let entries: readonly Entry[] = [];
-  const answers = plain ? openPlainAnswers(project) : undefined;
+  const kept = new WeakMap<SettledProgram, Answers>();
+  const answersOf = (settled: SettledProgram): Answers => {
+    const before = kept.get(settled);
+    if (before) return before;
+    const answers = { scope: new Map(), members: new Map(), signatures: new Map() };
+    kept.set(settled, answers);
+    return answers;
+  };
+
+  function find(question: string, start: number, typed: string, inModule: boolean): readonly Entry[] {
+    const asked = plain && !inModule ? plainQuestion(question, start, typed) : undefined;
+    const settled = project.settled();
+    const answers = settled && answersOf(settled);
+    const found = asked && settled && fromProgram(project, asked, settled, answersOf(settled));
+    if (found) return found;
+    const { last } = answers ?? {};
+    if (last?.question === question && last.start === start) return last.entries;
+    const entries = fromService(project, question, start);
+    project.settle();
+    const now = project.settled();
+    if (now) answersOf(now).last = { question, start, entries };
+    return entries;
+  }
+
   return (code, position) => {
     const cursor = Math.max(0, Math.min(position, code.length));
     const specifier = specifierBefore.exec(code.slice(0, cursor));
@@ -36,17 +71,28 @@ export function openCompleter(
     const start = cursor - typed.length;
     const rest = specifier ? '' : (/^[\p{ID_Continue}$\u200c\u200d]*/u.exec(code.slice(cursor))?.[0] ?? '');
     const question = code.slice(0, start) + code.slice(cursor + rest.length);
-    const found = specifier ? undefined : answers?.(question, start, typed);
-    if (
-      !found &&
-      !(asked?.question === question && asked.start === start && asked.settled === project.settled())
-    ) {
-      entries = fromService(project, question, start);
-      project.settle();
-      asked = { question, start, settled: project.settled() };
-    }
-    return { matches: select(found ?? entries, typed, project.kindOf), start, end: cursor };
+    const entries = select(find(question, start, typed, specifier !== null), typed);
+    const settled = project.settled();
+    const signatures = settled && answersOf(settled).signatures;
+    const matches = entries.map(({ name, kind, symbol }, at) => {
+      const type = typeOf(kind, project.kindOf(name));
+      if (!settled || !signatures || !symbol || at >= mostSignatures || type !== 'function')
+        return { text: name, type };
+      const signature = signatures.get(symbol) ?? signatureOf(settled, symbol);
+      signatures.set(symbol, signature);
+      return { text: name, type, signature };
+    });
+    return { matches, start, end: cursor };
   };
+}
+
+/** How a function is called, `(a: number): string`, and whether there are other ways. */
+function signatureOf({ checker, names }: SettledProgram, symbol: TypeScript.Symbol): string {
+  const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+  const [first, ...more] = checker.getTypeOfSymbolAtLocation(target, names).getCallSignatures();
+  if (!first) return '';
+  const text = plainTypes(checker.signatureToString(first, names));
+  return more.length > 0 ? `${text} (+${more.length} more)` : text;
 }
 
 const specifierBefore = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(['"])([^'"\n]*)$/;
@@ -59,52 +105,40 @@ function fromService(project: LanguageProject, question: string, start: number):
 const serviceOptions: TypeScript.GetCompletionsAtPositionOptions = {
   includeCompletionsForModuleExports: false,
   includeCompletionsWithInsertText: false,
+  includeSymbol: true,
 };
 
-/** Answers from the settled program, remembered as long as it is the same; undefined where the service must be asked. */
-function openPlainAnswers(project: LanguageProject) {
-  let program: SettledProgram | undefined;
-  let scope = new Map<string, TypeScript.Symbol>();
-  const members = new Map<string, readonly Entry[] | undefined>();
-  let names: readonly Entry[] | undefined;
-
-  function membersOf({ names: chain }: PlainChain, { checker, names: place }: SettledProgram) {
-    const key = chain.map(({ name, optional }) => name + (optional ? '?.' : '.')).join('');
-    if (!members.has(key)) {
-      if (scope.size === 0)
-        for (const symbol of checker.getSymbolsInScope(place, valueNames)) scope.set(symbol.name, symbol);
-      const root = scope.get(chain[0]?.name ?? '');
-      const found = root && chainMembers(checker, place, root, { names: chain });
-      members.set(key, found);
-    }
-    return members.get(key);
+/** The answer of the program that is there; undefined where the language service must be asked. */
+function fromProgram(
+  project: LanguageProject,
+  asked: PlainQuestion,
+  { checker, names }: SettledProgram,
+  answers: Answers,
+): readonly Entry[] | undefined {
+  if (asked.kind === 'names') {
+    answers.names ??= project.service.getCompletionsAtPosition(
+      names.fileName,
+      names.end,
+      serviceOptions,
+    )?.entries;
+    return answers.names;
   }
-
-  return (question: string, start: number, typed: string): readonly Entry[] | undefined => {
-    const asked = plainQuestion(question, start, typed);
-    const settled = asked && project.settled();
-    if (!settled) return undefined;
-    if (settled !== program) {
-      program = settled;
-      scope = new Map();
-      members.clear();
-      names = undefined;
-    }
-    if (asked.kind === 'members') return membersOf(asked.chain, settled);
-    const { fileName, end } = settled.names;
-    names ??= project.service.getCompletionsAtPosition(fileName, end, serviceOptions)?.entries;
-    return names;
-  };
+  const { scope, members } = answers;
+  const chain = asked.chain.names;
+  const key = chain.map(({ name, optional }) => name + (optional ? '?.' : '.')).join('');
+  if (!members.has(key)) {
+    if (scope.size === 0)
+      for (const symbol of checker.getSymbolsInScope(names, valueNames)) scope.set(symbol.name, symbol);
+    const root = scope.get(chain[0]?.name ?? '');
+    members.set(key, root && chainMembers(checker, names, root, asked.chain));
+  }
+  return members.get(key);
 }
 
 const valueNames = ts.SymbolFlags.Value | ts.SymbolFlags.Alias;
 
 /** Entries that begin with what is typed, in its own case first; else those that do in any case. */
-function select(
-  entries: readonly Entry[],
-  typed: string,
-  kindOf: (name: string) => string | undefined,
-): CompletionMatch[] {
+function select(entries: readonly Entry[], typed: string): readonly Entry[] {
   const lower = typed.toLowerCase();
   const rank = (name: string): number => (name.startsWith(typed) ? 0 : 1);
   const seen = new Set<string>();
@@ -114,11 +148,7 @@ function select(
       (a, b) => rank(a.name) - rank(b.name) || compare(a.sortText, b.sortText) || compare(a.name, b.name),
     )
     .filter(({ name }) => !seen.has(name) && seen.add(name))
-    .slice(0, most)
-    .map(({ name, kind }) => ({
-      text: name,
-      type: typeOf(kind, kindOf(name)),
-    }));
+    .slice(0, most);
 }
 
 function compare(a: string, b: string): number {

@@ -2,6 +2,7 @@ import type TypeScript from 'typescript';
 import { blocks, type Documentation, documentationOf, fenced } from './documentation.ts';
 import type { Inspection } from './language-messages.ts';
 import type { LanguageProject, OpenText } from './language-project.ts';
+import { plainTypes } from './plain-types.ts';
 import { signatureHelp } from './signature-help.ts';
 import { ts } from './typescript.ts';
 
@@ -76,10 +77,6 @@ function inspectType(project: LanguageProject, code: string, cursor: number): In
 function readable(parts: readonly TypeScript.SymbolDisplayPart[] | undefined): string {
   const text = ts.displayPartsToString(parts ? [...parts] : undefined);
   return plainTypes(text.replace(/^\(alias\) /, '').replace(/\nimport [^\n]+$/, ''));
-}
-
-function plainTypes(signature: string): string {
-  return signature.replace(/(?:typeof )?import\("[^"]*"\)\.?/g, '');
 }
 
 function definition(project: LanguageProject, { file, offset }: OpenText, at: number): string | undefined {

@@ -26,6 +26,8 @@ export interface CompletionMatch {
   readonly text: string;
   /** `function`, `class`, `interface`, `keyword`, `module`, `property`, `variable`... */
   readonly type?: string | undefined;
+  /** How it is called, for the first functions of a list. */
+  readonly signature?: string | undefined;
 }
 
 /** Matches replace `[start, end)` of the code; UTF-16 offsets. */

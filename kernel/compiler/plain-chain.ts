@@ -9,15 +9,14 @@ export interface PlainChain {
 /** What a completion asks for when earlier cells and globals alone answer it. */
 export type PlainQuestion =
   | { readonly kind: 'members'; readonly chain: PlainChain }
-  | { readonly kind: 'names' }
-  | undefined;
+  | { readonly kind: 'names' };
 
 /**
  * Whether a completion at `start` of `code` (from where the typed word is left out) needs nothing of the cell itself:
  * members of a chain of plain names whose root the cell neither declares nor narrows, or names that begin with `typed`
  * where an expression stands outside functions and the cell declares no such name. Undefined wherever that is not sure.
  */
-export function plainQuestion(code: string, start: number, typed: string): PlainQuestion {
+export function plainQuestion(code: string, start: number, typed: string): PlainQuestion | undefined {
   const before = code.slice(0, start);
   if (!/\.\s*$/.test(before)) return typed === '' ? undefined : plainNames(code, start, typed);
   const file = parsed(code);
@@ -52,7 +51,7 @@ function isDot(access: TypeScript.PropertyAccessExpression, before: string): boo
   return end < before.length && /^\s*(?:\?\.|\.)\s*$/.test(before.slice(end));
 }
 
-function plainNames(code: string, start: number, typed: string): PlainQuestion {
+function plainNames(code: string, start: number, typed: string): PlainQuestion | undefined {
   const file = parsed(code.slice(0, start) + typed + code.slice(start));
   const word = deepest(
     file,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CellSession } from '../cell-session.ts';
+import type { CompletionMatch } from '../compiler/language-messages.ts';
 import type { Handler } from '../dispatch.ts';
 import { type LanguageService, namePathAt } from '../language.ts';
 import type { JsonObject } from '../messages.ts';
@@ -30,7 +31,7 @@ export function answerComplete(language: LanguageService, cells: CellSession): H
       const names = magic.environment
         ? await variableNames(cells, code.slice(magic.start, cursor))
         : magic.matches;
-      const matches = names.map((text) => [text, 'magic'] as const);
+      const matches = names.map((text) => ({ text, type: 'magic' }));
       return completions(code, magic.start, magic.end, matches);
     }
     const chain = namePathAt(code, cursor);
@@ -42,11 +43,11 @@ export function answerComplete(language: LanguageService, cells: CellSession): H
       ? Promise.race([asked, sleep(typedLimitMs, late, { ref: false })])
       : asked);
 
-    const found = new Map(typed.matches.map(({ text, type }) => [text, type ?? '']));
+    const found = new Map<string, CompletionMatch>(typed.matches.map((match) => [match.text, match]));
     const sameSpan = chain && (typed.matches.length === 0 || typed.start === chain.start);
     const { start, end } = sameSpan && typed.matches.length === 0 ? chain : typed;
-    if (sameSpan) for (const { text, type } of live) if (!found.has(text)) found.set(text, type);
-    return completions(code, start, end, [...found].slice(0, mostMatches));
+    if (sameSpan) for (const match of live) if (!found.has(match.text)) found.set(match.text, match);
+    return completions(code, start, end, [...found.values()].slice(0, mostMatches));
   };
 }
 
@@ -55,13 +56,19 @@ function completions(
   code: string,
   start: number,
   end: number,
-  matches: readonly (readonly [text: string, type: string])[],
+  matches: readonly CompletionMatch[],
 ): JsonObject {
   const from = toPoints(code, start);
   const to = toPoints(code, end);
-  const types = matches.map(([text, type]) => ({ start: from, end: to, text, type, signature: '' }));
+  const types = matches.map(({ text, type = '', signature = '' }) => ({
+    start: from,
+    end: to,
+    text,
+    type,
+    signature,
+  }));
   return {
-    matches: matches.map(([text]) => text),
+    matches: matches.map(({ text }) => text),
     cursor_start: from,
     cursor_end: to,
     metadata: { _jupyter_types_experimental: types },

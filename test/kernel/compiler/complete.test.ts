@@ -200,6 +200,16 @@ describe('names from the program that is there', () => {
   }
 });
 
+test('functions have their signature, with how many others there are', () => {
+  const signature = (code: string, name: string) =>
+    fast(code, code.length).matches.find(({ text }) => text === name)?.signature;
+  assert.equal(signature('console.l', 'log'), '(message?: any, ...optionalParams: any[]): void');
+  assert.equal(signature('derived.', 'method'), '(): void');
+  assert.match(signature('let x = [1]; x.ma', 'map') ?? '', /^<U>\(callbackfn: /);
+  assert.match(signature('text.', 'replace') ?? '', /^\(.*\): string \(\+1 more\)$/);
+  assert.equal(signature('nested.', 'a'), undefined);
+});
+
 test('new text is answered without a new program', () => {
   const { program } = project.settled() ?? {};
   for (const code of ['let a = 1; console.', 'let b = 1; con', 'let c = 1; nested.a.b.', 'season.l']) {

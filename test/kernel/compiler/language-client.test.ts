@@ -101,7 +101,7 @@ describe('completion', () => {
 
   test('offers only what begins as typed, its own case first, with a kind', async () => {
     const { matches } = await client.complete('mak', 3);
-    assert.deepEqual(matches[0], { text: 'make', type: 'function' });
+    assert.deepEqual(matches[0], { text: 'make', type: 'function', signature: '(): P' });
     assert.ok(matches.every(({ text }) => text.toLowerCase().startsWith('mak')));
   });
 
