@@ -61,6 +61,8 @@ const { prelude: file } = values;
 const prelude = file === undefined ? undefined : loadLightly(() => loadPrelude(file, api));
 if (prelude) own.set('furrow', () => prelude);
 const ready = prelude ?? Promise.resolve();
+// Before the first cell, which waits for the same promise.
+ready.then(noteOwnNames, noteOwnNames);
 const magics = openMagics({ display, evaluator, folder, signal: () => runner.signal() });
 Object.defineProperty(globalThis, Symbol.for('furrow.magic'), { value: magics });
 const runner = openCellRunner({ evaluator, deliver, ready });
@@ -73,7 +75,7 @@ process.on('unhandledRejection', (error) => tell('Unhandled rejection:', error))
 process.on('SIGINT', () => undefined);
 // Not before the prelude: one that kills its process would be started again for ever.
 const tellReady = (): void => report({ type: 'ready' }, [], 0);
-ready.then(tellReady, tellReady).then(noteOwnNames);
+ready.then(tellReady, tellReady);
 let uses = 0;
 tidyWhenIdle(
   { ready, busy: runner.busy, uses: () => uses },

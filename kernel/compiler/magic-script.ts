@@ -168,7 +168,15 @@ function codePart(text: string, magic: Magic, from: number, to: number): { start
 
 /** Code in a magic must be whole by itself: it is put into a function. */
 function checkCode(text: string, offset: number, code: string): void {
-  if (programOf(code) || programOf(`(${code}\n)`)) return;
+  const program = programOf(code) ?? programOf(`(${code}\n)`);
+  const imported = program?.body.find(({ type }) => /^(Import|Export.*)Declaration$/.test(type));
+  if (imported)
+    fail(
+      text,
+      offset + imported.start,
+      "An import statement runs before all else of its cell and cannot be timed: time await import('...') instead",
+    );
+  if (program) return;
   try {
     stripTypes(code);
   } catch (error) {

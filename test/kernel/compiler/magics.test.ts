@@ -207,6 +207,8 @@ describe('a magic that cannot be is refused with its place', () => {
     ['%timeit } {', /./, 1, 9],
     ['%%timeit', /has no code below/, 1, 1],
     ['%%timeit\nlet x = = 1', /./, 2, 9],
+    ["1;\n%time import fs from 'node:fs'", /cannot be timed/, 2, 7],
+    ["%%timeit\nimport fs from 'node:fs'", /cannot be timed/, 2, 1],
     ['%%time f()\n1', /takes nothing on its line/, 1, 8],
     ['%time 1\nlet x = = 1', /./, 2, 9],
   ];

@@ -137,3 +137,11 @@ describe('magics of a session', () => {
     assert.equal((await kernel.run('%who')).text(), 'No names are declared yet.\n');
   });
 });
+
+test('%who has the names of a cell that came before the process was ready', async (context) => {
+  const kernel = await TestKernel.start();
+  context.after(() => kernel.stop());
+  const first = kernel.startCell('f2(); function f2() {} globalThis.made = 1; const c = 1');
+  await kernel.turn(first);
+  assert.equal((await kernel.run('%who')).text(), 'c   f2   made\n');
+});
