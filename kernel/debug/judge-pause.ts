@@ -33,10 +33,15 @@ export interface PauseContext {
   readonly pausing: boolean;
 }
 
-/** Scripts whose frames are not shown and not stepped into: Node's own, the kernel's, its way to import. */
+/** This kernel as it runs, built together with the library that its prelude loads; from the sources it is the kernel. */
+const ownFolder = new URL(import.meta.url.endsWith('.ts') ? '../' : '../../', import.meta.url).href;
+const ownPackages = new URL('../node_modules/', ownFolder).href;
+
+/** Scripts whose frames are not shown and not stepped into: Node's own, Furrow's and what came with it, its way to import. */
 export const hiddenScripts: readonly string[] = [
   '^node:',
-  `^${exactly(new URL('../', import.meta.url).href)}`,
+  `^${exactly(ownFolder)}`,
+  `^${exactly(ownPackages)}`,
   '\\[cell\\]\\.[cm]js$',
 ];
 const hidden = hiddenScripts.map((pattern) => new RegExp(pattern));

@@ -29,7 +29,8 @@ export class Sources {
   #characters = 0;
   readonly #scripts = new Map<string, { readonly path: string; readonly lines: number }>();
 
-  constructor(folder: string = join(tmpdir(), `furrow_${process.pid}`)) {
+  // Nothing is written there. JupyterLab calls a source `Cell [3]` only where its path contains `ipykernel_`.
+  constructor(folder: string = join(tmpdir(), `furrow_ipykernel_${process.pid}`)) {
     this.names = { prefix: folder + sep, suffix: '.ts', seed: hashSeed };
   }
 
