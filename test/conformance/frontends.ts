@@ -6,8 +6,11 @@ import { installIntoPrefix } from '../support/jupyter-prefix.ts';
 import { driveConsole } from './frontends/console.ts';
 import { driveJupyterLab } from './frontends/jupyterlab.ts';
 import { driveNbconvert } from './frontends/nbconvert.ts';
+import { driveNotebook } from './frontends/notebook.ts';
 import { drivePapermill } from './frontends/papermill.ts';
+import { driveProtocol } from './frontends/protocol.ts';
 import type { Surroundings } from './frontends/steps.ts';
+import { driveVoila } from './frontends/voila.ts';
 import { type Check, type SuiteResult, suiteResult } from './suite.ts';
 
 type FrontEnd = (surroundings: Surroundings) => Promise<Check[]>;
@@ -17,7 +20,10 @@ const frontEnds: readonly (readonly [name: string, inShort: boolean, drive: Fron
   ['jupyterlab', true, driveJupyterLab],
   ['console', true, driveConsole],
   ['nbconvert', true, driveNbconvert],
+  ['voila', true, driveVoila],
+  ['notebook', false, driveNotebook],
   ['papermill', false, drivePapermill],
+  ['protocol', false, driveProtocol],
 ];
 
 /**

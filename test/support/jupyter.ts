@@ -42,11 +42,13 @@ export async function startJupyter(options: {
   readonly root: string;
   readonly prefix: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** `notebook` for Notebook 7 in place of JupyterLab. */
+  readonly module?: 'jupyterlab' | 'notebook';
 }): Promise<Jupyter> {
   const python = testPython();
   if (python === undefined)
     throw new JupyterFailed('the Python test environment is absent: npm run setup:peers');
-  const { folder, root, prefix } = options;
+  const { folder, root, prefix, module = 'jupyterlab' } = options;
   mkdirSync(join(folder, 'config'), { recursive: true });
   const token = randomBytes(16).toString('hex');
   const port = await freePort();
@@ -58,7 +60,7 @@ export async function startJupyter(options: {
   );
   const args = [
     '-m',
-    'jupyterlab',
+    module,
     '--no-browser',
     '--ServerApp.ip=127.0.0.1',
     `--ServerApp.port=${port}`,
@@ -68,7 +70,7 @@ export async function startJupyter(options: {
     `--LabApp.user_settings_dir=${join(folder, 'data', 'lab', 'user-settings')}`,
     `--LabApp.workspaces_dir=${join(folder, 'data', 'lab', 'workspaces')}`,
     '--LabApp.extension_manager=readonly',
-    '--LabApp.expose_app_in_browser=True',
+    `--${module === 'notebook' ? 'JupyterNotebookApp' : 'LabApp'}.expose_app_in_browser=True`,
   ];
   if (process.getuid?.() === 0) args.push('--allow-root');
   const child = spawn(python, args, {
@@ -109,7 +111,8 @@ async function answers(address: string, child: ChildProcess): Promise<void> {
   throw new JupyterFailed('no answer in 60 s');
 }
 
-async function stopGroup(child: ChildProcess): Promise<void> {
+/** Ends a process that leads its group, and the group by force when it takes long. */
+export async function stopGroup(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   process.kill(-child.pid, 'SIGTERM');
@@ -118,7 +121,8 @@ async function stopGroup(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-async function freePort(): Promise<number> {
+/** A port of loopback that is free at the moment. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -3,30 +3,27 @@
  * knows of its value.
  */
 export const sliderCells = [
-  `const widget = (name: string, module: string, state: object) => comms.open(
-  'jupyter.widget',
-  { state: {
+  `const widget = (name: string, module: string, state: object) => {
+  const all = {
     _model_module: module, _model_module_version: '2.0.0', _model_name: name + 'Model',
-    _view_module: module, _view_module_version: '2.0.0', _view_name: name === 'Layout' ? 'LayoutView' : name + 'View',
-    ...state,
-  }, buffer_paths: [] },
-  { metadata: { version: '2.1.0' } },
-);
-const layout = widget('Layout', '@jupyter-widgets/base', {});
-const style = widget('SliderStyle', '@jupyter-widgets/controls', { _view_name: 'StyleView', _view_module: '@jupyter-widgets/base' });
-const sliderState = {
-  _dom_classes: [], description: 'scale', disabled: false, min: 0, max: 10, step: 1, value: 3, orientation: 'horizontal',
-  readout: true, readout_format: 'd', continuous_update: true, layout: 'IPY_MODEL_' + layout.id, style: 'IPY_MODEL_' + style.id,
-};
-const slider = widget('IntSlider', '@jupyter-widgets/controls', sliderState);
-const models = new Map([[layout, {}], [style, {}], [slider, sliderState]]);
-for (const [comm, state] of models)
+    _view_module: module, _view_module_version: '2.0.0', _view_name: name + 'View', ...state,
+  };
+  const comm = comms.open('jupyter.widget', { state: all, buffer_paths: [] }, { metadata: { version: '2.1.0' } });
   comm.onMsg(({ content }) => {
     const data = content.data as { method: string; state: { value?: number } };
-    if (data.method === 'request_state') comm.send({ method: 'update', state, buffer_paths: [] });
+    if (data.method === 'request_state') comm.send({ method: 'update', state: all, buffer_paths: [] });
+    if (data.method === 'update') Object.assign(all, data.state);
     if (data.method === 'update' && data.state.value !== undefined)
       updateDisplay('seen', 'the kernel saw ' + data.state.value);
   });
+  return comm;
+};
+const layout = widget('Layout', '@jupyter-widgets/base', {});
+const style = widget('SliderStyle', '@jupyter-widgets/controls', { _view_name: 'StyleView', _view_module: '@jupyter-widgets/base' });
+const slider = widget('IntSlider', '@jupyter-widgets/controls', {
+  _dom_classes: [], description: 'scale', disabled: false, min: 0, max: 10, step: 1, value: 3, orientation: 'horizontal',
+  readout: true, readout_format: 'd', continuous_update: true, layout: 'IPY_MODEL_' + layout.id, style: 'IPY_MODEL_' + style.id,
+});
 display({ [Symbol.for('Jupyter.display')]: () => ({
   'text/plain': 'IntSlider',
   'application/vnd.jupyter.widget-view+json': { model_id: slider.id, version_major: 2, version_minor: 0 },
