@@ -53,23 +53,32 @@ export class IopubQueue {
     this.#limits = limits;
   }
 
-  /** Takes in a message; `text`: it may be cut. */
-  push(frames: Frames, text: boolean): void {
+  /**
+   * Takes in a message; `text`: it may be cut. With `afterThisTurn` sending may begin when what this turn has to do is
+   * done; whatever is pushed without it takes the messages before it along at once.
+   */
+  push(frames: Frames, text: boolean, afterThisTurn = false): void {
     if (this.#closed || (text && this.#cutting)) return;
     const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
     this.#entries.push({ frames, text, bytes });
     this.#bytes += bytes;
-    this.#pumping ??= this.#pump();
+    if (afterThisTurn) process.nextTick(() => this.#start());
+    else this.#start();
     if (this.#bytes > this.#limits.bytes) this.#hold(true);
   }
 
   /** Resolves when nothing waits. */
   async drained(): Promise<void> {
+    this.#start();
     while (this.#pumping) await this.#pumping;
   }
 
   close(): void {
     this.#closed = true;
+  }
+
+  #start(): void {
+    if (this.#entries.length > 0) this.#pumping ??= this.#pump();
   }
 
   async #pump(): Promise<void> {

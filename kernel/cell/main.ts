@@ -16,7 +16,7 @@ import { startHelper } from './interrupt.ts';
 import { openMagics } from './magics/magics.ts';
 import { noteOwnNames } from './magics/own-names.ts';
 import { describeAt, membersAt } from './members.ts';
-import { loadLightly, tidyWhenIdle } from './memory.ts';
+import { optimizeLater, tidyWhenIdle } from './memory.ts';
 import { endOwnGroup } from './own-group.ts';
 import { loadPrelude } from './prelude.ts';
 import { makeProgress } from './progress.ts';
@@ -32,6 +32,7 @@ import { tslabModule } from './tslab.ts';
 const { values } = parseArgs({ options: { folder: { type: 'string' }, prelude: { type: 'string' } } });
 const folder = values.folder ?? process.cwd();
 
+const optimize = optimizeLater();
 openConsole();
 openTimers();
 openDebugHooks();
@@ -58,7 +59,7 @@ Object.defineProperty(globalThis, Symbol.for('furrow.import'), { value: openImpo
 
 const api = { comms, display, input, signal: () => runner.signal() };
 const { prelude: file } = values;
-const prelude = file === undefined ? undefined : loadLightly(() => loadPrelude(file, api));
+const prelude = file === undefined ? undefined : loadPrelude(file, api);
 if (prelude) own.set('furrow', () => prelude);
 const ready = prelude ?? Promise.resolve();
 // Before the first cell, which waits for the same promise.
@@ -84,6 +85,7 @@ tidyWhenIdle(
 
 function obey(order: Order): void {
   uses += 1;
+  if (order.type === 'execute' || order.type === 'comm') optimize();
   if (order.type === 'execute') runner.execute(order);
   else if (order.type === 'comm') runner.deliver(order);
   else if (order.type === 'input') desk.answer(order.ask, order.value);

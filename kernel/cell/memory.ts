@@ -12,21 +12,18 @@ const mostTimerMs = 2 ** 31 - 1;
 const ownFlags = /--(no-?opt|no-?maglev|no-?turbofan|jitless|lite-mode|single-threaded)\b/;
 
 /**
- * Loads something with the optimizing compilers off. What runs once is not faster with them, and each costs megabytes
- * from its first use on: 8 MiB less resident with the prelude. They are on again when the promise settles.
+ * Switches the optimizing compilers off, and gives what switches them on again. What runs once while a session starts is
+ * not faster with them, and each costs megabytes from its first use on: 8 MiB less resident before the first cell.
  */
-export async function loadLightly<T>(load: () => Promise<T>): Promise<T> {
-  const told = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`;
-  const switchTo = (on: boolean): void => {
-    if (ownFlags.test(told)) return;
-    for (const compiler of ['opt', 'maglev']) setFlagsFromString(`--${on ? '' : 'no-'}${compiler}`);
+export function optimizeLater(): () => void {
+  let off = !ownFlags.test(`${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`);
+  const compilers = ['opt', 'maglev'];
+  if (off) for (const compiler of compilers) setFlagsFromString(`--no-${compiler}`);
+  return () => {
+    if (!off) return;
+    off = false;
+    for (const compiler of compilers) setFlagsFromString(`--${compiler}`);
   };
-  switchTo(false);
-  try {
-    return await load();
-  } finally {
-    switchTo(true);
-  }
 }
 
 /** What `tidyWhenIdle` looks at: when the session is there, whether something is at work, how much has been asked of it. */

@@ -45,6 +45,23 @@ describe('the queue to iopub', () => {
     );
   });
 
+  test('what may wait is sent after this turn, or with the first that may not, in order', async () => {
+    const { sent, queue } = open();
+    queue.push(['busy'], false, true);
+    queue.push(['input'], false, true);
+    assert.deepEqual(sent, []);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(sent, ['busy', 'input']);
+    queue.push(['busy again'], false, true);
+    queue.push(['idle'], false);
+    assert.deepEqual(sent.slice(2), ['busy again']);
+    await queue.drained();
+    assert.deepEqual(sent.slice(2), ['busy again', 'idle']);
+    queue.push(['last'], false, true);
+    await queue.drained();
+    assert.deepEqual(sent.slice(4), ['last']);
+  });
+
   test('holds back whoever makes output, and lets go when the subscriber has caught up', async () => {
     const { state, sent, told, queue } = open({ bytes: 100, cutMs: 10_000, giveUpMs: 20_000 });
     state.room = false;

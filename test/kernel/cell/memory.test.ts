@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
-import { loadLightly, tidyWhenIdle } from '../../../kernel/cell/memory.ts';
+import { optimizeLater, tidyWhenIdle } from '../../../kernel/cell/memory.ts';
 
 setFlagsFromString('--allow-natives-syntax');
 /** Bit 1 of what V8 says about a function: it is never optimized. */
@@ -10,20 +10,12 @@ const status = new Function('f', 'return %GetOptimizationStatus(f)') as (f: () =
 const isOptimizable = (f: () => number): boolean => (status(f) & 2) === 0;
 const loaded = (): number => 1;
 
-describe('loading', () => {
-  test('runs without the optimizing compilers, which are on again for cells', async () => {
-    assert.equal(isOptimizable(loaded), true);
-    assert.equal(await loadLightly(async () => isOptimizable(loaded)), false);
-    assert.equal(isOptimizable(loaded), true);
-  });
-
-  test('switches them on after a failure, which it passes on', async () => {
-    await assert.rejects(
-      loadLightly(() => Promise.reject(new RangeError('broken prelude'))),
-      /broken prelude/,
-    );
-    assert.equal(isOptimizable(loaded), true);
-  });
+test('nothing is optimized while a session starts, everything from its first cell on', () => {
+  assert.equal(isOptimizable(loaded), true);
+  const optimize = optimizeLater();
+  assert.equal(isOptimizable(loaded), false);
+  optimize();
+  assert.equal(isOptimizable(loaded), true);
 });
 
 describe('an idle session', () => {
