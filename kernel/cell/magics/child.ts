@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { CommandFailed, Interrupted, ProgramMissing } from '../../errors.ts';
@@ -39,6 +40,9 @@ export async function runCommand(command: Command, { signal }: { signal: AbortSi
   const { pid } = child;
   const ended = Promise.withResolvers<{ code: number | null; by: NodeJS.Signals | null }>();
   child.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    // The same code stands for a folder that is gone.
+    if (code === 'ENOENT' && !existsSync(folder))
+      ended.reject(new CommandFailed(`${called}: the notebook's folder ${folder} does not exist any more`));
     const how = code === 'ENOENT' ? 'was not found' : `could not be started (${message})`;
     ended.reject(new ProgramMissing(`The program ${program} ${how}. ${command.missing}`));
   });

@@ -9,7 +9,7 @@ const mostBytes = 128 * 1024 - 16;
 export async function runScript({ name, argument, extra, folder, signal }: MagicUse): Promise<void> {
   if (argument !== '') throw misused(name, `%%${name} takes nothing on its line; the script goes below`);
   // The line end in front gives what the shell tells about a line the number it has in the cell.
-  const text = `\n${String(extra)}`;
+  const text = `\n${String(extra).replaceAll('\r\n', '\n')}`;
   if (Buffer.byteLength(text) > mostBytes)
     throw new MagicMisused(
       `%%${name}: the script has more than ${mostBytes} bytes; write it to a file and run that`,

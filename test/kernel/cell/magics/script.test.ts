@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { plainOf, TestKernel } from '../../client.ts';
@@ -95,10 +95,24 @@ describe('%%bash', { skip: windows ? 'there is no bash' : false }, () => {
     assert.ok(performance.now() - started < 4000);
   });
 
+  test('line ends of Windows are none of the script', async () => {
+    assert.equal((await kernel.run('%%bash\r\nif true; then\r\n  echo yes\r\nfi\r\n')).text(), 'yes\n');
+  });
+
   test('%%sh is sh; a magic for cells takes no argument that it does not know', async () => {
     assert.equal((await kernel.run('%%sh\necho $0')).text(), 'sh\n');
     assert.equal((await kernel.run('%%sh -x\necho 1')).reply.ename, 'MagicMisused');
   });
+});
+
+test('a folder that is gone is told, and not a missing program', { skip: windows }, async (context) => {
+  const kernel = await TestKernel.start();
+  context.after(() => kernel.stop());
+  await kernel.run('1');
+  rmSync(kernel.folder, { recursive: true });
+  const { reply } = await kernel.run('%%bash\necho 1');
+  assert.equal(reply.ename, 'CommandFailed');
+  assert.match(String(reply.evalue), /folder .* does not exist/);
 });
 
 for (const [how, end] of [
