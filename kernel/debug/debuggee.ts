@@ -104,7 +104,6 @@ export class Debuggee {
   gone(): void {
     this.inspector.lose();
     this.breakpoints.detach();
-    this.sources.forgetScripts();
     this.#scripts.clear();
     this.#goOn();
     if (this.#attached) this.#publish('terminated', {});
@@ -112,11 +111,11 @@ export class Debuggee {
 
   /** A cell is about to run as this script: its breakpoints hold when this resolves. */
   async beforeCell(script: string, code: string): Promise<void> {
-    const path = this.sources.addScript(script, code);
+    this.sources.addScript(script, code);
     if (!this.#attached) return;
     try {
       await this.#attached;
-      await this.breakpoints.addScript(path, script);
+      await this.breakpoints.addScript(this.sources.pathOf(code), script);
     } catch (error) {
       if (!(error instanceof DebugRefused)) throw error; // the cell runs all the same
     }

@@ -15,9 +15,14 @@ export interface CellNames {
 /** Any number does; it is told to front ends. */
 const hashSeed = 0xc70f6907 | 0;
 
-/** Characters of code that are kept for `source` requests, and scripts that are known; the oldest go first. */
-const keptCharacters = 4 * 2 ** 20;
-const keptScripts = 5000;
+/** Characters of code that are kept; the oldest go first, and breakpoints are no more set in them. */
+const keptCharacters = 8 * 2 ** 20;
+
+/** A cell that ran; its path is computed when a debugger asks, so that cells cost nothing without one. */
+interface RunCell {
+  readonly code: string;
+  path?: string;
+}
 
 /**
  * Which code belongs to which path. A cell has the path that front ends compute from its code, and one script
@@ -25,9 +30,11 @@ const keptScripts = 5000;
  */
 export class Sources {
   readonly names: CellNames;
-  readonly #codes = new Map<string, string>();
-  #characters = 0;
-  readonly #scripts = new Map<string, { readonly path: string; readonly lines: number }>();
+  /** Cells that front ends told of, by path. */
+  readonly #dumped = new Map<string, string>();
+  readonly #scripts = new Map<string, RunCell>();
+  #dumpedCharacters = 0;
+  #runCharacters = 0;
 
   // Nothing is written there. JupyterLab calls a source `Cell [3]` only where its path contains `ipykernel_`.
   constructor(folder: string = join(tmpdir(), `furrow_ipykernel_${process.pid}`)) {
@@ -40,27 +47,29 @@ export class Sources {
     return `${prefix}${murmur2(code, seed)}${suffix}`;
   }
 
-  /** Keeps the code of a cell; its path. */
+  /** Keeps the code of a cell that may never run; its path. */
   keep(code: string): string {
     const path = this.pathOf(code);
-    if (this.#codes.has(path)) return path;
-    this.#codes.set(path, code);
-    this.#characters += code.length;
-    for (const [oldest, text] of this.#codes) {
-      if (this.#characters <= keptCharacters || oldest === path) break;
-      this.#codes.delete(oldest);
-      this.#characters -= text.length;
+    if (this.#dumped.has(path)) return path;
+    this.#dumped.set(path, code);
+    this.#dumpedCharacters += code.length;
+    for (const [oldest, text] of this.#dumped) {
+      if (this.#dumpedCharacters <= keptCharacters || oldest === path) break;
+      this.#dumped.delete(oldest);
+      this.#dumpedCharacters -= text.length;
     }
     return path;
   }
 
-  /** A cell with this code is about to run as this script; its path. */
-  addScript(script: string, code: string): string {
-    const path = this.keep(code);
-    this.#scripts.set(script, { path, lines: code.split(/\r\n|[\n\r\u2028\u2029]/).length });
-    const [oldest] = this.#scripts.keys();
-    if (this.#scripts.size > keptScripts && oldest !== undefined) this.#scripts.delete(oldest);
-    return path;
+  /** A cell with this code is about to run as this script. */
+  addScript(script: string, code: string): void {
+    this.#scripts.set(script, { code });
+    this.#runCharacters += code.length + script.length;
+    for (const [oldest, { code }] of this.#scripts) {
+      if (this.#runCharacters <= keptCharacters || oldest === script) break;
+      this.#scripts.delete(oldest);
+      this.#runCharacters -= code.length + oldest.length;
+    }
   }
 
   /** Whether a path is that of a cell. */
@@ -70,35 +79,36 @@ export class Sources {
 
   /** The path of a script, undefined where it is none of a cell or a file. */
   pathOfScript(url: string): string | undefined {
-    const cell = this.#scripts.get(url)?.path;
-    if (cell !== undefined || !url.startsWith('file:')) return cell;
-    return fileURLToPath(url.replace(/[?#].*$/, ''));
+    const cell = this.#scripts.get(url);
+    if (cell) return this.#pathOfCell(cell);
+    return url.startsWith('file:') ? fileURLToPath(url.replace(/[?#].*$/, '')) : undefined;
   }
 
   /** Whether a line (from 1) of a script was added by the kernel, behind what a person wrote. */
   isBehind(url: string, line: number): boolean {
-    return line > (this.#scripts.get(url)?.lines ?? Number.POSITIVE_INFINITY);
+    const cell = this.#scripts.get(url);
+    return cell !== undefined && line > cell.code.split(/\r\n|[\n\r\u2028\u2029]/).length;
   }
 
   /** The scripts of a cell, by its path. */
   scriptsOf(path: string): string[] {
-    return [...this.#scripts].flatMap(([script, cell]) => (cell.path === path ? [script] : []));
-  }
-
-  /** The cell process is a new one, which has run nothing. */
-  forgetScripts(): void {
-    this.#scripts.clear();
+    return [...this.#scripts].flatMap(([script, cell]) => (this.#pathOfCell(cell) === path ? [script] : []));
   }
 
   /** What is written at a path. Throws `DebugRefused` where nothing is. */
   async textAt(path: string): Promise<string> {
-    const code = this.#codes.get(path);
+    const code = this.#dumped.get(path) ?? this.#scripts.get(this.scriptsOf(path)[0] ?? '')?.code;
     if (code !== undefined) return code;
     try {
       return await readFile(path, 'utf8');
     } catch (cause) {
       throw new DebugRefused(`There is no source at ${path}: no cell with that code has run`, { cause });
     }
+  }
+
+  #pathOfCell(cell: RunCell): string {
+    cell.path ??= this.pathOf(cell.code);
+    return cell.path;
   }
 }
 
