@@ -206,7 +206,7 @@ test('functions have their signature, with how many others there are', () => {
   assert.equal(signature('console.l', 'log'), '(message?: any, ...optionalParams: any[]): void');
   assert.equal(signature('derived.', 'method'), '(): void');
   assert.match(signature('let x = [1]; x.ma', 'map') ?? '', /^<U>\(callbackfn: /);
-  assert.match(signature('text.', 'replace') ?? '', /^\(.*\): string \(\+1 more\)$/);
+  assert.match(signature('text.', 'replace') ?? '', /^\(.*\): string \(\+\d more\)$/);
   assert.equal(signature('nested.', 'a'), undefined);
 });
 
