@@ -26,7 +26,7 @@ export function openConsole(): void {
   const faster = (name: StreamName, slow: (...values: unknown[]) => void) => {
     return (...values: unknown[]): void => {
       if (depth > 0) slow(...values);
-      else sendText(name, `${formatWithOptions({ colors: false }, ...values)}\n`);
+      else sendLine(name, formatWithOptions({ colors: false }, ...values));
     };
   };
   const { group, groupEnd } = console;
@@ -51,6 +51,13 @@ export function openConsole(): void {
     },
   });
   Object.defineProperty(globalThis, 'console', { configurable: true, writable: true, value: console });
+}
+
+/** A text of many megabytes is not copied for the sake of its line break. */
+function sendLine(name: StreamName, text: string): void {
+  if (text.length < 2 ** 20) return sendText(name, `${text}\n`);
+  sendText(name, text);
+  sendText(name, '\n');
 }
 
 function streamTo(name: StreamName): Writable {

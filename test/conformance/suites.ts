@@ -8,6 +8,8 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map<string,
   ['frontends', async () => (await import('./frontends.ts')).frontends],
   ['behaviours', async () => (await import('./behaviours.ts')).behaviours],
   ['interrupts', async () => (await import('./interrupts.ts')).interrupts],
+  ['flood', async () => (await import('./flood.ts')).flood],
+  ['cell-kills', async () => (await import('./cell-kills.ts')).cellKills],
   ['house', async () => (await import('./house.ts')).house],
   ['messages', async () => (await import('./messages.ts')).messages],
 ]);

@@ -168,6 +168,16 @@ export class TestKernel {
     });
   }
 
+  /** Where another subscriber of iopub connects to. */
+  get iopubAddress(): string {
+    return endpoint(this.#connection, 'iopub');
+  }
+
+  /** Reads nothing of iopub any more: its subscription ends. */
+  stopListening(): void {
+    this.#iopub.close();
+  }
+
   /** Forgets what came so far. */
   forget(): void {
     this.log.length = 0;
