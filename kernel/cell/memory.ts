@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** Milliseconds after the start at which nobody seems to be in a hurry. */
-const settledMs = 200;
+const settledMs = 20;
 const leastIdleMs = 1000;
 /** A timer of Node that is set for longer fires at once. */
 const mostTimerMs = 2 ** 31 - 1;
@@ -48,7 +48,9 @@ export function tidyWhenIdle({ ready, busy, uses }: WatchedSession, { idleMs }: 
       tidy();
     }
     seen = now;
-    if (Number.isFinite(idleMs)) setTimeout(look, pause).unref();
+    // A session that was busy from the start is tidied in its first pause.
+    if (tidied < 0) setTimeout(look, leastIdleMs).unref();
+    else if (Number.isFinite(idleMs)) setTimeout(look, pause).unref();
   };
   const begin = (): void => void setTimeout(look, settledMs).unref();
   ready.then(begin, begin);
