@@ -253,4 +253,44 @@ describe('stopping and stepping', () => {
     assert.equal(turn.reply.status, 'ok');
     assert.equal(debug.events('stopped').length, 0);
   });
+
+  test('columns are those of the source where the compiler moved them', async () => {
+    await debug.attach();
+    const code = 'function inner() {\n  return 1;\n}\nfunction outer() { return inner(); }\nouter();';
+    await debug.breakIn(code, { line: 2 });
+    const id = debug.kernel.startCell(code);
+    const frames = await debug.stop();
+    assert.deepEqual(
+      frames.map(({ line, column }) => [line, column]),
+      [
+        [2, 3],
+        [4, 27],
+        [5, 1],
+      ],
+    );
+    await debug.request('continue', { threadId: 1 });
+    await debug.kernel.turn(id);
+  });
+
+  test('a debugger statement stops, and does nothing without a debugger', async () => {
+    const code = 'let here = 1;\ndebugger;\nhere';
+    assert.equal((await debug.kernel.run(code)).reply.status, 'ok');
+    await debug.attach();
+    const id = debug.kernel.startCell(code);
+    assert.equal((await debug.stop())[0].line, 2);
+    await debug.request('continue', { threadId: 1 });
+    assert.equal((await debug.kernel.turn(id)).reply.status, 'ok');
+  });
+
+  test('timers that a cell left behind stop as well; an interrupt lets them go', async () => {
+    await debug.attach();
+    const code = 'let ticks = 0;\nconst ticking = setInterval(() => {\n  ticks += 1;\n}, 10);';
+    await debug.breakIn(code, { line: 3 });
+    assert.equal((await debug.kernel.run(code)).reply.status, 'ok');
+    await debug.stop();
+    await debug.kernel.ask('interrupt_request', {}, 'control');
+    await debug.kernel.until(() => debug.events('continued').length > 0);
+    await debug.request('disconnect');
+    assert.equal((await debug.kernel.run('clearInterval(ticking); ticks')).reply.status, 'ok');
+  });
 });
