@@ -55,9 +55,11 @@ export function openConsole(): void {
 
 /** A text of many megabytes is not copied for the sake of its line break. */
 function sendLine(name: StreamName, text: string): void {
-  if (text.length < 2 ** 20) return sendText(name, `${text}\n`);
-  sendText(name, text);
-  sendText(name, '\n');
+  if (text.length < 2 ** 20) sendText(name, `${text}\n`);
+  else {
+    sendText(name, text);
+    sendText(name, '\n');
+  }
 }
 
 function streamTo(name: StreamName): Writable {

@@ -8,13 +8,18 @@ import { suites } from './suites.ts';
 const needs: Readonly<Record<string, string | false>> = {
   references: sharedData() === undefined && withoutSharedData,
   cog: testPython() === undefined && withoutTestPython,
+  jupyter:
+    (sharedData() === undefined && withoutSharedData) || (testPython() === undefined && withoutTestPython),
 };
 
-describe('conformance', { timeout: 900_000 }, () => {
+/** In full these take many minutes and the whole machine: `npm run conform` makes their figures. */
+const alwaysShort = new Set(['jupyter', 'behaviours', 'interrupts', 'flood', 'cell-kills']);
+
+describe('conformance', { timeout: 1_800_000 }, () => {
   for (const [name, load] of suites)
     test(`nothing fails in the suite ${name}`, { skip: needs[name] ?? false }, async () => {
       const suite = await load();
-      const result = await suite({ short: process.env.FURROW_SHORT === '1' });
+      const result = await suite({ short: alwaysShort.has(name) || process.env.FURROW_SHORT === '1' });
       assert.deepEqual(
         result.details.filter(({ status }) => status === 'failed'),
         [],

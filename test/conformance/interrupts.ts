@@ -8,7 +8,10 @@ import { quantile } from './quantile.ts';
 import { type Check, type SuiteResult, suiteResult } from './suite.ts';
 
 /** Beyond it somebody thinks that the button does nothing. */
-const limitMs = 100;
+const fullLimitMs = 100;
+
+/** Of ten the slowest is the 95th of a hundred, and other tests run on the same cores. */
+const shortLimitMs = 1000;
 
 /** An interrupt that does not work is given up after this time. */
 const patienceMs = 5000;
@@ -20,6 +23,7 @@ const patienceMs = 5000;
  */
 export async function interrupts({ short }: { readonly short: boolean }): Promise<SuiteResult> {
   const rounds = short ? 10 : 100;
+  const limitMs = short ? shortLimitMs : fullLimitMs;
   const details: Check[] = [];
   const figures: Record<string, number> = {};
   const all: number[] = [];
@@ -38,7 +42,7 @@ export async function interrupts({ short }: { readonly short: boolean }): Promis
           `${failures.length}: ${failures[0]}`,
         ),
       );
-      details.push(within(`${name}: p95 within ${limitMs} ms`, figures[`${name}_p95_ms`]));
+      details.push(within(`${name}: p95 within ${limitMs} ms`, figures[`${name}_p95_ms`], limitMs));
     }
   } finally {
     await kernel.stop();
@@ -46,7 +50,7 @@ export async function interrupts({ short }: { readonly short: boolean }): Promis
   figures.interrupt_p50_ms = quantile(all, 0.5);
   figures.interrupt_p95_ms = quantile(all, 0.95);
   figures.interrupt_max_ms = quantile(all, 1);
-  details.push(within(`all kinds: p95 within ${limitMs} ms`, figures.interrupt_p95_ms));
+  details.push(within(`all kinds: p95 within ${limitMs} ms`, figures.interrupt_p95_ms, limitMs));
   if (!short) details.push(...(await measureIpykernel(rounds, figures)));
   return suiteResult('interrupts', details, figures);
 }
@@ -136,7 +140,7 @@ function shown(turn: Turn): unknown {
   return data?.['text/plain'] ?? turn.reply.ename;
 }
 
-function within(name: string, value: number | undefined): Check {
+function within(name: string, value: number | undefined, limitMs: number): Check {
   return check(name, value !== undefined && value <= limitMs, `${value} ms`);
 }
 
