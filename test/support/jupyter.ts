@@ -97,7 +97,8 @@ export async function startJupyter(options: {
   return { address, token, log: () => log, stop };
 }
 
-async function answers(address: string, child: ChildProcess): Promise<void> {
+/** Waits until an address answers with a good status; throws when the server ends first, or after a minute. */
+export async function answers(address: string, child: ChildProcess): Promise<void> {
   const until = Date.now() + 60_000;
   while (Date.now() < until) {
     if (child.exitCode !== null) throw new JupyterFailed(`it ended with code ${child.exitCode}`);

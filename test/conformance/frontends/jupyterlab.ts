@@ -176,7 +176,8 @@ function kernelSteps(page: Page, picture: Picture, short: boolean): Step[] {
       await handle.waitFor({ timeout: 15_000 });
       await handle.focus();
       for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight');
-      await page.getByText('the kernel saw 7').waitFor({ timeout: 10_000 });
+      for (const text of ['the kernel saw 7', 'the label has 7'])
+        await page.getByText(text).waitFor({ timeout: 10_000 });
       await page.evaluate(`jupyterapp.shell.currentWidget.content.scrollToItem(${cell}, 'end')`);
       await picture('slider');
     },

@@ -81,7 +81,7 @@ export function driveNbconvert({ folder, prefix, short }: Surroundings): Promise
     expect(code === 0, err);
     const book = executed('slider');
     const texts = [shownText(book, 0), shownText(book, 1)].join('|');
-    expect(texts === 'IntSlider|the kernel saw nothing yet', `the cells showed ${texts}`);
+    expect(texts === 'IntSlider\nLabel|the kernel saw nothing yet', `the cells showed ${texts}`);
     const state = Object.values(
       book.metadata.widgets?.['application/vnd.jupyter.widget-state+json']?.state ?? {},
     );

@@ -46,9 +46,9 @@ export async function driveNotebook({ folder, prefix }: Surroundings): Promise<C
       await cells.nth(1).locator('.cm-content').click();
       await page.keyboard.insertText('nums.rev');
       await page.keyboard.press('Tab');
-      await page.waitForFunction(
-        "document.querySelectorAll('.jp-Notebook .cm-content')[1].textContent === 'nums.reverse'",
-      );
+      await page.locator('.jp-Completer-item').first().waitFor({ timeout: 15_000 });
+      await picture('complete');
+      await page.keyboard.press('Enter');
       await page.keyboard.insertText('()');
       await page.keyboard.press('Shift+Enter');
       const output = cells.nth(1).locator('.jp-OutputArea-output');

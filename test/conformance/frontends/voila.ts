@@ -5,24 +5,26 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { packageRoot } from '../../../src/config.ts';
 import { openBrowser } from '../../support/browser.ts';
-import { freePort, jupyterEnvironment, stopGroup } from '../../support/jupyter.ts';
+import { answers, freePort, jupyterEnvironment, stopGroup } from '../../support/jupyter.ts';
 import { testPython } from '../../support/venv.ts';
 import type { Check } from '../suite.ts';
 import { writeBook } from './books.ts';
 import { sliderCells } from './slider.ts';
-import { expect, FrontEndFailed, performSteps, type Surroundings, within } from './steps.ts';
+import { expect, FrontEndFailed, performSteps, type Surroundings } from './steps.ts';
 
-const plot = `const seen: string[] = [];
-const plot = new SeriesPlot({
+const plot = `const plot = new SeriesPlot({
   title: 'A season',
   series: { points: [4, 5, 6].map((month) => ({
     datetime: \`2026-0\${month}-03T10:00:00Z\`, p25: 0.3, p50: month / 10, p75: 0.7, clear: 1,
   })) },
 });
-plot.selection.observe((point) => updateDisplay('date', 'chosen: ' + point?.datetime));
+plot.selection.observe((point) => plot.set({ title: 'chosen: ' + point?.datetime }));
 plot`;
 
-/** Voila: a notebook as a page, executed by the kernel, whose widgets talk to it. */
+/**
+ * Voila: a notebook as a page, executed by the kernel, whose widgets talk to it. Outputs are text that is written once there:
+ * what a kernel updates must be a widget.
+ */
 export async function driveVoila({ folder, prefix }: Surroundings): Promise<Check[]> {
   const root = join(folder, 'pages');
   mkdirSync(root);
@@ -47,10 +49,7 @@ export async function driveVoila({ folder, prefix }: Surroundings): Promise<Chec
       page.goto(`${address}voila/render/${name}.ipynb`, { timeout: 40_000, waitUntil: 'domcontentloaded' });
 
     const served = async () => {
-      await page.goto(`${address}voila/render/page.ipynb`, {
-        timeout: 40_000,
-        waitUntil: 'domcontentloaded',
-      });
+      await open('slider');
       await page.getByText('printed by the cell').waitFor({ timeout: 30_000 });
       await page.locator('#rich b').waitFor();
       const shown = await page.evaluate<string>('document.body.innerText');
@@ -62,7 +61,7 @@ export async function driveVoila({ folder, prefix }: Surroundings): Promise<Chec
       await handle.waitFor();
       await handle.focus();
       for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight');
-      await page.getByText('the kernel saw 7').waitFor({ timeout: 10_000 });
+      await page.getByText('the label has 7').waitFor({ timeout: 10_000 });
       await picture('slider');
     };
     const draws = async () => {
@@ -107,20 +106,16 @@ async function startVoila(
     detached: true,
   });
   let log = '';
-  const ready = Promise.withResolvers<void>();
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
       log += text;
-      if (log.includes(`127.0.0.1:${port}`) || log.includes(`localhost:${port}`)) ready.resolve();
     });
-  child.once('exit', (code) =>
-    ready.reject(new FrontEndFailed(`Voila ended (${code}): ${log.slice(-1500)}`)),
-  );
+  const address = `http://127.0.0.1:${port}/`;
   try {
-    await within(40_000, ready.promise);
+    await answers(address, child);
   } catch (error) {
     await stopGroup(child);
-    throw error;
+    throw new FrontEndFailed(`Voila did not answer (${String(error)}): ${log.slice(-1500)}`);
   }
-  return { child, address: `http://127.0.0.1:${port}/` };
+  return { child, address };
 }
