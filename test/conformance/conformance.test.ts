@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { chromiumPath, withoutChromium } from '../support/browser.ts';
 import { sharedData, withoutSharedData } from '../support/shared-data.ts';
 import { testPython, withoutTestPython } from '../support/venv.ts';
 import { suites } from './suites.ts';
@@ -8,12 +9,14 @@ import { suites } from './suites.ts';
 const needs: Readonly<Record<string, string | false>> = {
   references: sharedData() === undefined && withoutSharedData,
   cog: testPython() === undefined && withoutTestPython,
+  frontends:
+    (chromiumPath() === undefined && withoutChromium) || (testPython() === undefined && withoutTestPython),
   jupyter:
     (sharedData() === undefined && withoutSharedData) || (testPython() === undefined && withoutTestPython),
 };
 
 /** In full these take many minutes and the whole machine: `npm run conform` makes their figures. */
-const alwaysShort = new Set(['jupyter', 'behaviours', 'interrupts', 'flood', 'cell-kills']);
+const alwaysShort = new Set(['jupyter', 'behaviours', 'frontends', 'interrupts', 'flood', 'cell-kills']);
 
 describe('conformance', { timeout: 1_800_000 }, () => {
   for (const [name, load] of suites)
