@@ -14,6 +14,8 @@ export interface CheckedCell {
   readonly code: string;
   readonly count: number;
   readonly cellId?: string | undefined;
+  /** `count` is its own: it is in the history. */
+  readonly stored: boolean;
 }
 
 /** Milliseconds that the reply to a cell waits for its type errors once it has ended; a small cell takes 5 to 40. */
@@ -39,7 +41,7 @@ export class TypeCheck {
   mode: TypeMode;
   readonly #language: LanguageService;
   readonly #warms: boolean;
-  readonly #late = new Map<string, { count: number; text: string }>();
+  readonly #late = new Map<string, { name: string; text: string }>();
   readonly #missed = new Map<number, CheckedCell>();
   #warm: number | undefined;
   #warmUp: NodeJS.Timeout | undefined;
@@ -149,7 +151,8 @@ export class TypeCheck {
 
   #keepLate(cell: CheckedCell, text: string): void {
     this.#late.delete(keyOf(cell));
-    if (text !== '') this.#late.set(keyOf(cell), { count: cell.count, text });
+    if (text !== '')
+      this.#late.set(keyOf(cell), { name: cell.stored ? `cell [${cell.count}]` : 'a cell', text });
     for (const key of this.#late.keys()) if (this.#late.size > mostLate) this.#late.delete(key);
   }
 
@@ -157,7 +160,7 @@ export class TypeCheck {
   #takeLate(running: string): string[] {
     this.#late.delete(running);
     const texts = [...this.#late.values()].map(
-      ({ count, text }) => `Types of cell [${count}], which ended before they were checked:\n${text}`,
+      ({ name, text }) => `Types of ${name}, which ended before they were checked:\n${text}`,
     );
     this.#late.clear();
     return texts;

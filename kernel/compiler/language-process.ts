@@ -86,7 +86,7 @@ function tidyLater(): void {
     globalThis.gc?.({ type: 'major', execution: 'async' });
     tidy = setTimeout(thoroughly, 4000).unref();
   };
-  tidy = setTimeout(tidied ? quickly : thoroughly, 1000).unref();
+  tidy = setTimeout(tidied ? quickly : thoroughly, tidied ? 1000 : 300).unref();
 }
 
 /** What a new cell declares is made ready while nobody waits, so that the next completion finds it. */

@@ -13,6 +13,13 @@ const mostMatches = 500;
 /** JupyterLab drops what takes longer than a second: by then live values alone are better than nothing. */
 const typedLimitMs = 700;
 
+/** What every object inherits says nothing about one of which the types know members. */
+const ofEveryObject: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
+const nothing: ReadonlySet<string> = new Set();
+
+/** How long live values may take once the types have answered; they take one or two unless a cell computes. */
+const busyMs = 25;
+
 /**
  * Answers `complete_request`: what the types say, then what live values have beyond their types. Live values are
  * asked for a plain chain of names only, as anything else would have to run. While the language service is starting they
@@ -36,7 +43,12 @@ export function answerComplete(language: LanguageService, cells: CellSession): H
     }
     const chain = namePathAt(code, cursor);
     const asked = language.complete(code, cursor);
-    const members = chain ? await cells.members(chain.path, chain.prefix) : [];
+    const asking = chain ? cells.members(chain.path, chain.prefix) : [];
+    // A cell that computes does not answer: where the types have an answer, it is not waited for.
+    const members = await Promise.race([
+      asking,
+      asked.then(({ matches }) => (matches.length > 0 ? sleep(busyMs, [], { ref: false }) : asking)),
+    ]);
     const live = members.filter(({ text }) => isName(text) && text.startsWith(chain?.prefix ?? ''));
     const late = { matches: [], start: cursor, end: cursor };
     const typed = await (live.length > 0
@@ -46,7 +58,10 @@ export function answerComplete(language: LanguageService, cells: CellSession): H
     const found = new Map<string, CompletionMatch>(typed.matches.map((match) => [match.text, match]));
     const sameSpan = chain && (typed.matches.length === 0 || typed.start === chain.start);
     const { start, end } = sameSpan && typed.matches.length === 0 ? chain : typed;
-    if (sameSpan) for (const match of live) if (!found.has(match.text)) found.set(match.text, match);
+    const known = typed.matches.length > 0 ? ofEveryObject : nothing;
+    if (sameSpan)
+      for (const match of live)
+        if (!found.has(match.text) && !known.has(match.text)) found.set(match.text, match);
     return completions(code, start, end, [...found.values()].slice(0, mostMatches));
   };
 }
