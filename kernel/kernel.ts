@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { BoundSockets } from './bind-sockets.ts';
 import { type CellEvents, CellSession } from './cell-session.ts';
 import { CommRegistry } from './comms.ts';
 import { LanguageClient } from './compiler/language-client.ts';
@@ -45,11 +46,12 @@ const globalTypes = fileURLToPath(
 /** Milliseconds that a shutdown waits for its last messages to leave. */
 const lastMessagesMs = 500;
 
-/** Binds the sockets, starts the cell process beside them and serves. Rejects when an address is taken. */
-export async function startKernel(
+/** Serves the bound sockets of a connection, and starts the cell process beside them. */
+export function startKernel(
   connection: Connection,
+  bound: BoundSockets,
   { prelude, environment }: { prelude?: string | undefined; environment: NodeJS.ProcessEnv },
-): Promise<Kernel> {
+): Kernel {
   const folder = notebookFolder(environment);
   const wire = openWire(connection);
   const comms = new CommRegistry();
@@ -65,7 +67,7 @@ export async function startKernel(
   });
   const types = new TypeCheck(language, mode, { warms: idleMs > 0 });
 
-  const sockets = await openSockets(connection, wire, {
+  const sockets = openSockets(bound, wire, {
     request: (channel, frames) => dispatcher.receive(channel, frames),
     stdin: (frames) => stdin.receive(frames),
     subscribed: (topic) => output.welcome(topic),
@@ -76,6 +78,7 @@ export async function startKernel(
   const stdin = new Stdin(wire, (message) => sockets.send('stdin', message));
   const { debuggee, answer: answerDebug } = openDebugDesk({
     output,
+    start: () => cells.start(),
     send: (order) => cells.inspect(order),
     interrupt: () => interrupt(),
   });

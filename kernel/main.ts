@@ -1,14 +1,18 @@
 import { parseArgs } from 'node:util';
+import { bindSockets } from './bind-sockets.ts';
 import { readConnection } from './connection.ts';
 import { InvalidUsage, KernelError } from './errors.ts';
-import { startKernel } from './kernel.ts';
 
 const usage = 'Usage: main CONNECTION_FILE [--prelude FILE]';
 
 /** The kernel as a program: serves the connection of a file until it is told to shut down. */
 async function main(): Promise<void> {
   const { file, prelude } = readArguments();
-  const kernel = await startKernel(readConnection(file), { prelude, environment: process.env });
+  const connection = readConnection(file);
+  const bound = await bindSockets(connection);
+  // Loaded when clients can connect already: their first requests wait in the sockets.
+  const { startKernel } = await import('./kernel.ts');
+  const kernel = startKernel(connection, bound, { prelude, environment: process.env });
 
   process.on('SIGINT', () => kernel.interrupt());
   process.on('SIGTERM', () => kernel.shutDown());

@@ -1,6 +1,5 @@
-import { Reply, Router, XPublisher } from 'zeromq';
-import { type Connection, endpoint } from './connection.ts';
-import { AddressRefused } from './errors.ts';
+import type { Router, XPublisher } from 'zeromq';
+import type { BoundSockets } from './bind-sockets.ts';
 import { IopubQueue, type QueueListener } from './iopub-queue.ts';
 import type { Outgoing, RequestChannel } from './messages.ts';
 import type { Wire } from './wire.ts';
@@ -24,34 +23,9 @@ export interface Receivers extends QueueListener {
   subscribed(topic: string): void;
 }
 
-/** Messages that one subscriber's queue holds; what goes beyond waits in an `IopubQueue`. */
-const subscriberMessages = 250;
-
-/** Binds all sockets of a connection and starts to read them. Rejects with `AddressRefused` when one is taken. */
-export async function openSockets(
-  connection: Connection,
-  wire: Wire,
-  receivers: Receivers,
-): Promise<Sockets> {
-  const curve = connection.curveSecretKey
-    ? { curveServer: true, curveSecretKey: connection.curveSecretKey }
-    : undefined;
-  const router = () => new Router({ sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 1000, ...curve });
-  const shell = router();
-  const control = router();
-  const stdin = router();
-  const heartbeat = new Reply({ linger: 0, ...curve });
-  const iopub = new XPublisher({
-    sendHighWaterMark: subscriberMessages,
-    noDrop: true,
-    linger: 1000,
-    sendTimeout: 0,
-    ...curve,
-  });
-  iopub.verbosity = 'allSubs';
-  const all = { shell, control, stdin, hb: heartbeat, iopub };
-  await bindAll(all, connection);
-
+/** Starts to read sockets that are bound; what came meanwhile is there. */
+export function openSockets(all: BoundSockets, wire: Wire, receivers: Receivers): Sockets {
+  const { shell, control, stdin, hb: heartbeat, iopub } = all;
   let closed = false;
   const read = async (socket: Router | XPublisher, receive: (frames: Buffer[]) => void): Promise<void> => {
     for await (const frames of socket)
@@ -114,27 +88,6 @@ export async function openSockets(
       for (const socket of Object.values(all)) socket.close();
     },
   };
-}
-
-async function bindAll(
-  sockets: Readonly<Record<keyof Connection['ports'], Router | Reply | XPublisher>>,
-  connection: Connection,
-): Promise<void> {
-  const bound = Object.entries(sockets).map(async ([name, socket]) => {
-    const address = endpoint(connection, name as keyof Connection['ports']);
-    try {
-      await socket.bind(address);
-    } catch (cause) {
-      throw new AddressRefused(
-        `The ${name} channel cannot be served at ${address}: ${(cause as Error).message}`,
-        { cause },
-      );
-    }
-  });
-  const [failed] = (await Promise.allSettled(bound)).filter((result) => result.status === 'rejected');
-  if (failed === undefined) return;
-  for (const socket of Object.values(sockets)) socket.close();
-  throw failed.reason;
 }
 
 /** What front ends hear before a cell runs. Each send costs about 0.1 ms: the cell, in its own process, begins meanwhile. */

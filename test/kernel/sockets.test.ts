@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Dealer } from 'zeromq';
+import { bindSockets } from '../../kernel/bind-sockets.ts';
 import { openSockets } from '../../kernel/sockets.ts';
 import { openWire } from '../../kernel/wire.ts';
 import { freePorts } from './client.ts';
@@ -19,7 +20,7 @@ test('a message that cannot be handled costs itself, not its channel', {
     if (received.length === 1) throw new RangeError('Maximum call stack size exceeded');
     second.resolve();
   };
-  const sockets = await openSockets(connection, openWire(connection), {
+  const sockets = openSockets(await bindSockets(connection), openWire(connection), {
     request: (_channel, frames) => receive(frames),
     stdin: receive,
     subscribed: () => undefined,
