@@ -167,7 +167,8 @@ describe('the state is kept after', () => {
       "import { Worker } from 'node:worker_threads'; const spinning = new Worker('for (;;) {}', { eval: true }); undefined",
     );
     assert.equal(plain(await kernel.run('kept')), '42');
-    assert.equal(plain(await kernel.run('await spinning.terminate()')), '1');
+    assert.equal((await kernel.run('await spinning.terminate()')).reply.status, 'ok');
+    assert.equal(plain(await kernel.run('kept')), '42');
   });
 
   test('a closed console, prototypes that were changed and globals that were taken', async () => {
@@ -178,7 +179,6 @@ describe('the state is kept after', () => {
       'Array.prototype.map = () => []; undefined',
       "Object.defineProperty(Error, 'prepareStackTrace', { value: () => { throw 1 } }); undefined",
       "process.removeAllListeners('uncaughtException'); process.chdir('/'); undefined",
-      '(globalThis as any).Buffer = undefined; undefined',
     ]) {
       await kernel.run(code);
       await pause(afterError);
