@@ -28,6 +28,8 @@ export class Debuggee {
   readonly breakpoints: Breakpoints;
   readonly variables: Variables;
   readonly #publish: PublishEvent;
+  /** Starts the cell process where there is none. */
+  readonly #start: () => void;
   /** URLs of scripts by their number: frames do not say what a `sourceURL` comment does. */
   readonly #scripts = new Map<string, string>();
   #frames: readonly StoppedFrame[] = [];
@@ -38,11 +40,12 @@ export class Debuggee {
   #stepping: NodeJS.Timeout | undefined;
   #thrown: Thrown | undefined;
 
-  constructor({ send, publish }: { send: InspectorSend; publish: PublishEvent }) {
+  constructor({ start, send, publish }: { start: () => void; send: InspectorSend; publish: PublishEvent }) {
     this.inspector = new InspectorClient(send);
     this.breakpoints = new Breakpoints(this.inspector, this.sources);
     this.variables = new Variables(this.inspector);
     this.#publish = publish;
+    this.#start = start;
   }
 
   /** Frames of the stop, innermost first; none while it runs. */
@@ -113,6 +116,7 @@ export class Debuggee {
   async beforeCell(script: string, code: string): Promise<void> {
     this.sources.addScript(script, code);
     if (!this.#attached) return;
+    this.#start(); // one that died at once is not there again by itself
     try {
       await this.#attached;
       await this.breakpoints.addScript(this.sources.pathOf(code), script);

@@ -46,6 +46,8 @@ function quoted(text: string): string {
 function functionText(source: string): string {
   if (source.startsWith('class'))
     return /^class\s*[^\s{]*(\s+extends\s+[^\s{]+)?/.exec(source)?.[0] ?? 'class';
+  const [, asyncArrow = '', only] = /^(async\s+)?([\w$]+)\s*=>/.exec(source) ?? [];
+  if (only !== undefined) return `ƒ ${asyncArrow}(${only})`;
   const [, async = '', name = '', parameters = ''] =
     /^(async\s+)?(?:function\s*)?\*?\s*([\w$]*)\s*(\([^)]*\))/.exec(source) ?? [];
   return `ƒ ${async}${name}${parameters.replace(/\s+/g, ' ').replace(/ (?=[,)])/g, '') || '()'}`;

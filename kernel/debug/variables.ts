@@ -151,6 +151,7 @@ export class Variables {
 
   async #named(object: Remote, isList: boolean): Promise<JsonObject[]> {
     const proxy = object.subtype === 'proxy';
+    const isFunction = object.type === 'function';
     const few = proxy
       ? object
       : await this.#call(object, namedPart, [{ value: isList }, { value: mostProperties }]);
@@ -161,7 +162,10 @@ export class Variables {
         : internalProperties;
     return [
       ...result
-        .filter(({ name, isOwn }) => isOwn !== false && name !== '__proto__')
+        .filter(
+          ({ name, isOwn }) =>
+            isOwn !== false && name !== '__proto__' && !(isFunction && /^(arguments|caller)$/.test(name)),
+        )
         .map(({ name, value, get }) =>
           value || !get ? this.variable(name, value) : { name, value: '(getter)', variablesReference: 0 },
         ),

@@ -10,6 +10,7 @@ import { fieldsOf } from '../validate.ts';
 /** What a debugger needs of the kernel. */
 export interface DebuggerParts {
   readonly output: Output;
+  readonly start: () => void;
   readonly send: InspectorSend;
   readonly interrupt: () => void;
 }
@@ -24,13 +25,13 @@ export interface DebugDesk {
  * Answers `debug_request` (messaging 5.5): content is a request of the Debug Adapter Protocol, and so is the reply. One
  * that cannot be done is a response with `success: false`, never an error of the kernel.
  */
-export function openDebugDesk({ output, send, interrupt }: DebuggerParts): DebugDesk {
+export function openDebugDesk({ output, start, send, interrupt }: DebuggerParts): DebugDesk {
   let seq = 0;
   const publish = (event: string, body: JsonObject): void => {
     seq += 1;
     output.publish(output.latest, 'debug_event', { seq, type: 'event', event, body });
   };
-  const debuggee = new Debuggee({ send, publish });
+  const debuggee = new Debuggee({ start, send, publish });
   const adapter = openAdapter({ debuggee, interrupt, publish });
   const answer: Handler = async (request) => {
     const fields = fieldsOf(request);

@@ -60,7 +60,7 @@ describe('variables', () => {
     await debug.kernel.run(`class Field { #soil = 'loam'; name = 'N1'; get area() { throw new Error('ran'); } }
 var values = { text: "it's", negative: -0, not: NaN, big: 12n, none: null, nothing: undefined, yes: true,
   when: new Date(0), pattern: /a+/g, field: new Field(), list: ['a', { b: 1 }], map: new Map([['k', { v: 1 }]]), set: new Set([1]),
-  bytes: new Uint8Array(3), error: new TypeError('bad'), later: Promise.resolve(1), call: async (a, b) => a, kind: Field, mark: Symbol('m'), get lazy() { throw new Error('ran'); } };`);
+  bytes: new Uint8Array(3), error: new TypeError('bad'), later: Promise.resolve(1), call: async (a, b) => a, arrow: x => x, kind: Field, mark: Symbol('m'), get lazy() { throw new Error('ran'); } };`);
     const { variables } = await debug.request('inspectVariables');
     const one = variables.find(({ name }: { name: string }) => name === 'values');
     // JupyterLab's tree would show a type in place of the value.
@@ -88,6 +88,7 @@ var values = { text: "it's", negative: -0, not: NaN, big: 12n, none: null, nothi
       error: 'TypeError: bad',
       later: shown.later,
       call: 'ƒ async (a, b)',
+      arrow: 'ƒ (x)',
       kind: 'class Field',
       mark: 'Symbol(m)',
       lazy: '(getter)',
