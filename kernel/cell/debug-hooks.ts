@@ -21,7 +21,6 @@ export interface DebugHooks {
 
 /** Puts the hooks where the debugger finds them: `globalThis[Symbol.for('furrow.debug')]`. */
 export function openDebugHooks(): void {
-  const own = new Set(Object.getOwnPropertyNames(globalThis));
   const hits = new Map<number, number>();
   const { log } = console;
   const hooks: DebugHooks = {

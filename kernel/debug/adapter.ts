@@ -1,7 +1,7 @@
 import { DebugRefused, InvalidRequest } from '../errors.ts';
 import type { Json, JsonObject } from '../messages.ts';
 import { type Fields, fieldsOf, isObject } from '../validate.ts';
-import type { SourceBreakpoint } from './breakpoints.ts';
+import type { SourceBreakpoint } from './break-conditions.ts';
 import { cellThread, type Debuggee } from './debuggee.ts';
 import {
   copyToGlobals,

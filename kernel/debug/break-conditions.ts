@@ -1,5 +1,12 @@
 import { Script } from 'node:vm';
-import type { SourceBreakpoint } from './breakpoints.ts';
+
+/** A breakpoint as a front end asks for it (Debug Adapter Protocol); lines from 1. */
+export interface SourceBreakpoint {
+  readonly line: number;
+  readonly condition?: string | undefined;
+  readonly hitCondition?: string | undefined;
+  readonly logMessage?: string | undefined;
+}
 
 /** The hooks that `kernel/cell/debug-hooks.ts` puts into the cell process. */
 export const hooks = "globalThis[Symbol.for('furrow.debug')]";

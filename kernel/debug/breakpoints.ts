@@ -1,16 +1,8 @@
 import type { Debugger } from 'node:inspector';
 import type { JsonObject } from '../messages.ts';
-import { stopCondition } from './break-conditions.ts';
+import { type SourceBreakpoint, stopCondition } from './break-conditions.ts';
 import type { InspectorClient } from './inspector-client.ts';
 import { fileUrlPattern, type Sources } from './sources.ts';
-
-/** A breakpoint as a front end asks for it (Debug Adapter Protocol); lines from 1. */
-export interface SourceBreakpoint {
-  readonly line: number;
-  readonly condition?: string | undefined;
-  readonly hitCondition?: string | undefined;
-  readonly logMessage?: string | undefined;
-}
 
 interface Breakpoint {
   readonly id: number;
