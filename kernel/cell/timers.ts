@@ -1,3 +1,5 @@
+import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers/promises';
 import { isInterrupted } from './context.ts';
 
 type Callback = (...values: unknown[]) => unknown;
@@ -5,9 +7,11 @@ type Timer = (callback: Callback, ...more: unknown[]) => unknown;
 
 /**
  * Timers of an interrupted cell do not fire: a loop that waits between its turns (`await new Promise(r =>
- * setTimeout(r, 100))`) ends with the interrupt. Only the global timers are changed, modules of Node keep theirs.
+ * setTimeout(r, 100))`) ends with the interrupt. The global timers are changed and those of `node:timers/promises`, which
+ * then never settle; other modules of Node keep theirs.
  */
 export function openTimers(): void {
+  openPromisedTimers();
   for (const name of ['setTimeout', 'setInterval', 'setImmediate'] as const) {
     const original = globalThis[name] as unknown as Timer;
     const guarded = (callback: Callback, ...more: unknown[]): unknown =>
@@ -22,6 +26,27 @@ export function openTimers(): void {
       value: guarded,
     });
   }
+}
+
+function openPromisedTimers(): void {
+  const { setTimeout: wait, setImmediate: turn, setInterval: every } = timers;
+  const settled = async <T>(waited: Promise<T>): Promise<T> => {
+    const value = await waited;
+    return isInterrupted() ? new Promise<T>(() => {}) : value;
+  };
+  const guarded = {
+    setTimeout: (...values: Parameters<typeof wait>) => settled(wait(...values)),
+    setImmediate: (...values: Parameters<typeof turn>) => settled(turn(...values)),
+    async *setInterval(...values: Parameters<typeof every>) {
+      for await (const value of every(...values)) {
+        if (isInterrupted()) break; // which ends the interval
+        yield value;
+      }
+      if (isInterrupted()) await new Promise(() => {});
+    },
+  };
+  Object.assign(timers, guarded);
+  syncBuiltinESMExports();
 }
 
 function guard(callback: Callback): Callback {

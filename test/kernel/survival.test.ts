@@ -72,6 +72,29 @@ describe('interrupts', () => {
     assert.equal(plain(timers), "'passed on'", 'timers of other cells are as they were');
   });
 
+  test('stop a loop over the timers of Node that prints nothing', async () => {
+    for (const loop of [
+      'for await (const _ of t.setInterval(5)) turns++',
+      'for (;;) { await t.setTimeout(5); turns++ }',
+    ]) {
+      await kernel.run("globalThis.turns = 0; import * as t from 'node:timers/promises'");
+      const id = kernel.startCell(loop);
+      await kernel.until(() => kernel.states(id).includes('busy'));
+      await pause(100);
+      await kernel.ask('interrupt_request', {}, 'control');
+      assert.equal((await kernel.turn(id)).reply.ename, 'Interrupted');
+      await pause(170);
+      const turns = plain(await kernel.run('turns'));
+      assert.notEqual(turns, '0');
+      await pause(100);
+      assert.equal(plain(await kernel.run('turns')), turns);
+    }
+    const values = await kernel.run(
+      "const seen = []; for await (const v of t.setInterval(2, 'v')) { seen.push(v); if (seen.length > 1) break; } [await t.setTimeout(1, 'w'), ...seen].join()",
+    );
+    assert.equal(plain(values), "'w,v,v'");
+  });
+
   test('tear no message with buffers apart', async () => {
     const loop = "for (;;) torn.send({ a: 'x'.repeat(3e6) }, { buffers: [new Uint8Array(1000)] })";
     await kernel.run("globalThis.torn = comms.open('t'); undefined");
