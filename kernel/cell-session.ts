@@ -9,6 +9,7 @@ import type {
 } from './cell/protocol.ts';
 import { type CellProcess, startCellProcess } from './cell-process.ts';
 import { CellProcessDied, Interrupted, InvalidArgument, type KernelError } from './errors.ts';
+import { LiveQuestions } from './live-questions.ts';
 import type { Bundle, Failure, StreamName } from './messages.ts';
 
 type ExecuteOrder = Extract<Order, { type: 'execute' }>;
@@ -78,13 +79,10 @@ const mostInterrupts = 4;
 /** How long an interrupt may take to get through; code in a blocking native call does not hear it. */
 const defaultInterruptMs = 10_000;
 
-/** How long a question about live values may wait for a cell process that is busy. */
-const questionMs = 150;
-
 /**
  * The cell process as the kernel uses it: cells (several at once, one of each shell), comm messages and questions go
- * in, outcomes come out; one that dies fails what it was working on and is replaced. While an interrupt is under way orders wait, as the termination of
- * running code may hit whatever the cell process would begin next.
+ * in, outcomes come out; one that dies fails what it was working on and is replaced. While an interrupt is under way
+ * orders wait, as the termination of running code may hit whatever the cell process would begin next.
  */
 export class CellSession {
   readonly #options: CellOptions;
@@ -92,11 +90,9 @@ export class CellSession {
   #process: CellProcess | undefined;
   readonly #cells = new Map<number, RunningCell>();
   readonly #comms = new Map<number, () => void>();
-  readonly #questions = new Map<number, (report: Report | undefined) => void>();
-  #questionCount = 0;
+  readonly #questions = new LiveQuestions();
   #interrupt: OpenInterrupt | undefined;
   readonly #held: Order[] = [];
-  #blocked = 0;
   #ready = false;
   #readied = Promise.withResolvers<void>();
   #holding = false;
@@ -233,7 +229,7 @@ export class CellSession {
       process.stderr.write(`furrow: an order (${order.type}) could not be sent: ${String(error)}\n`);
       if (order.type === 'comm') this.#handled(order.request);
       else if (order.type === 'members' || order.type === 'describe')
-        this.#questions.get(order.ask)?.(undefined);
+        this.#questions.settle(order.ask, undefined);
       else if (order.type === 'execute')
         this.#fail(
           order.request,
@@ -294,7 +290,7 @@ export class CellSession {
         return;
       case 'members':
       case 'described':
-        this.#questions.get(report.ask)?.(report);
+        this.#questions.settle(report.ask, report);
         return;
     }
   }
@@ -306,24 +302,10 @@ export class CellSession {
     else this.#send({ type: 'input', ask, value });
   }
 
-  async #question(order: (ask: number) => Order): Promise<Report | undefined> {
+  async #question(make: Parameters<LiveQuestions['ask']>[0]): ReturnType<LiveQuestions['ask']> {
     // A process that did not answer the last question in time is busy: do not make each keystroke wait for it.
-    if (!this.#ready || (this.#blocked > 0 && this.#cells.size > 0)) return undefined;
-    const ask = ++this.#questionCount;
-    const { promise, resolve } = Promise.withResolvers<Report | undefined>();
-    const timer = setTimeout(() => {
-      this.#blocked += 1;
-      resolve(undefined);
-    }, questionMs);
-    this.#questions.set(ask, (report) => {
-      this.#questions.delete(ask);
-      this.#blocked = 0;
-      resolve(report);
-    });
-    this.#send(order(ask));
-    const report = await promise;
-    clearTimeout(timer);
-    return report;
+    if (!this.#ready || (this.#questions.isBlocked && this.#cells.size > 0)) return undefined;
+    return this.#questions.ask(make, (question) => this.#send(question));
   }
 
   #answered(): void {
@@ -373,7 +355,7 @@ export class CellSession {
     this.#readied.resolve();
     for (const done of this.#comms.values()) done();
     this.#comms.clear();
-    for (const answer of [...this.#questions.values()]) answer(undefined);
+    this.#questions.giveUp();
     this.#held.length = 0;
     this.#answered();
     if (this.#closed) return;

@@ -29,7 +29,8 @@ test('a cell process that does not answer an interrupt is replaced, and that is 
   context.after(() => session.close());
   await run(1, 'const kept = 1');
   const first = session.pid;
-  const cell = run(2, "require('node:child_process').execFileSync('sleep', ['4'])");
+  const script = "trap '' INT TERM; sleep 4";
+  const cell = run(2, `require('node:child_process').execFileSync('sh', ['-c', "${script}"])`);
   await new Promise((resolve) => setTimeout(resolve, 200));
   const asked = performance.now();
   await session.interrupt();
