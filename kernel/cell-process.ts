@@ -92,10 +92,15 @@ export function startCellProcess(
     }
   });
   const inspector = pipes[inspectorDescriptor] as Readable;
-  let rest = '';
+  let begun: string[] = [];
   inspector.setEncoding('utf8').on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
+    const lines = chunk.split('\n');
+    const last = lines.pop() ?? '';
+    if (lines.length > 0) {
+      lines[0] = begun.join('') + lines[0]; // joined once: a line may have many megabytes
+      begun = [];
+    }
+    begun.push(last);
     for (const line of lines) {
       const report = parseReport(line);
       if (report && !killed) listener.inspector?.(report);

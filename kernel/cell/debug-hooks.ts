@@ -13,11 +13,15 @@ export interface DebugHooks {
   bundle(value: unknown, mayWait: boolean): Bundle | Promise<Bundle>;
   /** The columns of the source for places in scripts of cells. */
   columns(places: readonly (readonly [script: string, line: number, column: number])[]): number[];
+  /** The value, or the beginning of a long text: what passes the helper thread has to fit into its memory. */
+  cut(value: unknown): unknown;
   /** Counts how often a breakpoint was reached. */
   hit(breakpoint: number): number;
   /** Prints the message of a log point; never stops. */
   log(parts: readonly (string | (() => unknown))[]): false;
 }
+
+const mostText = 10_000;
 
 /** Puts the hooks where the debugger finds them: `globalThis[Symbol.for('furrow.debug')]`. */
 export function openDebugHooks(): void {
@@ -30,6 +34,10 @@ export function openDebugHooks(): void {
       return types.isPromise(shown) && !mayWait ? bundle({ 'text/plain': plainText(value) }) : shown;
     },
     columns: (places) => places.map(([script, line, column]) => sourceColumn(script, line, column)),
+    cut: (value) =>
+      typeof value === 'string' && value.length > mostText
+        ? `${value.slice(0, mostText)}… ${value.length - mostText} more characters`
+        : value,
     hit: (breakpoint) => {
       const count = (hits.get(breakpoint) ?? 0) + 1;
       hits.set(breakpoint, count);

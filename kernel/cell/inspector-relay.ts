@@ -11,6 +11,10 @@ export interface InspectorRelay {
   holdAgain(): void;
 }
 
+/** No front end shows more, and the kernel must not be busy with it. */
+const mostCharacters = 8 * 2 ** 20;
+const tooLarge = 'The value is too large to be shown';
+
 /** Makes a relay in the helper thread; no inspector session is opened before the first order. */
 export function openInspectorRelay(): InspectorRelay {
   let session: Session | undefined;
@@ -20,7 +24,9 @@ export function openInspectorRelay(): InspectorRelay {
 
   const tell = (report: InspectorReport): void => {
     out ??= new Socket({ fd: inspectorDescriptor, readable: false, writable: true });
-    out.write(`${JSON.stringify(report)}\n`);
+    const line = JSON.stringify(report);
+    if (line.length <= mostCharacters) out.write(`${line}\n`);
+    else if ('id' in report) tell({ id: report.id, error: `${tooLarge} (${line.length} characters)` });
   };
 
   const open = (): Session => {

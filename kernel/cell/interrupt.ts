@@ -29,7 +29,7 @@ export function startHelper(interrupted: (requests: readonly number[]) => void):
   const worker = new Worker(file, {
     workerData: memory,
     execArgv: [],
-    resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
+    resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 },
   });
   let last = 0;
   worker.on('message', ({ interrupt, requests }: { interrupt: number; requests: number[] }) => {

@@ -1,7 +1,8 @@
+import { Script } from 'node:vm';
 import { DebugRefused, InvalidRequest } from '../errors.ts';
 import type { Json, JsonObject } from '../messages.ts';
 import { type Fields, fieldsOf, isObject } from '../validate.ts';
-import type { SourceBreakpoint } from './break-conditions.ts';
+import { hooks, type SourceBreakpoint } from './break-conditions.ts';
 import { cellThread, type Debuggee } from './debuggee.ts';
 import {
   copyToGlobals,
@@ -57,16 +58,9 @@ export function openAdapter({
   };
 
   const evaluate = async (place: Place, expression: string): Promise<Remote> => {
-    const run = (text: string) =>
-      evaluateAt(inspector, place, text, { repl: !debuggee.stopped, limitMs: evaluateMs });
-    try {
-      return await run(expression);
-    } catch (error) {
-      if (!(error instanceof DebugRefused) || !error.message.startsWith('SyntaxError')) throw error;
-      const plain = await withoutTypes(expression);
-      if (plain === expression) throw error;
-      return run(plain);
-    }
+    const text = parses(`{ ${expression}\n}`) ? expression : await withoutTypes(expression);
+    const cut = parses(`(${text}\n)`) ? `${hooks}.cut(${text}\n)` : text;
+    return evaluateAt(inspector, place, cut, { repl: !debuggee.stopped, limitMs: evaluateMs });
   };
 
   const setVariable: Command = async (fields) => {
@@ -97,7 +91,7 @@ export function openAdapter({
     const all = await (async (): Promise<readonly JsonObject[]> => {
       if (holder.kind === 'globals') return globalVariables(inspector, variables);
       if (holder.kind === 'range') return variables.range(holder.object, holder.start, holder.end);
-      const { result } = await variables.properties(holder.object);
+      const result = await variables.scope(holder.object);
       return [...holder.more, ...result.map(({ name, value }) => variables.variable(name, value, name))];
     })();
     return { variables: all.slice(start, count > 0 ? start + count : undefined) };
@@ -281,6 +275,16 @@ function wantedBreakpoints({ breakpoints, lines }: JsonObject): SourceBreakpoint
       logMessage: text(logMessage),
     };
   });
+}
+
+/** Whether a body of an asynchronous function is JavaScript; nothing runs. */
+function parses(body: string): boolean {
+  try {
+    new Script(`async () => ${body}`);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** People write TypeScript in a debugger too; loaded only then, as the stripper takes 20 MiB. */

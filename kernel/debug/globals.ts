@@ -55,18 +55,17 @@ export async function globalVariables(
   const names = [...declared, ...globals.filter((name) => !declared.has(name))]
     .filter((name) => identifier.test(name) && !name.includes('\u200c'))
     .slice(0, mostGlobals);
-  const values = await Promise.all(
-    names.map((expression) =>
-      inspector.request<Runtime.EvaluateReturnType>('Runtime.evaluate', {
-        expression,
-        ...(declared.has(expression) ? {} : { throwOnSideEffect: true }),
-        generatePreview: true,
-        silent: true,
-        disableBreaks: true,
-        objectGroup: held,
-      }),
-    ),
-  );
+  const look = (expression: string, generatePreview: boolean) =>
+    inspector.request<Runtime.EvaluateReturnType>('Runtime.evaluate', {
+      expression: `${hooks}.cut(${expression})`,
+      ...(declared.has(expression) ? {} : { throwOnSideEffect: true }),
+      generatePreview,
+      silent: true,
+      disableBreaks: true,
+      objectGroup: held,
+    });
+  // Keys of maps come whole in previews, and may be too large.
+  const values = await Promise.all(names.map((name) => look(name, true).catch(() => look(name, false))));
   return names.flatMap((name, at) => {
     const { result, exceptionDetails } = values[at] ?? {};
     return result && !exceptionDetails ? [variables.variable(name, result, name)] : [];

@@ -4,7 +4,8 @@ import { inspect } from 'node:util';
 /** A value in the cell process as the inspector describes it. */
 export type Remote = Runtime.RemoteObject;
 
-const mostText = 10_000;
+/** More than the cell process sends of a text, so that its note on what is missing stays. */
+const mostText = 11_000;
 
 /** A value as JavaScript writes it; objects in short, with some of what they hold. */
 export function valueText(value: Remote): string {

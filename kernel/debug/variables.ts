@@ -1,6 +1,7 @@
 import type { Debugger, Runtime } from 'node:inspector';
 import { DebugRefused } from '../errors.ts';
 import type { JsonObject } from '../messages.ts';
+import { hooks } from './break-conditions.ts';
 import type { InspectorClient } from './inspector-client.ts';
 import { asArgument, indexedCount, type Remote, valueText } from './remote-values.ts';
 
@@ -101,6 +102,14 @@ export class Variables {
     });
   }
 
+  /** The names of a scope. */
+  async scope(
+    object: Remote,
+  ): Promise<readonly { readonly name: string; readonly value?: Remote | undefined }[]> {
+    const few = await this.#call(object, namedPart, [{ value: false }, { value: mostProperties }]);
+    return (await this.properties(few)).result;
+  }
+
   /** Own properties of an object, with short previews of what they hold. */
   properties(object: Remote): Promise<Properties> {
     const { objectId } = object;
@@ -188,12 +197,17 @@ export class Variables {
 
 /** Runs in the cell process: elements as an array; keys and values of a map in turn. */
 const takePart = `function (start, end) {
-  if (!(this instanceof Map || this instanceof Set)) return Array.prototype.slice.call(this, start, end);
+  const { cut } = ${hooks};
+  if (!(this instanceof Map || this instanceof Set)) {
+    const part = Array.prototype.slice.call(this, start, end);
+    for (const at of part.keys()) if (typeof part[at] === 'string') part[at] = cut(part[at]);
+    return part;
+  }
   const part = [];
   let at = 0;
   for (const item of this instanceof Map ? Map.prototype.entries.call(this) : Set.prototype.values.call(this)) {
     if (at >= end) break;
-    if (at++ >= start) this instanceof Map ? part.push(item[0], item[1]) : part.push(item);
+    if (at++ >= start) this instanceof Map ? part.push(cut(item[0]), cut(item[1])) : part.push(cut(item));
   }
   return part;
 }`;
@@ -203,9 +217,16 @@ const namedPart = `function (isList, most) {
   if (!isList && ArrayBuffer.isView(this)) isList = true;
   const names = isList && ArrayBuffer.isView(this) ? [] : Reflect.ownKeys(this);
   const wanted = isList ? names.filter((name) => typeof name === 'symbol' || !/^(\\d+|length)$/.test(name)) : names;
-  if (!isList && wanted.length <= most) return this;
+  const { cut } = ${hooks};
+  const own = (name) => Object.getOwnPropertyDescriptor(this, name);
+  const isLong = (name) => { const { value } = own(name); return cut(value) !== value; };
+  if (!isList && wanted.length <= most && !wanted.some(isLong)) return this;
   const copy = Object.create(null);
-  for (const name of wanted.slice(0, most)) Object.defineProperty(copy, name, Object.getOwnPropertyDescriptor(this, name));
+  for (const name of wanted.slice(0, most)) {
+    const descriptor = own(name);
+    if (typeof descriptor.value === 'string') descriptor.value = cut(descriptor.value);
+    Object.defineProperty(copy, name, descriptor);
+  }
   if (wanted.length > most) copy['…'] = (wanted.length - most) + ' more properties';
   return copy;
 }`;

@@ -239,4 +239,29 @@ var values = { text: "it's", negative: -0, not: NaN, big: 12n, none: null, nothi
     assert.ok((await rich('own', top.id))['text/plain']);
     await goOn(id);
   });
+
+  test('texts larger than the helper thread could carry are cut where they are', async () => {
+    await debug.kernel.run(
+      "let huge = 'x'.repeat(12_000_000); let holds = { huge, small: 1 }; let row = [huge]; let pairs = new Map([[huge, huge]]);",
+    );
+    const { variables } = await debug.request('inspectVariables');
+    const find = (name: string) => variables.find((one: { name: string }) => one.name === name);
+    assert.match(find('huge').value, /^'x{10000}… 11990000 more characters'$/);
+    for (const name of ['holds', 'row', 'pairs'])
+      assert.match(
+        Object.values(await debug.values(find(name).variablesReference)).join(),
+        /11990000 more/,
+        name,
+      );
+    const { result } = await debug.request('evaluate', { expression: 'huge' });
+    assert.ok(result.length < 11_000);
+    const { id, scopes } = await stopIn(
+      'function f(local: string) {\n  let later;\n  return local;\n}\nf(huge).length',
+      3,
+    );
+    const locals = await debug.values(scopes[0].variablesReference);
+    assert.match(locals.local ?? '', /11990000 more/);
+    assert.equal(locals.later, 'undefined');
+    await goOn(id);
+  });
 });
