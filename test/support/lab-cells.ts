@@ -40,7 +40,7 @@ export async function runCell(page: Page, code: string, limitMs = 20_000): Promi
   return outputText(page, cell);
 }
 
-/** Waits until a cell has its number, which front ends set when its reply came. */
+/** Waits until a cell has its number, which comes with its reply, and the kernel is idle, which comes after its outputs. */
 export async function cellEnded(page: Page, cell: number, limitMs = 20_000): Promise<void> {
   await page.waitForFunction(
     `(() => {
@@ -50,6 +50,7 @@ export async function cellEnded(page: Page, cell: number, limitMs = 20_000): Pro
     undefined,
     { timeout: limitMs },
   );
+  await kernelStatus(page, 'idle', limitMs);
 }
 
 /** What stands on the page under a cell. */

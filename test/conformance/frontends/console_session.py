@@ -53,6 +53,7 @@ def main(kernel: str) -> None:
         shown = console.until(r"In \[1\]:", timeout=60)
         assert "TypeScript" in shown, f"no banner: {shown!r}"
 
+    # What is waited for must not stand in what is typed: the terminal shows that too.
     def runs():
         console.enter("1 + 1")
         console.until(r"Out\[1\]: *2")
@@ -75,7 +76,7 @@ def main(kernel: str) -> None:
         console.until(r"In \[5\]:")
 
     def answers():
-        console.enter("const who = await input('your name? '); 'hello ' + who")
+        console.enter("const who = await input('your' + ' name? '); 'hello ' + who")
         console.until(r"your name\?")
         console.type("Ada\r")
         console.until(r"Out\[5\]: *'hello Ada'")

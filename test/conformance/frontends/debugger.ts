@@ -59,7 +59,8 @@ export function debugSteps(page: Page, picture: Picture): Step[] {
       expect(shown === '42', `it showed ${shown}`);
       const next = await startCell(page, 'total + 1');
       await cellEnded(page, next);
-      expect((await outputText(page, next)) === '43', 'the next cell does not know the variable');
+      const after = await outputText(page, next);
+      expect(after === '43', `the next cell showed ${after}`);
     },
   ];
   return [stop, look, goOn];
