@@ -63,6 +63,9 @@ async function measure(kernel: TestKernel, kind: InterruptKind, rounds: number) 
       times.push(await interruptOnce(kernel, kind, 20 + 60 * Math.random()));
     } catch (error) {
       failures.push(error instanceof Error ? error.message : String(error));
+      // What is left of this round is no fault of the next one.
+      kernel.send('interrupt_request', {}, { channel: 'control' });
+      await pause(500);
     }
   return { times, failures };
 }
@@ -74,8 +77,11 @@ async function interruptOnce(kernel: TestKernel, kind: InterruptKind, busyMs: nu
     kind.after === 'comm'
       ? await startCallback(kernel, kind.code)
       : kernel.startCell(kind.code, { allow_stdin: true });
-  if (kind.after === 'timer') await kernel.turn(id);
-  else await kernel.until(() => kernel.states(id).includes('busy'));
+  if (kind.after === 'timer') {
+    await kernel.turn(id);
+    await kernel.until(() => kernel.published('stream').length > 0);
+  }
+  await kernel.until(() => kernel.states(id).includes('busy'));
   if (kind.asks) await kernel.until(() => kernel.answers(id, 'stdin').length > 0);
   await pause(busyMs);
   if (kind.after !== 'timer' && kernel.states(id).includes('idle'))
