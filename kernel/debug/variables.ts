@@ -218,13 +218,20 @@ const namedPart = `function (isList, most) {
   const names = isList && ArrayBuffer.isView(this) ? [] : Reflect.ownKeys(this);
   const wanted = isList ? names.filter((name) => typeof name === 'symbol' || !/^(\\d+|length)$/.test(name)) : names;
   const { cut } = ${hooks};
-  const own = (name) => Object.getOwnPropertyDescriptor(this, name);
-  const isLong = (name) => { const { value } = own(name); return cut(value) !== value; };
+  const own = (name) => {
+    try {
+      return Object.getOwnPropertyDescriptor(this, name) ?? {};
+    } catch {
+      return {}; // a name of a scope that has no value yet
+    }
+  };
+  const isLong = (name) => typeof own(name).value === 'string' && cut(own(name).value) !== own(name).value;
   if (!isList && wanted.length <= most && !wanted.some(isLong)) return this;
   const copy = Object.create(null);
   for (const name of wanted.slice(0, most)) {
     const descriptor = own(name);
     if (typeof descriptor.value === 'string') descriptor.value = cut(descriptor.value);
+    if (!('value' in descriptor) && !descriptor.get && !descriptor.set) continue;
     Object.defineProperty(copy, name, descriptor);
   }
   if (wanted.length > most) copy['…'] = (wanted.length - most) + ' more properties';

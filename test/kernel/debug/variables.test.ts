@@ -56,6 +56,15 @@ describe('variables', () => {
     assert.match(String(late.message), /the cell has gone on/);
   });
 
+  test('a name above its declaration says so', async () => {
+    const { id, scopes } = await stopIn('function f(a: number) {\n  const b = a;\n  return b;\n}\nf(3)', 2);
+    assert.deepEqual(await debug.values(scopes[0].variablesReference), {
+      a: '3',
+      b: '(not initialised yet)',
+    });
+    await goOn(id);
+  });
+
   test('values as JavaScript writes them', async () => {
     await debug.kernel.run(`class Field { #soil = 'loam'; name = 'N1'; get area() { throw new Error('ran'); } }
 var values = { text: "it's", negative: -0, not: NaN, big: 12n, none: null, nothing: undefined, yes: true,
@@ -256,7 +265,7 @@ var values = { text: "it's", negative: -0, not: NaN, big: 12n, none: null, nothi
     const { result } = await debug.request('evaluate', { expression: 'huge' });
     assert.ok(result.length < 11_000);
     const { id, scopes } = await stopIn(
-      'function f(local: string) {\n  let later;\n  return local;\n}\nf(huge).length',
+      'function f(local: string) {\n  let later;\n  const value = local;\n  return value;\n}\nf(huge).length',
       3,
     );
     const locals = await debug.values(scopes[0].variablesReference);
