@@ -14,7 +14,10 @@ export interface InterruptKind {
 export const interruptKinds: Readonly<Record<string, InterruptKind>> = {
   sync_loop: { code: 'while (true) {}', python: 'while True: pass' },
   loop_after_await: { code: 'await new Promise((r) => setTimeout(r, 1)); while (true) {}' },
-  loop_in_timer: { code: 'setTimeout(() => { console.log('spins'); while (true) {} }, 5); undefined', after: 'timer' },
+  loop_in_timer: {
+    code: 'setTimeout(() => { console.log(0); while (true) {} }, 5); undefined',
+    after: 'timer',
+  },
   regular_expression: {
     code: "/^(a+)+$/.test('a'.repeat(40) + 'b')",
     python: "import re\nre.match('(a+)+$', 'a' * 40 + 'b')",
