@@ -15,6 +15,10 @@ export interface InspectorRelay {
 const mostCharacters = 8 * 2 ** 20;
 const tooLarge = 'The value is too large to be shown';
 
+/** What is told of a stop that would not pass whole: its innermost frames, and the beginning of each text. */
+const mostFrames = 500;
+const mostText = 10_000;
+
 /** Makes a relay in the helper thread; no inspector session is opened before the first order. */
 export function openInspectorRelay(): InspectorRelay {
   let session: Session | undefined;
@@ -27,6 +31,8 @@ export function openInspectorRelay(): InspectorRelay {
     const line = JSON.stringify(report);
     if (line.length <= mostCharacters) out.write(`${line}\n`);
     else if ('id' in report) tell({ id: report.id, error: `${tooLarge} (${line.length} characters)` });
+    // Nobody would let go a stop that was not told.
+    else out.write(`${JSON.stringify(report, shortened)}\n`);
   };
 
   const open = (): Session => {
@@ -69,6 +75,12 @@ export function openInspectorRelay(): InspectorRelay {
       if (debugging) session?.post('Debugger.setSkipAllPauses', { skip: false });
     },
   };
+}
+
+/** Cuts lists of frames and texts as JSON is written. */
+function shortened(name: string, value: unknown): unknown {
+  if (name === 'callFrames' && Array.isArray(value)) return value.slice(0, mostFrames);
+  return typeof value === 'string' && value.length > mostText ? `${value.slice(0, mostText)}…` : value;
 }
 
 function textOf(error: unknown): string {
