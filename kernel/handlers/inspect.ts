@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CellSession } from '../cell-session.ts';
 import type { Handler } from '../dispatch.ts';
 import { type LanguageService, wholeNameAt } from '../language.ts';
@@ -8,7 +9,14 @@ import { fieldsOf } from '../validate.ts';
 const mostLines = 15;
 const mostCharacters = 1500;
 
-/** Answers `inspect_request`: signature, type and documentation; else what the live value looks like. */
+/** A tooltip that shows the value now is better than one with its type that comes when the eyes have moved on. */
+const typedLimitMs = 1500;
+const late = { found: false, data: {}, live: false } as const;
+
+/**
+ * Answers `inspect_request`: signature, type and documentation; else, or while the language service is starting, what
+ * the live value looks like.
+ */
 export function answerInspect(language: LanguageService, cells: CellSession): Handler {
   return async (request) => {
     const fields = fieldsOf(request);
@@ -32,10 +40,11 @@ export async function inspectAt(
   const magic = code.includes('%') && (await import('../compiler/magic-help.ts')).inspectMagic(code, cursor);
   if (magic) return magic;
   const path = wholeNameAt(code, cursor);
-  const [{ found, data, live }, text] = await Promise.all([
-    language.inspect(code, cursor, detail),
-    path && cells.describe(path),
-  ]);
+  const asked = language.inspect(code, cursor, detail);
+  const text = path && (await cells.describe(path));
+  const { found, data, live } = await (text === undefined
+    ? asked
+    : Promise.race([asked, sleep(typedLimitMs, late, { ref: false })]));
   if (!found) return text === undefined ? undefined : { 'text/plain': text };
   return live && text !== undefined ? withValue(data, shortened(text)) : data;
 }
