@@ -1,16 +1,11 @@
 import type { Frame } from './cell/frames.ts';
-import type {
-  ExpressionOutcome,
-  InspectorOrder,
-  InspectorReport,
-  Member,
-  Order,
-  Report,
-} from './cell/protocol.ts';
+import type { InspectorOrder, InspectorReport, Member, Order, Report } from './cell/protocol.ts';
+import { CellInterrupts } from './cell-interrupts.ts';
 import { type CellProcess, startCellProcess } from './cell-process.ts';
-import { CellProcessDied, Interrupted, InvalidArgument, type KernelError } from './errors.ts';
+import { CellProcessDied, Interrupted, InvalidArgument } from './errors.ts';
 import { LiveQuestions } from './live-questions.ts';
-import type { Bundle, Failure, StreamName } from './messages.ts';
+import type { StreamName } from './messages.ts';
+import { type CellOutcome, OpenWork } from './open-work.ts';
 
 type ExecuteOrder = Extract<Order, { type: 'execute' }>;
 type CommOrder = Extract<Order, { type: 'comm' }>;
@@ -22,14 +17,6 @@ export interface CellOptions {
   readonly folder: string;
   readonly prelude?: string | undefined;
   readonly interruptMs?: number | undefined;
-}
-
-/** How a cell ended. */
-export interface CellOutcome {
-  readonly failure: Failure | null;
-  readonly expressions: Readonly<Record<string, ExpressionOutcome>>;
-  /** Its result, when it had one. */
-  readonly result?: Bundle | undefined;
 }
 
 /** What cells do that front ends get to see. */
@@ -56,43 +43,22 @@ export interface CellEvents {
   died(reason: CellProcessDied, running: boolean): void;
 }
 
-interface RunningCell {
-  readonly request: number;
-  /** How often it was interrupted in vain. */
-  interrupts: number;
-  readonly done: (outcome: CellOutcome) => void;
-}
-
-interface OpenInterrupt {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  /** The cells and comm messages that it is to end. */
-  readonly cells: readonly RunningCell[];
-  readonly comms: readonly number[];
-  readonly timer: NodeJS.Timeout;
-}
-
-/** How long a cell may take to end after an interrupt got through, and how often it is asked. */
-const insistMs = 250;
-const mostInterrupts = 4;
-
-/** How long an interrupt may take to get through; code in a blocking native call does not hear it. */
 const defaultInterruptMs = 10_000;
 
 /**
  * The cell process as the kernel uses it: cells (several at once, one of each shell), comm messages and questions go
  * in, outcomes come out; one that dies fails what it was working on and is replaced. While an interrupt is under way
- * orders wait, as the termination of running code may hit whatever the cell process would begin next.
+ * orders wait, as the termination of running code may hit whatever the cell process would begin next; and so do cells
+ * and comm messages while it starts, which no termination may hit at all.
  */
 export class CellSession {
   readonly #options: CellOptions;
   readonly #events: CellEvents;
   #process: CellProcess | undefined;
-  readonly #cells = new Map<number, RunningCell>();
-  readonly #comms = new Map<number, () => void>();
+  readonly #work = new OpenWork();
   readonly #questions = new LiveQuestions();
-  #interrupt: OpenInterrupt | undefined;
-  readonly #held: Order[] = [];
+  readonly #interrupts: CellInterrupts;
+  #held: Order[] = [];
   #ready = false;
   #readied = Promise.withResolvers<void>();
   #holding = false;
@@ -101,6 +67,16 @@ export class CellSession {
   constructor(options: CellOptions, events: CellEvents) {
     this.#options = options;
     this.#events = events;
+    this.#interrupts = new CellInterrupts({
+      work: this.#work,
+      send: (requests) => {
+        // Held back, it may be blocked in a write, where no interrupt reaches it.
+        this.#process?.resume();
+        this.#process?.sendHelper({ type: 'interrupt', requests });
+      },
+      giveUp: () => this.#giveUp(),
+      limitMs: options.interruptMs ?? defaultInterruptMs,
+    });
   }
 
   /** Process id of the cell process while there is one. */
@@ -123,18 +99,16 @@ export class CellSession {
 
   /** Runs a cell; the promise never rejects. */
   execute(order: ExecuteOrder): Promise<CellOutcome> {
-    return new Promise((done) => {
-      this.#cells.set(order.request, { request: order.request, interrupts: 0, done });
-      this.#send(order);
-    });
+    const ended = this.#work.beginCell(order.request);
+    this.#send(order);
+    return ended;
   }
 
   /** Hands over a comm message; resolves when its callbacks are done. */
   deliver(order: CommOrder): Promise<void> {
-    return new Promise((resolve) => {
-      this.#comms.set(order.request, resolve);
-      this.#send(order);
-    });
+    const handled = this.#work.beginComm(order.request);
+    this.#send(order);
+    return handled;
   }
 
   /** Names of the live value at a path (global names that begin with `prefix` for an empty one); none from a busy process. */
@@ -150,11 +124,12 @@ export class CellSession {
   }
 
   /**
-   * Ends the cells that run, or whatever else keeps the cell process busy. Resolves when it answers again; one that
-   * does not in time is replaced.
+   * Ends the cells that run or wait, or whatever else keeps the cell process busy. Resolves when it answers again; one
+   * that does not in time is replaced.
    */
-  interrupt(): Promise<void> {
-    return this.#interruptCells([...this.#cells.values()], [...this.#comms.keys()]);
+  async interrupt(): Promise<void> {
+    this.#endHeld();
+    if (this.#ready) await this.#interrupts.begin(this.#work.cells, this.#work.comms);
   }
 
   /**
@@ -174,23 +149,10 @@ export class CellSession {
     await this.#readied.promise;
   }
 
-  #interruptCells(cells: readonly RunningCell[], comms: readonly number[]): Promise<void> {
-    if (!this.#process) return Promise.resolve();
-    if (!this.#interrupt) {
-      const timer = setTimeout(() => this.#giveUp(), this.#options.interruptMs ?? defaultInterruptMs);
-      this.#interrupt = { ...Promise.withResolvers<void>(), cells, comms, timer };
-      // Held back, it may be blocked in a write, where no interrupt reaches it.
-      this.#process.resume();
-      const requests = [...comms, ...cells.map(({ request }) => request)];
-      this.#process.sendHelper({ type: 'interrupt', requests });
-    }
-    return this.#interrupt.promise;
-  }
-
   /** Holds back (or lets go) a cell process that prints more than readers take. */
   holdBack(hold: boolean): void {
     this.#holding = hold;
-    if (hold && !this.#interrupt) this.#process?.pause();
+    if (hold && !this.#interrupts.isOpen) this.#process?.pause();
     else this.#process?.resume();
   }
 
@@ -198,7 +160,7 @@ export class CellSession {
   close(): void {
     this.#closed = true;
     this.#readied.resolve();
-    clearTimeout(this.#interrupt?.timer);
+    this.#interrupts.close();
     this.#process?.kill();
   }
 
@@ -217,8 +179,21 @@ export class CellSession {
 
   #send(order: Order): void {
     this.start();
-    if (this.#interrupt) this.#held.push(order);
+    if (this.#interrupts.isOpen || (!this.#ready && isWork(order))) this.#held.push(order);
     else this.#handOver(order);
+  }
+
+  #letGoHeld(): void {
+    for (const order of this.#held.splice(0)) this.#send(order);
+  }
+
+  /** Cells and comm messages that have not been sent end here. */
+  #endHeld(): void {
+    const held = this.#held.filter(isWork);
+    this.#held = this.#held.filter((order) => !isWork(order));
+    for (const { type, request } of held)
+      if (type === 'comm') this.#work.handled(request);
+      else this.#work.fail(request, new Interrupted('The cell was interrupted before it began'));
   }
 
   /** An order that cannot be sent fails by itself, instead of being waited for. */
@@ -227,30 +202,15 @@ export class CellSession {
       this.#process?.send(order);
     } catch (error) {
       process.stderr.write(`furrow: an order (${order.type}) could not be sent: ${String(error)}\n`);
-      if (order.type === 'comm') this.#handled(order.request);
+      if (order.type === 'comm') this.#work.handled(order.request);
       else if (order.type === 'members' || order.type === 'describe')
         this.#questions.settle(order.ask, undefined);
       else if (order.type === 'execute')
-        this.#fail(
+        this.#work.fail(
           order.request,
           new InvalidArgument(`The cell could not be sent to its process: ${String(error)}`),
         );
     }
-  }
-
-  #fail(request: number, reason: KernelError): void {
-    this.#end(request, { failure: failureOf(reason), expressions: {} });
-  }
-
-  #end(request: number, outcome: CellOutcome): void {
-    const cell = this.#cells.get(request);
-    this.#cells.delete(request);
-    cell?.done(outcome);
-  }
-
-  #handled(request: number): void {
-    this.#comms.get(request)?.();
-    this.#comms.delete(request);
   }
 
   #receive(frame: Frame): void {
@@ -263,6 +223,7 @@ export class CellSession {
       case 'ready':
         this.#ready = true;
         this.#readied.resolve();
+        this.#letGoHeld();
         return;
       case 'interrupted':
         this.#answered();
@@ -280,10 +241,10 @@ export class CellSession {
         this.#events.folderChanged();
         return;
       case 'handled':
-        this.#handled(request);
+        this.#work.handled(request);
         return;
       case 'done':
-        this.#end(request, report);
+        this.#work.end(request, report);
         return;
       case 'ask-input':
         this.#events.input(request, report, (value) => this.#answerInput(report, value));
@@ -304,18 +265,14 @@ export class CellSession {
 
   async #question(make: Parameters<LiveQuestions['ask']>[0]): ReturnType<LiveQuestions['ask']> {
     // A process that did not answer the last question in time is busy: do not make each keystroke wait for it.
-    if (!this.#ready || (this.#questions.isBlocked && this.#cells.size > 0)) return undefined;
+    if (!this.#ready || (this.#questions.isBlocked && this.#work.cells.length > 0)) return undefined;
     return this.#questions.ask(make, (question) => this.#send(question));
   }
 
   #answered(): void {
-    const interrupt = this.#interrupt;
-    clearTimeout(interrupt?.timer);
-    this.#interrupt = undefined;
+    this.#interrupts.answered();
     if (this.#holding) this.#process?.pause();
-    for (const order of this.#held.splice(0)) this.#handOver(order);
-    interrupt?.resolve();
-    if (interrupt && interrupt.cells.length + interrupt.comms.length > 0) this.#insist(interrupt);
+    this.#letGoHeld();
   }
 
   /** The interrupt was not answered: nothing else reaches that process either. */
@@ -328,45 +285,25 @@ export class CellSession {
     );
   }
 
-  /**
-   * The termination may have hit the very code that was to end a cell: asks again, in the end it ends here. Comm
-   * messages end here at once: nobody sees how one ended, but a widget waits until it has.
-   */
-  #insist({ cells, comms }: OpenInterrupt): void {
-    setTimeout(() => {
-      for (const request of comms) this.#handled(request);
-      const open = cells.filter((cell) => this.#cells.get(cell.request) === cell);
-      for (const cell of open) {
-        cell.interrupts += 1;
-        if (cell.interrupts < mostInterrupts) continue;
-        this.#fail(cell.request, new Interrupted('The cell was interrupted; it may still be at work'));
-      }
-      // Not those that began since: nobody interrupted them.
-      const again = open.filter(({ interrupts }) => interrupts < mostInterrupts);
-      if (again.length > 0) void this.#interruptCells(again, []);
-    }, insistMs);
-  }
-
   #replace(reason: CellProcessDied, { onPurpose = false } = {}): void {
-    const running = [...this.#cells.keys()];
+    const running = this.#work.cells;
     const wasReady = this.#ready;
     this.#process = undefined;
     this.#ready = false;
     this.#readied.resolve();
-    for (const done of this.#comms.values()) done();
-    this.#comms.clear();
+    for (const request of this.#work.comms) this.#work.handled(request);
     this.#questions.giveUp();
-    this.#held.length = 0;
-    this.#answered();
+    this.#held = [];
+    this.#interrupts.answered();
     if (this.#closed) return;
     this.#events.gone();
     if (!onPurpose) this.#events.died(reason, running.length > 0);
-    for (const request of running) this.#fail(request, reason);
+    for (const { request } of running) this.#work.fail(request, reason);
     // One that dies at once would die again: it is started anew only when there is something to do.
     if (wasReady) this.start();
   }
 }
 
-function failureOf({ code, message }: KernelError): Failure {
-  return { ename: code, evalue: message, traceback: [`${code}: ${message}`] };
+function isWork(order: Order): order is ExecuteOrder | CommOrder {
+  return order.type === 'execute' || order.type === 'comm';
 }

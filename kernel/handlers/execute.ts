@@ -1,10 +1,11 @@
-import type { CellOutcome, CellSession } from '../cell-session.ts';
+import type { CellSession } from '../cell-session.ts';
 import type { Debuggee } from '../debug/debuggee.ts';
 import type { Handler, Request } from '../dispatch.ts';
 import { InvalidRequest } from '../errors.ts';
 import type { History } from '../history.ts';
 import type { LanguageService } from '../language.ts';
 import type { Failure, Json, JsonObject } from '../messages.ts';
+import type { CellOutcome } from '../open-work.ts';
 import type { Output } from '../output.ts';
 import type { TypeCheck } from '../type-check.ts';
 import { fieldsOf } from '../validate.ts';

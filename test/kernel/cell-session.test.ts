@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { type CellEvents, CellSession } from '../../kernel/cell-session.ts';
 
 /** A session that keeps what it was told. */
-function open(interruptMs?: number) {
+function open({ interruptMs, prelude }: { interruptMs?: number; prelude?: string } = {}) {
   const told: string[] = [];
   const texts: string[] = [];
   const events: CellEvents = {
@@ -18,14 +20,14 @@ function open(interruptMs?: number) {
     gone: () => void told.push('gone'),
     died: (reason, running) => void told.push(`${running} ${reason.message}`),
   };
-  const session = new CellSession({ folder: tmpdir(), interruptMs }, events);
+  const session = new CellSession({ folder: tmpdir(), interruptMs, prelude }, events);
   const run = (request: number, code: string) =>
     session.execute({ type: 'execute', request, code, cell: request, expressions: {} });
   return { session, told, texts, run };
 }
 
 test('a cell process that does not answer an interrupt is replaced, and that is said', async (context) => {
-  const { session, told, run } = open(400);
+  const { session, told, run } = open({ interruptMs: 400 });
   context.after(() => session.close());
   await run(1, 'const kept = 1');
   const first = session.pid;
@@ -64,4 +66,44 @@ test('an order that cannot be sent fails alone', async (context) => {
   const data = { refused: (() => undefined) as unknown as null };
   await session.deliver({ ...base, request: 2, data });
   assert.equal((await run(3, '1 + 1')).result?.data['text/plain'], '2');
+});
+
+test('an interrupt while the prelude is loaded ends what waits for it, and nothing else', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'furrow-prelude-'));
+  const prelude = join(folder, 'prelude.mjs');
+  writeFileSync(
+    prelude,
+    `console.log('loading');
+for (const end = Date.now() + 600; Date.now() < end; );
+export const loaded = 'whole';`,
+  );
+  const { session, texts, told, run } = open({ prelude });
+  context.after(() => {
+    session.close();
+    rmSync(folder, { recursive: true });
+  });
+  const cell = run(1, 'loaded');
+  const base = { type: 'comm', kind: 'msg', commId: 'c', target: 't', metadata: {}, buffers: [] } as const;
+  const message = session.deliver({ ...base, request: 2, data: {} });
+  while (texts.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  await session.interrupt();
+  assert.equal((await cell).failure?.ename, 'Interrupted');
+  await message;
+  const { failure, result } = await run(3, 'loaded');
+  assert.deepEqual([failure, result?.data['text/plain']], [null, "'whole'"]);
+  assert.deepEqual(told, []);
+});
+
+test('a cell that waits for an interrupt to get through is ended by the next one', async (context) => {
+  const { session, run } = open();
+  context.after(() => session.close());
+  await run(1, '1');
+  const cell = run(2, "require('node:child_process').execFileSync('sh', ['-c', \"trap '' INT; sleep 0.7\"])");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const first = session.interrupt();
+  const beside = run(3, "console.log('ran')");
+  await session.interrupt();
+  assert.equal((await beside).failure?.ename, 'Interrupted');
+  await first;
+  assert.equal((await cell).failure?.ename, 'Interrupted');
 });
