@@ -12,7 +12,7 @@ export interface BoundSockets {
 }
 
 /** Messages that one subscriber's queue holds; what goes beyond waits in an `IopubQueue`. */
-const subscriberMessages = 250;
+const subscriberMessages = 125;
 
 /**
  * Makes and binds all sockets of a connection. Rejects with `AddressRefused` when one is taken. The first thing a kernel

@@ -5,7 +5,7 @@ import { isObject } from './validate.ts';
 const nobody: JsonObject = {};
 
 /** Bytes of stream text in one message, and how long text waits for more of it. */
-const batchBytes = 128 * 2 ** 10;
+const batchBytes = 64 * 2 ** 10;
 const batchMs = 8;
 
 /** Requests that are done whose output is still attributed; a timer of a cell long gone prints under the latest one. */
@@ -32,7 +32,9 @@ export class Output {
   #doneBytes = 0;
   #count = 0;
   #latest = 0;
-  #batch: { request: number; name: StreamName; chunks: Buffer[]; bytes: number } | undefined;
+  #batch: { readonly request: number; readonly name: StreamName; bytes: number } | undefined;
+  /** The text of the batch: copied together at once, so that no list of little buffers grows and none keeps what was read. */
+  readonly #text = Buffer.allocUnsafeSlow(batchBytes);
   #timer: NodeJS.Timeout | undefined;
 
   constructor(publish: (message: Outgoing, text: boolean) => void) {
@@ -118,11 +120,15 @@ export class Output {
   stream(request: number, name: StreamName, text: Buffer): void {
     const batch = this.#batch;
     if (batch && (batch.request !== request || batch.name !== name)) this.flush();
-    const open = (this.#batch ??= { request, name, chunks: [], bytes: 0 });
-    open.chunks.push(text);
-    open.bytes += text.length;
-    if (open.bytes >= batchBytes) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), batchMs);
+    for (let at = 0; at < text.length; ) {
+      const open = (this.#batch ??= { request, name, bytes: 0 });
+      const end = characterEnd(text, at, Math.min(text.length, at + batchBytes - open.bytes));
+      text.copy(this.#text, open.bytes, at, end);
+      open.bytes += end - at;
+      at = end;
+      if (at < text.length || open.bytes === batchBytes) this.flush();
+    }
+    if (this.#batch) this.#timer ??= setTimeout(() => this.flush(), batchMs);
   }
 
   /** Sends the text that is waiting for more. */
@@ -132,15 +138,10 @@ export class Output {
     const batch = this.#batch;
     this.#batch = undefined;
     if (!batch) return;
-    const { request, name, chunks } = batch;
-    const text = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, batch.bytes);
+    const { request, name, bytes } = batch;
     const parent = this.originOf(request)?.header ?? nobody;
-    for (let at = 0; at < text.length; ) {
-      const end = characterEnd(text, Math.min(text.length, at + batchBytes));
-      const content = { name, text: text.toString('utf8', at, end) };
-      this.#send({ identities: [`stream.${name}`], type: 'stream', parent, content });
-      at = end;
-    }
+    const content = { name, text: this.#text.toString('utf8', 0, bytes) };
+    this.#send({ identities: [`stream.${name}`], type: 'stream', parent, content });
   }
 
   #send(message: Outgoing): void {
@@ -153,10 +154,10 @@ function bytesOf({ header, identities }: Origin): number {
   return identities.reduce((sum, frame) => sum + frame.length, JSON.stringify(header).length);
 }
 
-/** The end of the last whole character at or before `end`, which may be inside one. */
-function characterEnd(text: Buffer, end: number): number {
+/** The end of the last whole character of `text` from `start` to `end`, which may be inside one. */
+function characterEnd(text: Buffer, start: number, end: number): number {
   if (end === text.length) return end;
   let at = end;
-  while (at > 0 && ((text[at] ?? 0) & 0xc0) === 0x80) at -= 1;
+  while (at > start && at > end - 4 && ((text[at] ?? 0) & 0xc0) === 0x80) at -= 1;
   return at;
 }

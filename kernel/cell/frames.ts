@@ -2,8 +2,8 @@ import { BrokenChannel, InvalidArgument } from '../errors.ts';
 import type { JsonObject, StreamName } from '../messages.ts';
 
 /**
- * The channel from the cell process to the kernel: a pipe that the cell process writes to synchronously, so nothing is
- * lost when it dies, what it sends stays in order, and a full pipe holds it back.
+ * What goes through the pipes between kernel and cell process. The cell process writes to its pipe synchronously, so
+ * nothing is lost when it dies, what it sends stays in order, and a full pipe holds it back.
  *
  * A frame is u32 length of the rest, u8 kind, u32 request, payload. Of a stream the payload is its text in UTF-8; of a
  * message it is u32 length of the JSON, the JSON with the lengths of its buffers in `buffers`, the buffers.
@@ -21,20 +21,19 @@ const kinds = { stdout: 1, stderr: 2, message: 3 } as const;
 const headBytes = 9;
 const mostBytes = 2 ** 30;
 
-/** A stream frame: `text` printed on behalf of a request. Lone surrogates become U+FFFD. */
-export function streamFrame(name: StreamName, request: number, text: string): Buffer {
-  // Three bytes a UTF-16 unit are enough for any text, and far cheaper than counting first.
-  if (text.length <= 1024) {
-    const frame = Buffer.allocUnsafe(headBytes + text.length * 3);
-    const bytes = frame.write(text, headBytes);
-    writeHead(frame, kinds[name], request, bytes);
-    return frame.subarray(0, headBytes + bytes);
-  }
-  const bytes = Buffer.byteLength(text);
-  const frame = Buffer.allocUnsafe(headBytes + bytes);
-  frame.write(text, headBytes);
-  writeHead(frame, kinds[name], request, bytes);
-  return frame;
+/** Most bytes of a stream frame for `units` UTF-16 units of text. */
+export function streamFrameRoom(units: number): number {
+  return headBytes + units * 3;
+}
+
+/**
+ * Writes the frame of a `text` printed on behalf of a request into `room`, which has `streamFrameRoom` bytes, and gives its
+ * length: what prints in a loop is not to leave a buffer behind for each line. Lone surrogates become U+FFFD.
+ */
+export function writeStreamFrame(room: Buffer, name: StreamName, request: number, text: string): number {
+  const bytes = room.write(text, headBytes);
+  writeHead(room, kinds[name], request, bytes);
+  return headBytes + bytes;
 }
 
 /** A message frame: JSON and binary buffers on behalf of a request, in one piece so that one write can send it. */
@@ -62,7 +61,10 @@ function writeHead(frame: Buffer, kind: number, request: number, payload: number
   frame.writeUInt32LE(request, 5);
 }
 
-/** Cuts a byte stream into frames. `push` throws `BrokenChannel` on anything that is no frame. */
+/**
+ * Cuts a byte stream into frames; texts that follow each other on one stream come as one. `push` throws `BrokenChannel` on
+ * anything that is no frame, and keeps the chunk, in which it moves text together.
+ */
 export class FrameReader {
   #chunks: Buffer[] = [];
   #bytes = 0;
@@ -75,6 +77,7 @@ export class FrameReader {
     if (this.#bytes < this.#wanted) return [];
     const data = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#bytes);
     const frames: Frame[] = [];
+    let run: TextRun | undefined;
     let at = 0;
     this.#wanted = headBytes;
     while (data.length - at >= headBytes) {
@@ -84,22 +87,41 @@ export class FrameReader {
         this.#wanted = length + 4;
         break;
       }
-      frames.push(readFrame(data.subarray(at + 4, at + 4 + length)));
+      const kind = data[at + 4] as number;
+      const request = data.readUInt32LE(at + 5);
+      const payload = at + headBytes;
       at += 4 + length;
+      if (run?.kind === kind && run.request === request) {
+        data.copyWithin(run.end, payload, at);
+        run.end += at - payload;
+        continue;
+      }
+      if (run) frames.push(textFrame(data, run));
+      run = undefined;
+      if (kind === kinds.stdout || kind === kinds.stderr) run = { kind, request, start: payload, end: at };
+      else frames.push(readMessage(kind, request, data.subarray(payload, at)));
     }
+    if (run) frames.push(textFrame(data, run));
     this.#bytes = data.length - at;
     this.#chunks = this.#bytes > 0 ? [data.subarray(at)] : [];
     return frames;
   }
 }
 
-function readFrame(frame: Buffer): Frame {
-  const request = frame.readUInt32LE(1);
-  const payload = frame.subarray(5);
-  if (frame[0] === kinds.stdout) return { kind: 'stdout', request, text: payload };
-  if (frame[0] === kinds.stderr) return { kind: 'stderr', request, text: payload };
-  if (frame[0] !== kinds.message || payload.length < 4)
-    throw new BrokenChannel(`A frame of kind ${frame[0]}`);
+/** Text of one stream on behalf of one request. */
+interface TextRun {
+  readonly kind: number;
+  readonly request: number;
+  readonly start: number;
+  end: number;
+}
+
+function textFrame(data: Buffer, { kind, request, start, end }: TextRun): Frame {
+  return { kind: kind === kinds.stdout ? 'stdout' : 'stderr', request, text: data.subarray(start, end) };
+}
+
+function readMessage(kind: number, request: number, payload: Buffer): Frame {
+  if (kind !== kinds.message || payload.length < 4) throw new BrokenChannel(`A frame of kind ${kind}`);
   const end = 4 + payload.readUInt32LE(0);
   try {
     const { buffers: lengths, ...message } = JSON.parse(payload.toString('utf8', 4, end)) as JsonObject;

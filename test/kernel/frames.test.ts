@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Frame, FrameReader, messageFrame, streamFrame } from '../../kernel/cell/frames.ts';
+import {
+  type Frame,
+  FrameReader,
+  messageFrame,
+  streamFrameRoom,
+  writeStreamFrame,
+} from '../../kernel/cell/frames.ts';
 import { BrokenChannel } from '../../kernel/errors.ts';
+import type { StreamName } from '../../kernel/messages.ts';
+
+function streamFrame(name: StreamName, request: number, text: string): Buffer {
+  const room = Buffer.alloc(streamFrameRoom(text.length));
+  return room.subarray(0, writeStreamFrame(room, name, request, text));
+}
 
 describe('frames of the cell process', () => {
   test('come out as they went in, however the bytes are cut', () => {
@@ -20,7 +32,7 @@ describe('frames of the cell process', () => {
           const bytes = Buffer.concat(
             all.map(([request, item]) =>
               'text' in item
-                ? streamFrame(item.name as 'stdout', request, item.text)
+                ? streamFrame(item.name as StreamName, request, item.text)
                 : messageFrame(request, { value: item.value as null }, item.buffers),
             ),
           );
@@ -47,6 +59,45 @@ describe('frames of the cell process', () => {
           }
         },
       ),
+    );
+  });
+
+  test('of texts that follow each other come as one for each stream and request', () => {
+    const piece = fc.tuple(fc.nat(2), fc.constantFrom('stdout', 'stderr', 'message'), fc.string());
+    fc.assert(
+      fc.property(fc.array(piece), fc.integer({ min: 1, max: 200 }), (pieces, cut) => {
+        const bytes = Buffer.concat(
+          pieces.map(([request, name, text]) =>
+            name === 'message'
+              ? messageFrame(request, { text })
+              : streamFrame(name as StreamName, request, text),
+          ),
+        );
+        const joined = (all: readonly (readonly [number, string, string])[]): string[] => {
+          const lines: string[] = [];
+          let last = '';
+          for (const [request, name, text] of all) {
+            const origin = `${request} ${name} `;
+            if (origin === last && name !== 'message') lines.push(`${lines.pop()}${text}`);
+            else lines.push(`${origin}${text}`);
+            last = origin;
+          }
+          return lines;
+        };
+        const read = (size: number) => {
+          const reader = new FrameReader();
+          const frames: Frame[] = [];
+          for (let at = 0; at < bytes.length; at += size)
+            frames.push(...reader.push(Buffer.from(bytes.subarray(at, at + size))));
+          return frames.map((frame) => {
+            const text = frame.kind === 'message' ? String(frame.message.text) : frame.text.toString();
+            return [frame.request, frame.kind, text] as const;
+          });
+        };
+        const expected = joined(pieces);
+        assert.equal(read(bytes.length || 1).length, expected.length);
+        assert.deepEqual(joined(read(cut)), expected);
+      }),
     );
   });
 
