@@ -76,9 +76,13 @@ export class Debuggee {
   /** From now on cells stop at breakpoints; also those of cell processes to come. */
   async attach(): Promise<void> {
     this.#attached ??= this.#connect();
+    const connecting = this.#attached;
     try {
-      await this.#attached;
+      await connecting;
     } catch (error) {
+      // The process was replaced meanwhile, and the debugger goes on with the new one.
+      if (this.#attached && this.#attached !== connecting) return this.attach();
+      if (this.#attached) this.inspector.close();
       this.#attached = undefined;
       throw error;
     }
@@ -88,12 +92,9 @@ export class Debuggee {
   detach(): void {
     if (this.#attached) this.inspector.close();
     this.#attached = undefined;
-    this.#pausing = false;
     this.#mode = 'none';
-    this.#scripts.clear();
-    this.breakpoints.detach();
+    this.#drop();
     this.breakpoints.clear();
-    this.#goOn();
   }
 
   /** A new cell process has started; a debugger that was attached to the old one goes on with it. */
@@ -106,9 +107,7 @@ export class Debuggee {
   /** The cell process is gone, and all that was known of it. */
   gone(): void {
     this.inspector.lose();
-    this.breakpoints.detach();
-    this.#scripts.clear();
-    this.#goOn();
+    this.#drop();
     if (this.#attached) this.#publish('terminated', {});
   }
 
@@ -141,6 +140,7 @@ export class Debuggee {
       this.#stepping = setTimeout(() => this.#endStep(), stepMs);
       this.#forgetFrames();
     }
+    this.#release();
     await this.inspector.request(method);
   }
 
@@ -191,6 +191,7 @@ export class Debuggee {
   }
 
   #paused(event: Debugger.PausedEventDataType): void {
+    if (!this.#attached) return; // it was on its way when the session was given up, which let it go
     const judgement = judgePause(event, {
       urlOf: (scriptId) => this.#scripts.get(scriptId) ?? '',
       isBehind: (url, line) => this.sources.isBehind(url, line),
@@ -228,8 +229,10 @@ export class Debuggee {
   }
 
   #resumed(): void {
+    const wasStopped = this.stopped;
     if (!this.#stepping) this.#goOn();
     else this.#forgetFrames();
+    if (wasStopped) this.#release();
   }
 
   /** No stop came after a step: the cell runs, or has ended. */
@@ -251,6 +254,19 @@ export class Debuggee {
     this.#frames = [];
     this.#thrown = undefined;
     this.variables.clear();
+  }
+
+  /** The cell process need not keep what was shown. */
+  #release(): void {
     this.inspector.request('Runtime.releaseObjectGroup', { objectGroup: held }).catch(() => undefined);
+  }
+
+  /** Forgets a session that is gone; asking anything would begin another one. */
+  #drop(): void {
+    this.#pausing = false;
+    this.#scripts.clear();
+    this.breakpoints.detach();
+    this.#goOn();
+    this.variables.clear();
   }
 }
