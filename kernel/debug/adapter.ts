@@ -31,6 +31,10 @@ export interface AdapterParts {
 const whole = { least: 0, most: Number.MAX_SAFE_INTEGER };
 const evaluateMs = 30_000;
 
+/** What one source may ask for: the inspector counts lines in 32 bits, and is asked once for each breakpoint. */
+const mostLines = 2 ** 31 - 1;
+const mostBreakpoints = 1000;
+
 /**
  * Answers requests of the Debug Adapter Protocol, with the additions of Jupyter (messaging, "Debug request"): gives the
  * `body` of the response. The functions throw `DebugRefused` where something cannot be done now.
@@ -261,11 +265,15 @@ function wantedBreakpoints({ breakpoints, lines }: JsonObject): SourceBreakpoint
     : Array.isArray(lines)
       ? lines.map((line: Json) => ({ line }))
       : [];
+  if (given.length > mostBreakpoints)
+    throw new InvalidRequest(
+      `${given.length} breakpoints are more than the ${mostBreakpoints} of one source`,
+    );
   return given.map((one) => {
     const { line, condition, hitCondition, logMessage } = isObject(one) ? one : {};
-    if (typeof line !== 'number' || !Number.isInteger(line) || line < 1)
+    if (typeof line !== 'number' || !Number.isInteger(line) || line < 1 || line > mostLines)
       throw new InvalidRequest(
-        `A breakpoint is on line ${JSON.stringify(line)}, not on a whole number from 1`,
+        `A breakpoint is on line ${JSON.stringify(line)}, not on a whole number from 1 to ${mostLines}`,
       );
     const text = (value: Json | undefined) => (typeof value === 'string' && value !== '' ? value : undefined);
     return {

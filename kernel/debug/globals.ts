@@ -90,7 +90,9 @@ export async function richVariable(
     returnByValue: true,
     silent: true,
   });
-  const bundle: unknown = JSON.parse(String(json.result.value));
+  const { value: text } = json.result;
+  if (typeof text !== 'string') throw new DebugRefused(`'${name}' cannot be shown: it is too large`);
+  const bundle: unknown = JSON.parse(text);
   return isObject(bundle as JsonObject) ? (bundle as JsonObject) : { data: {}, metadata: {} };
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -15,8 +15,12 @@ export interface CellNames {
 /** Any number does; it is told to front ends. */
 const hashSeed = 0xc70f6907 | 0;
 
-/** Characters of code that are kept; the oldest go first, and breakpoints are no more set in them. */
+/** Cells and characters of code that are kept; the oldest go first, and breakpoints are no more set in them. */
+const keptCells = 2000;
 const keptCharacters = 8 * 2 ** 20;
+
+/** A larger file is nobody's source, and a device has no end. */
+const mostFileBytes = 16 * 2 ** 20;
 
 /** A cell that ran; its path is computed when a debugger asks, so that cells cost nothing without one. */
 interface RunCell {
@@ -54,7 +58,8 @@ export class Sources {
     this.#dumped.set(path, code);
     this.#dumpedCharacters += code.length;
     for (const [oldest, text] of this.#dumped) {
-      if (this.#dumpedCharacters <= keptCharacters || oldest === path) break;
+      const full = this.#dumped.size > keptCells || this.#dumpedCharacters > keptCharacters;
+      if (!full || oldest === path) break;
       this.#dumped.delete(oldest);
       this.#dumpedCharacters -= text.length;
     }
@@ -64,11 +69,12 @@ export class Sources {
   /** A cell with this code is about to run as this script. */
   addScript(script: string, code: string): void {
     this.#scripts.set(script, { code });
-    this.#runCharacters += code.length + script.length;
+    this.#runCharacters += code.length;
     for (const [oldest, { code }] of this.#scripts) {
-      if (this.#runCharacters <= keptCharacters || oldest === script) break;
+      const full = this.#scripts.size > keptCells || this.#runCharacters > keptCharacters;
+      if (!full || oldest === script) break;
       this.#scripts.delete(oldest);
-      this.#runCharacters -= code.length + oldest.length;
+      this.#runCharacters -= code.length;
     }
   }
 
@@ -81,7 +87,7 @@ export class Sources {
   pathOfScript(url: string): string | undefined {
     const cell = this.#scripts.get(url);
     if (cell) return this.#pathOfCell(cell);
-    return url.startsWith('file:') ? fileURLToPath(url.replace(/[?#].*$/, '')) : undefined;
+    return url.startsWith('file:') ? pathOfFile(url) : undefined;
   }
 
   /** Whether a line (from 1) of a script was added by the kernel, behind what a person wrote. */
@@ -100,15 +106,26 @@ export class Sources {
     const code = this.#dumped.get(path) ?? this.#scripts.get(this.scriptsOf(path)[0] ?? '')?.code;
     if (code !== undefined) return code;
     try {
-      return await readFile(path, 'utf8');
+      const file = await stat(path);
+      if (file.isFile() && file.size <= mostFileBytes) return await readFile(path, 'utf8');
     } catch (cause) {
       throw new DebugRefused(`There is no source at ${path}: no cell with that code has run`, { cause });
     }
+    throw new DebugRefused(`${path} is no source: no file, or one of more than ${mostFileBytes} bytes`);
   }
 
   #pathOfCell(cell: RunCell): string {
     cell.path ??= this.pathOf(cell.code);
     return cell.path;
+  }
+}
+
+/** A `sourceURL` comment may say anything. */
+function pathOfFile(url: string): string | undefined {
+  try {
+    return fileURLToPath(url.replace(/[?#].*$/, ''));
+  } catch {
+    return undefined;
   }
 }
 

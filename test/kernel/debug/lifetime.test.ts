@@ -35,7 +35,14 @@ describe('a debugger and the life of its kernel', () => {
       ['variables', { variablesReference: 99 }, /no variable 99/],
       ['setBreakpoints', { source: {}, breakpoints: [] }, /'source' has no path/],
       ['setBreakpoints', { source: { path: '/a' }, breakpoints: [{ line: -1 }] }, /line -1/],
+      [
+        'setBreakpoints',
+        { source: { path: '/a' }, breakpoints: [{ line: 3e9 }] },
+        /line 3000000000, not on a whole/,
+      ],
+      ['setBreakpoints', { source: { path: '/a' }, lines: Array(1001).fill(1) }, /1001 breakpoints are more/],
       ['source', { source: { path: '/nowhere.ts' } }, /no source at \/nowhere.ts/],
+      ['source', { source: { path: '/dev/zero' } }, /\/dev\/zero is no source/],
       ['pause', {}, /not attached/],
     ];
     for (const [command, given, reason] of refusals) {
