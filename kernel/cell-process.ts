@@ -3,12 +3,14 @@ import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { fileURLToPath } from 'node:url';
 import { type Frame, FrameReader } from './cell/frames.ts';
+import { orderFrame } from './cell/orders.ts';
 import {
   type HelperOrder,
   helperDescriptor,
   type InspectorReport,
   inspectorDescriptor,
   type Order,
+  orderDescriptor,
   reportDescriptor,
 } from './cell/protocol.ts';
 import { BrokenChannel, CellProcessDied } from './errors.ts';
@@ -68,12 +70,12 @@ export function startCellProcess(
     {
       cwd: folder,
       detached: ownGroup,
-      serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     },
   );
   const pipes: readonly unknown[] = child.stdio;
   const reports = pipes[reportDescriptor] as Readable;
+  const orders = pipes[orderDescriptor] as Writable;
   const helper = pipes[helperDescriptor] as Writable;
   let killed = false;
   let broken = false;
@@ -107,6 +109,8 @@ export function startCellProcess(
     }
   });
   for (const stream of [reports, helper, inspector]) stream.on('error', () => undefined); // it died: `exit` tells
+  // It died, or a cell closed the descriptor: nothing reaches such a process any more.
+  orders.on('close', () => child.kill('SIGKILL')).on('error', () => undefined);
   for (const name of ['stdout', 'stderr'] as const) {
     const decoder = new StringDecoder();
     child[name]?.on('data', (chunk: Buffer) => {
@@ -140,7 +144,7 @@ export function startCellProcess(
 
   return {
     pid: child.pid,
-    send: (order) => sendTo(child, order),
+    send: (order) => void orders.write(orderFrame(order)),
     sendHelper: (order) => void helper.write(`${JSON.stringify(order)}\n`),
     pause: () => {
       for (const output of outputs) output?.pause();
@@ -170,11 +174,6 @@ function parseReport(line: string): InspectorReport | undefined {
   } catch {
     return undefined;
   }
-}
-
-function sendTo(child: ChildProcess, order: Order): void {
-  // A child that is gone reports itself by `exit`; what was sent to it is lost with it.
-  if (child.connected) child.send(order, () => undefined);
 }
 
 function describeEnd(code: number | null, signal: NodeJS.Signals | null, lastWords: string): string {

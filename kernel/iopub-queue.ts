@@ -27,7 +27,7 @@ export interface QueueLimits {
   readonly giveUpMs: number;
 }
 
-export const defaultQueueLimits: QueueLimits = { bytes: 16 * 2 ** 20, cutMs: 10_000, giveUpMs: 20_000 };
+export const defaultQueueLimits: QueueLimits = { bytes: 8 * 2 ** 20, cutMs: 10_000, giveUpMs: 20_000 };
 
 const sentEntry = { frames: [], text: false, bytes: 0 } as const;
 
@@ -54,15 +54,15 @@ export class IopubQueue {
   }
 
   /**
-   * Takes in a message; `text`: it may be cut. With `afterThisTurn` sending may begin when what this turn has to do is
-   * done; whatever is pushed without it takes the messages before it along at once.
+   * Takes in a message; `text`: it may be cut. With `mayWait` it waits a millisecond for company; whatever is pushed
+   * without it takes the messages before it along at once.
    */
-  push(frames: Frames, text: boolean, afterThisTurn = false): void {
+  push(frames: Frames, text: boolean, mayWait = false): void {
     if (this.#closed || (text && this.#cutting)) return;
     const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
     this.#entries.push({ frames, text, bytes });
     this.#bytes += bytes;
-    if (afterThisTurn) process.nextTick(() => this.#start());
+    if (mayWait) setTimeout(() => this.#start(), 1);
     else this.#start();
     if (this.#bytes > this.#limits.bytes) this.#hold(true);
   }

@@ -90,7 +90,7 @@ export function openSockets(all: BoundSockets, wire: Wire, receivers: Receivers)
   };
 }
 
-/** What front ends hear before a cell runs. Each send costs about 0.1 ms: the cell, in its own process, begins meanwhile. */
+/** What front ends hear before a cell runs: of one that is done within a millisecond it travels with the result. */
 function announcesCell({ type, parent, content }: Outgoing): boolean {
   if (type === 'execute_input') return true;
   return type === 'status' && content.execution_state === 'busy' && parent.msg_type === 'execute_request';

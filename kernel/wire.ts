@@ -11,7 +11,6 @@ import {
 import { mostLevels, nestsDeeper } from './validate.ts';
 
 const delimiter = Buffer.from('<IDS|MSG>');
-const empty = Buffer.from('{}');
 
 /** How many signatures are remembered to refuse replays; jupyter_client remembers as many. */
 const rememberedSignatures = 65_536;
@@ -32,7 +31,7 @@ export function openWire({ key, hash }: { key: string; hash: string }): Wire {
   const seen = new Set<string>();
   let count = 0;
 
-  const sign = (parts: readonly Uint8Array[]): string => {
+  const sign = (parts: readonly (string | Uint8Array)[]): string => {
     if (key === '') return '';
     const hmac = createHmac(hash, key);
     for (const part of parts) hmac.update(part);
@@ -73,15 +72,15 @@ export function openWire({ key, hash }: { key: string; hash: string }): Wire {
       };
     },
     encode({ id, identities, type, parent, content, metadata, buffers }) {
-      const header = Buffer.from(
+      const header =
         `{"msg_id":"${id ?? `${session}_${count++}`}","msg_type":${JSON.stringify(type)},"session":"${session}",` +
-          `"username":"kernel","date":"${new Date().toISOString()}","version":"${protocolVersion}"}`,
-      );
+        `"username":"kernel","date":"${new Date().toISOString()}","version":"${protocolVersion}"}`;
+      // As texts: ZeroMQ's binding copies these, while each buffer of more than 128 bytes costs a wake-up of this thread.
       const parts = [
         header,
-        Buffer.from(JSON.stringify(parent)),
-        metadata === undefined ? empty : Buffer.from(JSON.stringify(metadata)),
-        Buffer.from(JSON.stringify(content)),
+        JSON.stringify(parent),
+        metadata === undefined ? '{}' : JSON.stringify(metadata),
+        JSON.stringify(content),
       ];
       return [...identities, delimiter, sign(parts), ...parts, ...(buffers ?? [])];
     },

@@ -17,6 +17,7 @@ import { openMagics } from './magics/magics.ts';
 import { noteOwnNames } from './magics/own-names.ts';
 import { describeAt, membersAt } from './members.ts';
 import { optimizeLater, tidyWhenIdle } from './memory.ts';
+import { receiveOrders } from './orders.ts';
 import { endOwnGroup } from './own-group.ts';
 import { loadPrelude } from './prelude.ts';
 import { makeProgress } from './progress.ts';
@@ -26,8 +27,8 @@ import { openTimers } from './timers.ts';
 import { tslabModule } from './tslab.ts';
 
 /**
- * The cell process: `main.ts --folder FOLDER [--prelude FILE]`, started by the kernel with an IPC channel and the
- * descriptors of `protocol.ts`. Runs the code of cells on this thread, for as long as the kernel lives.
+ * The cell process: `main.ts --folder FOLDER [--prelude FILE]`, started by the kernel with the descriptors of
+ * `protocol.ts`. Runs the code of cells on this thread, for as long as the kernel lives.
  */
 const { values } = parseArgs({ options: { folder: { type: 'string' }, prelude: { type: 'string' } } });
 const folder = values.folder ?? process.cwd();
@@ -54,8 +55,8 @@ define({
   updateDisplay: display.update,
   clearOutput: display.clear,
 });
-Object.defineProperty(globalThis, Symbol.for('furrow.using'), { value: useUntilEnd });
-Object.defineProperty(globalThis, Symbol.for('furrow.import'), { value: openImporter(folder, own) });
+Object.defineProperty(globalThis, 'furrow.using', { value: useUntilEnd });
+Object.defineProperty(globalThis, 'furrow.import', { value: openImporter(folder, own) });
 
 const api = { comms, display, input, signal: () => runner.signal() };
 const { prelude: file } = values;
@@ -65,11 +66,10 @@ const ready = prelude ?? Promise.resolve();
 // Before the first cell, which waits for the same promise.
 ready.then(noteOwnNames, noteOwnNames);
 const magics = openMagics({ display, evaluator, folder, signal: () => runner.signal() });
-Object.defineProperty(globalThis, Symbol.for('furrow.magic'), { value: magics });
+Object.defineProperty(globalThis, 'furrow.magic', { value: magics });
 const runner = openCellRunner({ evaluator, deliver, ready });
 
-process.on('message', obey);
-process.on('disconnect', endOwnGroup);
+receiveOrders(obey, endOwnGroup);
 process.on('uncaughtException', (error) => tell('Uncaught', error));
 process.on('unhandledRejection', (error) => tell('Unhandled rejection:', error));
 // Ctrl-C in a terminal reaches the whole process group; interrupts are the kernel's to send.

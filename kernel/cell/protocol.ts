@@ -1,7 +1,7 @@
 import type { Bundle, Failure, JsonObject } from '../messages.ts';
 
 /**
- * What the kernel asks of the cell process (over IPC) and what it answers (as message frames, see `frames.ts`).
+ * What the kernel asks of the cell process and what it answers, both as message frames (`frames.ts`).
  * `request` numbers the Jupyter message on whose behalf something happens; 0 is "nobody's".
  */
 export type Order =
@@ -110,7 +110,8 @@ export type InspectorReport =
   | { readonly id: number; readonly error: string }
   | { readonly method: string; readonly params: object };
 
-/** File descriptors of the cell process besides 0 to 2 and the IPC channel (3). */
+/** File descriptors of the cell process besides 0 to 2. */
+export const orderDescriptor = 3;
 export const reportDescriptor = 4;
 export const helperDescriptor = 5;
 export const inspectorDescriptor = 6;

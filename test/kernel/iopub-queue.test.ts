@@ -45,12 +45,12 @@ describe('the queue to iopub', () => {
     );
   });
 
-  test('what may wait is sent after this turn, or with the first that may not, in order', async () => {
+  test('what may wait is sent a millisecond later, or with the first that may not, in order', async () => {
     const { sent, queue } = open();
     queue.push(['busy'], false, true);
     queue.push(['input'], false, true);
     assert.deepEqual(sent, []);
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 5));
     assert.deepEqual(sent, ['busy', 'input']);
     queue.push(['busy again'], false, true);
     queue.push(['idle'], false);
