@@ -7,7 +7,7 @@ import { sharedData, withoutSharedData } from '../support/shared-data.ts';
 import { testPython, withoutTestPython } from '../support/venv.ts';
 import { readJUnit } from './junit.ts';
 import { figureName } from './jupyter.ts';
-import { type Check, type SuiteResult, suiteResult } from './suite.ts';
+import { type Check, type SuiteOptions, type SuiteResult, suiteResult } from './suite.ts';
 
 /** What the short form leaves out of the anchors' tests: the suites `interrupts` and `flood` look at the same, faster. */
 const longAnchors = ['out_of_memory', 'interrupt', '100_megabytes'];
@@ -21,7 +21,7 @@ const ownFiles = ['survival.ts', 'alone.ts'];
  * What a kernel must do and jupyter_kernel_test does not look at: the 96 tests of the anchors, and our own beside
  * them. In the full form the peers take those of the anchors in the same run, after ours, as times are part of them.
  */
-export async function behaviours({ short }: { readonly short: boolean }): Promise<SuiteResult> {
+export async function behaviours({ short, tell }: SuiteOptions): Promise<SuiteResult> {
   const kernel = await installScratchKernel();
   try {
     const details: Check[] = [];
@@ -29,6 +29,7 @@ export async function behaviours({ short }: { readonly short: boolean }): Promis
     const add = (name: string, checks: readonly Check[]): void => {
       figures[`${name}_passed`] = checks.filter(({ status }) => status === 'passed').length;
       figures[`${name}_of`] = checks.length;
+      tell?.(`${name}: ${figures[`${name}_passed`]} of ${checks.length}`);
     };
     const own = await ownTests(kernel, short);
     details.push(...own);

@@ -6,7 +6,7 @@ import type { TestKernel, Turn } from '../kernel/client.ts';
 import { startBuiltKernel } from '../support/built-kernel.ts';
 import { processTree } from '../support/process-memory.ts';
 import { quantile } from './quantile.ts';
-import { type Check, type SuiteResult, suiteResult } from './suite.ts';
+import { type Check, type SuiteOptions, type SuiteResult, suiteResult } from './suite.ts';
 
 /** A cell after a death runs within this time. */
 const nextCellMs = 2000;
@@ -27,7 +27,7 @@ type Moment = keyof typeof moments;
  * 200 times (short: 20) the cell process is killed with SIGKILL while a cell runs, at random moments: each cell ends with
  * one error that says so, the next one runs within 2 s, and no process is left behind.
  */
-export async function cellKills({ short }: { readonly short: boolean }): Promise<SuiteResult> {
+export async function cellKills({ short, tell }: SuiteOptions): Promise<SuiteResult> {
   const rounds = short ? 20 : 200;
   const kernel = await startBuiltKernel();
   const names = Object.keys(moments) as Moment[];
@@ -46,6 +46,7 @@ export async function cellKills({ short }: { readonly short: boolean }): Promise
       const ended = performance.now();
       pid = await nextCell(kernel);
       times.push(performance.now() - ended);
+      if (round % 20 === 19) tell?.(`${round + 1} of ${rounds}, ${failures.length} failed`);
     }
     await pause(300);
     const after = (await descendants(kernel.process.pid as number)).length;

@@ -6,12 +6,20 @@ import { fileURLToPath } from 'node:url';
 import type { TestKernel } from '../kernel/client.ts';
 import { startBuiltKernel } from '../support/built-kernel.ts';
 import { watchMemory } from '../support/process-memory.ts';
-import { type Check, type SuiteResult, suiteResult } from './suite.ts';
+import { type Check, type SuiteOptions, type SuiteResult, suiteResult } from './suite.ts';
 
 /** Megabytes (10^6 bytes) that the kernel's processes may hold together, whatever its readers do. */
 const limitMb = 250;
 
 type Pace = 'fast' | 'slow' | 'stopped';
+
+/** A cell that prints so many bytes, and who reads them. */
+interface Flow {
+  readonly name: string;
+  readonly pace: Pace;
+  readonly code: string;
+  readonly bytes: number;
+}
 
 /** What a reader has seen so far. */
 interface Seen {
@@ -25,13 +33,19 @@ interface Seen {
  * has stopped: the memory of the kernel's processes stays within its limit, nothing is missing without a notice, and the
  * next cell works. Without the language service, which `bench -- kernel` measures.
  */
-export async function flood({ short }: { readonly short: boolean }): Promise<SuiteResult> {
+export async function flood({ short, tell }: SuiteOptions): Promise<SuiteResult> {
   const megabytes = short ? 100 : 1000;
   const details: Check[] = [];
   const figures: Record<string, number> = {};
   const lines = `for (let i = 0; i < ${megabytes}; i++) console.log('x'.repeat(999_999))`;
+  const run = async (flow: Flow): Promise<void> => {
+    await measure(flow, details, figures);
+    tell?.(
+      `${flow.name}: ${figures[`peak_${flow.name}_mb`]} MB at most, ${figures[`${flow.name}_seconds`]} s`,
+    );
+  };
   for (const pace of ['fast', 'slow', 'stopped'] as const)
-    await measure({ name: pace, pace, code: lines, bytes: megabytes * 1e6 }, details, figures);
+    await run({ name: pace, pace, code: lines, bytes: megabytes * 1e6 });
   const native = `import { execFileSync } from 'node:child_process';
     execFileSync('sh', ['-c', 'head -c ${megabytes}000000 /dev/zero | tr "\\\\0" x'], { stdio: 'inherit' }); undefined`;
   const kinds = {
@@ -43,13 +57,12 @@ export async function flood({ short }: { readonly short: boolean }): Promise<Sui
     short_lines: [`for (let i = 0; i < ${megabytes}e4; i++) console.log('x'.repeat(99))`, megabytes * 1e6],
     native: [native, megabytes * 1e6],
   } as const;
-  for (const [name, [code, bytes]] of Object.entries(kinds))
-    await measure({ name, pace: 'fast', code, bytes }, details, figures);
+  for (const [name, [code, bytes]] of Object.entries(kinds)) await run({ name, pace: 'fast', code, bytes });
   return suiteResult('flood', details, figures);
 }
 
 async function measure(
-  { name, pace, code, bytes }: { name: string; pace: Pace; code: string; bytes: number },
+  { name, pace, code, bytes }: Flow,
   details: Check[],
   figures: Record<string, number>,
 ): Promise<void> {

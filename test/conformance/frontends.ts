@@ -11,7 +11,7 @@ import { drivePapermill } from './frontends/papermill.ts';
 import { driveProtocol } from './frontends/protocol.ts';
 import type { Surroundings } from './frontends/steps.ts';
 import { driveVoila } from './frontends/voila.ts';
-import { type Check, type SuiteResult, suiteResult } from './suite.ts';
+import { type Check, type SuiteOptions, type SuiteResult, suiteResult } from './suite.ts';
 
 type FrontEnd = (surroundings: Surroundings) => Promise<Check[]>;
 
@@ -30,7 +30,7 @@ const frontEnds: readonly (readonly [name: string, inShort: boolean, drive: Fron
  * The kernel in the front ends that people use, each driven from outside: by its page in a headless Chromium, its
  * terminal, its command line, or its HTTP interface. `FURROW_FRONTENDS` names a few, separated by commas.
  */
-export async function frontends({ short }: { short: boolean }): Promise<SuiteResult> {
+export async function frontends({ short, tell }: SuiteOptions): Promise<SuiteResult> {
   const folder = mkdtempSync(join(tmpdir(), 'furrow-frontends-'));
   const prefix = join(folder, 'prefix');
   const chosen = process.env.FURROW_FRONTENDS?.split(',');
@@ -46,6 +46,7 @@ export async function frontends({ short }: { short: boolean }): Promise<SuiteRes
       const started = performance.now();
       checks.push(...(await drive({ folder: own, prefix, short })));
       figures[`${name}_s`] = Math.round((performance.now() - started) / 100) / 10;
+      tell?.(`${name}: ${figures[`${name}_s`]} s`);
     }
     return suiteResult('frontends', checks, figures);
   } finally {

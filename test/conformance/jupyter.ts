@@ -4,7 +4,7 @@ import { runLimited } from '../support/run-limited.ts';
 import { installScratchKernel, type ScratchKernel } from '../support/scratch-kernel.ts';
 import { sharedData, withoutSharedData } from '../support/shared-data.ts';
 import { testPython, withoutTestPython } from '../support/venv.ts';
-import { type Check, type SuiteResult, suiteResult } from './suite.ts';
+import { type Check, type SuiteOptions, type SuiteResult, suiteResult } from './suite.ts';
 
 /** By test and kernel: `passes`, `fails` or `hangs`, and the last line of the error. */
 type Table = Readonly<Record<string, Readonly<Record<string, readonly [string, string]>>>>;
@@ -16,7 +16,7 @@ const limitMs = 300_000;
  * jupyter_kernel_test with every optional part of it (12 tests), and its test of the iopub welcome. In the full form
  * the peers take the same tests in the same run: what they pass are figures, not checks.
  */
-export async function jupyter({ short }: { readonly short: boolean }): Promise<SuiteResult> {
+export async function jupyter({ short, tell }: SuiteOptions): Promise<SuiteResult> {
   const program = sharedData('anchors', 'kernel', 'kernel_suite.py');
   const python = testPython();
   if (program === undefined || python === undefined) {
@@ -29,8 +29,12 @@ export async function jupyter({ short }: { readonly short: boolean }): Promise<S
     const ours = await run(kernel.name, kernel.folder);
     const details = checksOf(ours, kernel.name);
     const figures: Record<string, number> = { furrow_passed: passedBy(ours, kernel.name) };
-    for (const peer of short ? [] : kernel.peers)
-      figures[`${figureName(peer)}_passed`] = passedBy(await run(peer, kernel.peersFolder), peer);
+    tell?.(`furrow: ${figures.furrow_passed} passed`);
+    for (const peer of short ? [] : kernel.peers) {
+      const name = `${figureName(peer)}_passed`;
+      figures[name] = passedBy(await run(peer, kernel.peersFolder), peer);
+      tell?.(`${figureName(peer)}: ${figures[name]} passed`);
+    }
     for (const missing of short ? [] : kernel.missingPeers)
       details.push({ name: 'a peer beside ours', status: 'skipped', message: missing });
     return suiteResult('jupyter', details, figures);

@@ -16,7 +16,7 @@ if (load === undefined || positionals.length !== 1) {
 }
 
 const suite = await load();
-const result = await suite({ short: values.short });
+const result = await suite({ short: values.short, tell: (line) => console.error(`${name}: ${line}`) });
 if (values.json) console.log(JSON.stringify(result, undefined, 2));
 else {
   for (const { status, name: check, message } of result.details)

@@ -16,7 +16,13 @@ export interface SuiteResult {
   readonly figures?: Readonly<Record<string, number>> | undefined;
 }
 
-export type Suite = (options: { readonly short: boolean }) => Promise<SuiteResult>;
+/** How a suite is run; `tell` hears what it is at, where it takes minutes. */
+export interface SuiteOptions {
+  readonly short: boolean;
+  readonly tell?: ((line: string) => void) | undefined;
+}
+
+export type Suite = (options: SuiteOptions) => Promise<SuiteResult>;
 
 /** Adds up checks that are all listed. */
 export function suiteResult(
