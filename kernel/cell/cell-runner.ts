@@ -84,7 +84,7 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
     if (warning) sendText('stderr', warning);
     warning = undefined;
     const { code: script, timed } = transformCell(code, { cell: name ?? cell, declared });
-    const value = await (timed
+    const { value } = await (timed
       ? timedRun(() => evaluate(script, tellsErrors))
       : evaluate(script, tellsErrors));
     const shown = value === undefined ? undefined : await bundleOf(value);
@@ -94,21 +94,23 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
 
   const declared = (name: string): boolean => name in globalThis || evaluator.declaredNames().includes(name);
 
-  const evaluate = async (script: string, tellsErrors = false): Promise<unknown> => {
+  /** In a box: a proxy that answers to every name has a `then` as well, which a promise of it would wait for. */
+  const evaluate = async (script: string, tellsErrors = false): Promise<{ readonly value: unknown }> => {
     const outcome = await evaluator.run(script, { tellsErrors });
     if (outcome.kind === 'terminated') {
       interruptBars(currentRequest());
       throw new Interrupted('The cell was interrupted');
     }
     if (outcome.kind === 'thrown') throw outcome.error;
-    return types.isPromise(outcome.value) ? await outcome.value : outcome.value;
+    const { value } = outcome;
+    return { value: types.isProxy(value) ? value : await value };
   };
 
   const evaluateExpressions = async (order: ExecuteOrder): Promise<Record<string, ExpressionOutcome>> => {
     const outcomes: Record<string, ExpressionOutcome> = Object.create(null);
     for (const [at, [name, expression]] of Object.entries(order.expressions).entries()) {
       try {
-        const value = await evaluate(
+        const { value } = await evaluate(
           transformCell(expression, { cell: `expression-${order.request}-${at}` }).code,
         );
         outcomes[name] = { status: 'ok', ...(await bundleOf(value)) };
