@@ -2,6 +2,7 @@ import type TypeScript from 'typescript';
 import { chainMembers } from './chain-members.ts';
 import type { Completions } from './language-messages.ts';
 import type { LanguageProject, SettledProgram } from './language-project.ts';
+import { nameBefore } from './name-before.ts';
 import { type PlainQuestion, plainQuestion } from './plain-chain.ts';
 import { plainTypes } from './plain-types.ts';
 import { ts } from './typescript.ts';
@@ -65,9 +66,7 @@ export function openCompleter(
   return (code, position) => {
     const cursor = Math.max(0, Math.min(position, code.length));
     const specifier = specifierBefore.exec(code.slice(0, cursor));
-    const typed = specifier
-      ? (/[^/]*$/.exec(specifier[2] ?? '')?.[0] ?? '')
-      : (/[\p{ID_Continue}$\u200c\u200d]*$/u.exec(code.slice(0, cursor))?.[0] ?? '');
+    const typed = specifier ? (/[^/]*$/.exec(specifier[2] ?? '')?.[0] ?? '') : nameBefore(code, cursor);
     const start = cursor - typed.length;
     const rest = specifier ? '' : (/^[\p{ID_Continue}$\u200c\u200d]*/u.exec(code.slice(cursor))?.[0] ?? '');
     const question = code.slice(0, start) + code.slice(cursor + rest.length);

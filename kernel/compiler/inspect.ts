@@ -1,7 +1,9 @@
 import type TypeScript from 'typescript';
+import { wholeNameAt } from '../language.ts';
 import { blocks, type Documentation, documentationOf, fenced } from './documentation.ts';
 import type { Inspection } from './language-messages.ts';
 import type { LanguageProject, OpenText } from './language-project.ts';
+import { nameBefore } from './name-before.ts';
 import { plainTypes } from './plain-types.ts';
 import { signatureHelp } from './signature-help.ts';
 import { ts } from './typescript.ts';
@@ -46,9 +48,7 @@ function hasValue(
   kind: string,
   signature: string,
 ): boolean {
-  const root = /([\p{ID_Start}$_][\p{ID_Continue}$]*)[\p{ID_Continue}$.?\s]*$/u.exec(
-    code.slice(0, at + 1),
-  )?.[1];
+  const root = wholeNameAt(code, at)?.[0];
   return (
     root !== undefined &&
     project.kindOf(root) !== undefined &&
@@ -61,7 +61,7 @@ function hasValue(
 
 /** A name of the notebook that is only a type means nothing where a value must stand: it is asked for as a type. */
 function inspectType(project: LanguageProject, code: string, cursor: number): Inspection {
-  const before = /[\p{ID_Continue}$]*$/u.exec(code.slice(0, cursor))?.[0] ?? '';
+  const before = nameBefore(code, cursor);
   const word = before + (/^[\p{ID_Continue}$]*/u.exec(code.slice(cursor))?.[0] ?? '');
   if (project.kindOf(word) === undefined) return nothing;
   const head = 'type _ = ';

@@ -228,3 +228,15 @@ test('names follow the cells that run, types the files that change', async () =>
   assert.deepEqual(members('late.'), ['second']);
   assert.deepEqual(members('lat'), ['late']);
 });
+
+test('long words in front of the cursor cost nothing', () => {
+  const code = `const image = "${'A'.repeat(100_000)}";\nnested.`;
+  const started = performance.now();
+  assert.deepEqual(
+    fast(code, code.length)
+      .matches.map(({ text }) => text)
+      .slice(0, 1),
+    ['a'],
+  );
+  assert.ok(performance.now() - started < 1500);
+});

@@ -98,3 +98,9 @@ test('a value of the notebook is live; functions, types, globals and names of th
     [true, true, false, false, false, false, false, false, false],
   );
 });
+
+test('long words in front of a name cost nothing', () => {
+  const started = performance.now();
+  assert.match(said(`const image = "${'A'.repeat(1500)}";\nobj|`), /alpha/);
+  assert.ok(performance.now() - started < 1500);
+});
