@@ -23,7 +23,7 @@ export interface DebugHooks {
 
 const mostText = 10_000;
 
-/** Puts the hooks where the debugger finds them: `globalThis[Symbol.for('furrow.debug')]`. */
+/** Puts the hooks where the debugger finds them: `globalThis['furrow.debug']`. */
 export function openDebugHooks(): void {
   const hits = new Map<number, number>();
   const { log } = console;
@@ -48,7 +48,7 @@ export function openDebugHooks(): void {
       return false;
     },
   };
-  Object.defineProperty(globalThis, Symbol.for('furrow.debug'), { value: hooks });
+  Object.defineProperty(globalThis, 'furrow.debug', { value: hooks });
 }
 
 function textOf(read: () => unknown): string {

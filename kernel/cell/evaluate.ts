@@ -35,14 +35,14 @@ interface Evaluation {
 /** What the inspector answers for a promise nobody holds any more. */
 const collected = 'Promise was collected';
 
-const takeSymbol = Symbol.for('furrow.take');
+const takeName = 'furrow.take';
 
 /** Connects to the inspector of this thread. */
 export function openEvaluator(): Evaluator {
   const session = new Session();
   session.connect();
   let taken: unknown;
-  Object.defineProperty(globalThis, takeSymbol, { value: (value: unknown) => void (taken = value) });
+  Object.defineProperty(globalThis, takeName, { value: (value: unknown) => void (taken = value) });
 
   const call = (method: string, parameters: object): Error | Evaluation => {
     let answer: Error | Evaluation = { result: { type: 'undefined' } };
@@ -57,7 +57,7 @@ export function openEvaluator(): Evaluator {
     if (remote.objectId === undefined) return primitive(remote);
     call('Runtime.callFunctionOn', {
       objectId: remote.objectId,
-      functionDeclaration: `function (value) { globalThis[Symbol.for('furrow.take')](value); }`,
+      functionDeclaration: `function (value) { globalThis['${takeName}'](value); }`,
       arguments: [{ objectId: remote.objectId }],
       silent: true,
     });

@@ -12,6 +12,11 @@ export function blank(text: string): string {
   return text.replace(/[^\r\n\u2028\u2029]/g, ' ');
 }
 
+/** As `blank`, for a whole statement: what stands before and behind it stays apart. */
+export function emptied(statement: string): string {
+  return `;${blank(statement.slice(1))}`;
+}
+
 /** `text`, padded so that whatever follows `original` stays on its line, and in its column when there is room. */
 export function fill(text: string, original: string): string {
   const room = blank(original);

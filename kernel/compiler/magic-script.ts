@@ -16,7 +16,7 @@ export interface MagicScript {
 }
 
 /** What runs magics in the cell process: `(name, argument, code?) => unknown`; see `kernel/cell/magics/magics.ts`. */
-const runner = "globalThis[Symbol.for('furrow.magic')]";
+const runner = "globalThis['furrow.magic']";
 
 /** Names of generated code have a character that nobody types: code in magics must not see them. */
 const name = (plain: string): string => `${plain}\u200c`;

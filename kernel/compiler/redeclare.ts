@@ -1,6 +1,6 @@
 import type { AnyNode, FunctionDeclaration, Pattern, Program, Statement, VariableDeclaration } from 'acorn';
 import { blank, type Edit } from './edits.ts';
-import { visit } from './rewrite-modules.ts';
+import { isDirective, visit } from './rewrite-modules.ts';
 import { usingEdits } from './using.ts';
 
 /** Invisible, and allowed inside a name: a hoisted function keeps its spelling in stack traces. */
@@ -22,6 +22,7 @@ export function redeclareEdits(
   const made = new Set<AnyNode>();
   const vars = source.includes('var') ? countVars(program) : new Map<string, number>();
   const firstUse = firstUses(source);
+  const front = program.body.find((node) => !isDirective(node))?.start ?? 0;
   let runs = false;
   for (const [index, node] of program.body.entries()) {
     const exported = node.type === 'ExportNamedDeclaration' || node.type === 'ExportDefaultDeclaration';
@@ -35,8 +36,8 @@ export function redeclareEdits(
       const { name } = statement.id;
       const used = runs && firstUse(name) < node.start;
       names.add(name);
-      if (used) edits.unshift(...hoistedFunction(statement as FunctionDeclaration));
-      else edits.push(...letFunction(statement as FunctionDeclaration));
+      if (used) edits.unshift(...hoistedFunction(statement as FunctionDeclaration, front));
+      else edits.push(...letFunction(source, statement as FunctionDeclaration));
       continue;
     }
     runs = true;
@@ -83,18 +84,37 @@ function countVars(program: Program): Map<string, number> {
   return counts;
 }
 
-function letFunction(node: FunctionDeclaration): Edit[] {
-  return [
-    { start: node.start, end: node.start, text: `let ${node.id.name} = ` },
+function letFunction(source: string, node: FunctionDeclaration): Edit[] {
+  const { id } = node;
+  const edits = [
+    { start: node.start, end: node.start, text: `let ${id.name} = ` },
     { start: node.end, end: node.end, text: ';' },
   ];
+  // The name of a function expression cannot be assigned within it; without one it is named by what it is bound to.
+  const anew = mentions(source.slice(id.end, node.end), id.name) && assigns(node, id.name);
+  return anew ? [...edits, { start: id.start, end: id.end, text: blank(id.name) }] : edits;
 }
 
-function hoistedFunction({ id: { name, end } }: FunctionDeclaration): Edit[] {
+function assigns(node: AnyNode, name: string): boolean {
+  let found = false;
+  visit(node, (part) => {
+    const target =
+      part.type === 'AssignmentExpression' || part.type === 'ForInStatement' || part.type === 'ForOfStatement'
+        ? part.left
+        : part.type === 'UpdateExpression'
+          ? part.argument
+          : undefined;
+    if (target && target.type !== 'VariableDeclaration' && boundNames(target as Pattern).includes(name))
+      found = true;
+  });
+  return found;
+}
+
+function hoistedFunction({ id: { name, end } }: FunctionDeclaration, front: number): Edit[] {
   const hidden = name + unseen;
   const binding = `let ${name} = Object.defineProperty(${hidden}, 'name', { value: '${name}' }); `;
   return [
-    { start: 0, end: 0, text: binding },
+    { start: front, end: front, text: binding },
     { start: end, end, text: unseen },
   ];
 }

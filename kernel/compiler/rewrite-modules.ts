@@ -7,26 +7,26 @@ import type {
   Literal,
   Program,
 } from 'acorn';
-import { blank, type Edit, fill } from './edits.ts';
+import { blank, type Edit, emptied, fill } from './edits.ts';
 
 /** What stands in a cell for the loader: `(specifier, { with }?) => Promise<module namespace>`, and `.meta`. */
-const importHelper = "globalThis[Symbol.for('furrow.import')]";
+const importHelper = "globalThis['furrow.import']";
 
 /**
  * Edits that turn the module syntax of a cell into code for a script: `import` declarations into awaited
- * destructuring (in front of everything else, as in a module), `import()` and `import.meta` into the loader,
+ * destructuring (in front of everything but directives, as in a module), `import()` and `import.meta` into the loader,
  * `export` into nothing.
  */
 export function moduleEdits(source: string, program: Program): Edit[] {
   const edits: Edit[] = [];
-  const top = program.body.find((node) => node.type !== 'ImportDeclaration')?.start;
+  const top = program.body.find((node) => node.type !== 'ImportDeclaration' && !isDirective(node))?.start;
   for (const node of program.body) {
     const whole = source.slice(node.start, node.end);
     if (node.type === 'ImportDeclaration') {
       const text = importStatement(source, node);
       if (top !== undefined && node.start > top) {
         edits.push({ start: top, end: top, text: `${text} ` });
-        edits.push({ start: node.start, end: node.end, text: blank(whole) });
+        edits.push({ start: node.start, end: node.end, text: emptied(whole) });
       } else edits.push({ start: node.start, end: node.end, text: fill(text, whole) });
     } else if (
       node.type === 'ExportAllDeclaration' ||
@@ -34,24 +34,42 @@ export function moduleEdits(source: string, program: Program): Edit[] {
     ) {
       edits.push({ start: node.start, end: node.end, text: fill(`void ${loaded(source, node)};`, whole) });
     } else if (node.type === 'ExportNamedDeclaration') {
-      const end = node.declaration ? node.declaration.start : node.end;
-      edits.push({ start: node.start, end, text: blank(source.slice(node.start, end)) });
+      const { declaration } = node;
+      const end = declaration ? declaration.start : node.end;
+      edits.push({
+        start: node.start,
+        end,
+        text: declaration ? blank(source.slice(node.start, end)) : emptied(whole),
+      });
     } else if (node.type === 'ExportDefaultDeclaration') {
       const { declaration } = node;
-      const head = blank(source.slice(node.start, declaration.start));
+      const head = defaultHead.exec(whole)?.[0] ?? '';
       const named =
         /^(Function|Class)Declaration$/.test(declaration.type) && 'id' in declaration && declaration.id;
-      if (named) edits.push({ start: node.start, end: declaration.start, text: head });
+      if (named) edits.push({ start: node.start, end: node.start + head.length, text: blank(head) });
       else {
-        // The semicolon keeps the parenthesis from calling what the line before leaves open.
-        edits.push({ start: node.start, end: declaration.start, text: head.replace(/..$/, ';(') });
-        edits.push({ start: declaration.end, end: declaration.end, text: ')' });
+        // The expression begins and ends within parentheses of its own. The semicolon keeps ours from calling what the
+        // line before leaves open.
+        const end = whole.endsWith(';') ? node.end - 1 : node.end;
+        edits.push({
+          start: node.start,
+          end: node.start + head.length,
+          text: blank(head).replace(/..$/, ';('),
+        });
+        edits.push({ start: end, end, text: ')' });
       }
     }
   }
   // Nearly no cell has `import` other than in a declaration: the walk over the whole tree is the slow part.
   if (/import(?!\s*[\w$*{'"])/.test(source)) visit(program, (node) => edits.push(...dynamicEdits(node)));
   return edits;
+}
+
+const defaultHead = /^export(?:\s|\/\*[\s\S]*?\*\/|\/\/.*)*default/;
+
+/** Whether a statement is one such as `'use strict'`: it counts only where nothing stands in front of it. */
+export function isDirective(node: AnyNode): boolean {
+  return 'directive' in node && typeof node.directive === 'string';
 }
 
 function importStatement(source: string, node: ImportDeclaration): string {

@@ -20,10 +20,10 @@ export interface TransformedCell {
 
 /**
  * TypeScript of one cell to a script. Types go in place, imports become awaited calls of
- * `globalThis[Symbol.for('furrow.import')](specifier, { with }?)`, everything the top level declares can be declared
+ * `globalThis['furrow.import'](specifier, { with }?)`, everything the top level declares can be declared
  * again by a later cell, a text in braces that reads as an object is one. `cell` names the script, `cell-3.ts`, whose
  * columns `sourceColumn` takes back to the source from then on. A cell that does not end with an expression evaluates to
- * undefined. Magics become calls of `globalThis[Symbol.for('furrow.magic')]`; `declared` tells them from remainders, as
+ * undefined. Magics become calls of `globalThis['furrow.magic']`; `declared` tells them from remainders, as
  * in `findMagics`. Throws `CellSyntaxError`.
  */
 export function transformCell(

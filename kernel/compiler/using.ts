@@ -9,7 +9,7 @@ export interface UsingDeclaration {
 }
 
 /** What stands in a cell for `using`: `(value, kind) => value`, disposed of at the end of the cell. */
-const usingHelper = "globalThis[Symbol.for('furrow.using')]";
+const usingHelper = "globalThis['furrow.using']";
 
 /** In a script V8 takes `using` at the top level for a `const` that it never disposes of: the kernel does it instead. */
 export function usingEdits(source: string, { start, end, values, kind }: UsingDeclaration): Edit[] {

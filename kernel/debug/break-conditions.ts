@@ -9,7 +9,7 @@ export interface SourceBreakpoint {
 }
 
 /** The hooks that `kernel/cell/debug-hooks.ts` puts into the cell process. */
-export const hooks = "globalThis[Symbol.for('furrow.debug')]";
+export const hooks = "globalThis['furrow.debug']";
 
 /**
  * The condition, as an expression of JavaScript, under which a breakpoint stops (Debug Adapter Protocol,

@@ -28,12 +28,12 @@ export function openRepl(modules: Record<string, object> = {}) {
   const imported: [string, unknown][] = [];
   const used: [unknown, unknown][] = [];
   const scope: Record<PropertyKey, unknown> = {
-    [Symbol.for('furrow.using')]: (value: unknown, kind: unknown) => {
+    'furrow.using': (value: unknown, kind: unknown) => {
       used.push([value, kind]);
       return value;
     },
     require: (name: string) => modules[name],
-    [Symbol.for('furrow.import')]: Object.assign(
+    'furrow.import': Object.assign(
       async (specifier: string, options?: unknown) => {
         imported.push([specifier, options]);
         return modules[specifier] ?? {};

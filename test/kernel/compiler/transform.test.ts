@@ -36,6 +36,10 @@ describe('the result of a cell', () => {
     ['// only a comment', undefined],
     ['export default 7', 7],
     ['let before = 1\nexport default { before }', { before: 1 }],
+    ['export default (1, 2)', 2],
+    ['export default ({ a: 1 });', { a: 1 }],
+    ['let open = 1\nexport /* the */ default[open].length // items', 1],
+    ['export default (await (async () => 5)())', 5],
     ['type A = string;\ninterface B { x: A }\n"types"', 'types'],
     ['const pair = <T, U>(a: T, b: U): [T, U] => [a, b];\npair<number, string>(1, "x")', [1, 'x']],
     ['const twice = (x) => x * 2;\ntwice<number>(4)', 8],
@@ -66,7 +70,38 @@ describe('the result of a cell', () => {
   });
 });
 
+describe('what is taken out or put in', () => {
+  test('leaves the statements around it apart', async () => {
+    const module = "import { a } from 'm'";
+    assert.deepEqual(await run(`let list = [1, 2]\n${module}\n[0].length\nlist`), { value: [1, 2] });
+    assert.deepEqual(await run('let five = 5\nexport { five }\n(6)\nfive'), { value: 5 });
+  });
+
+  test('leaves directives and a first line with #! in front', async () => {
+    const strict = '(function () { return this })() === undefined';
+    assert.deepEqual(await run(`'use strict'\nimport { a } from 'm'\n${strict}`), { value: true });
+    assert.deepEqual(await run(`'use strict'; late(); ${strict}; function late() {}\n${strict}`), {
+      value: true,
+    });
+    assert.deepEqual(await run('#!/usr/bin/env node\nlet n = late(); function late() { return 3 }\nn'), {
+      value: 3,
+    });
+  });
+
+  test('does not depend on names that cells may declare', async () => {
+    assert.deepEqual(await run('class Symbol {}', "import { a } from 'm'\nusing b = null; a"), { value: 1 });
+  });
+});
+
 describe('declarations', () => {
+  test('a function can replace itself', async () => {
+    const once = 'function once() { once = () => 2; return 1 }';
+    assert.deepEqual(await run(`${once}\n[once(), once(), once.name]`), { value: [1, 2, 'once'] });
+    const pattern = 'async function* many() { [many] = [5]; }';
+    assert.deepEqual(await run(`${pattern}\nawait many().next(); many`), { value: 5 });
+    assert.deepEqual(await run('function count() { return typeof count }', 'count()'), { value: 'function' });
+  });
+
   const kinds = {
     const: 'const x = 1',
     let: 'let x = 1',

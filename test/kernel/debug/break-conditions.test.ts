@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { stopCondition } from '../../../kernel/debug/break-conditions.ts';
 
-const hooksSymbol = Symbol.for('furrow.debug');
+const hooksSymbol = 'furrow.debug';
 
 /** Whether the breakpoint stops, at each of a number of hits. */
 function stops(
