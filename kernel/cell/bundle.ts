@@ -31,7 +31,8 @@ export function bundleOf(value: unknown): Bundle | Promise<Bundle> {
   }
   if (isError(value)) return bundle({ 'text/plain': errorText(value) });
   if (value instanceof Blob) return blobBundle(value);
-  const bytes = types.isAnyArrayBuffer(value) ? new Uint8Array(value) : value;
+  // A buffer that was handed to a worker has no bytes, and cannot be looked into.
+  const bytes = types.isAnyArrayBuffer(value) && value.byteLength > 0 ? new Uint8Array(value) : value;
   return (bytes instanceof Uint8Array ? imageBundle(bytes) : undefined) ?? richBundle(value);
 }
 

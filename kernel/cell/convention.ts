@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { InvalidArgument } from '../errors.ts';
 import type { JsonObject } from '../messages.ts';
 import { jsonCopy } from './json-copy.ts';
-import { vegaType } from './specification.ts';
+import { asEach, vegaLiteType, vegaTypes } from './specification.ts';
 import { isPlainObject, stillValue } from './still-value.ts';
 import { tableOf } from './table.ts';
 
@@ -35,7 +35,7 @@ function vega(value: object): JsonObject | undefined {
   const spec = called(value, 'toSpec');
   if (!isPlainObject(spec)) return undefined;
   // vega-lite-api leaves the schema out.
-  return { [vegaType(spec) ?? 'application/vnd.vegalite.v5+json']: jsonCopy(spec) };
+  return asEach(vegaTypes(spec) ?? [vegaLiteType], jsonCopy(spec));
 }
 
 const frameRows = 60;

@@ -7,8 +7,8 @@ import { report } from './channel.ts';
 import { currentRequest, throwIfInterrupted } from './context.ts';
 import { jsonCopy } from './json-copy.ts';
 import { plainText } from './plain-text.ts';
-import { geoJsonType, plotlyType, vegaType } from './specification.ts';
-import { type TableOptions, tableOf, tableOfRecords } from './table.ts';
+import { asEach, geoJsonType, plotlyType, vegaLiteType, vegaTypes } from './specification.ts';
+import { checkTableOptions, type TableOptions, tableOf, tableOfRecords } from './table.ts';
 
 /** Something shown, which can be replaced in place, also from a later cell. */
 export interface DisplayHandle {
@@ -43,7 +43,7 @@ export interface Display {
   geojson(geojson: object, options?: DisplayOptions): DisplayHandle;
   /** A plotly figure, `{ data, layout? }`. */
   plotly(figure: object, options?: DisplayOptions): DisplayHandle;
-  /** A Vega-Lite chart, of the version that its `$schema` names, else 5; a Vega chart where its schema says so. */
+  /** A Vega-Lite chart, of the version that its `$schema` names (later ones as 5 too), else 5; a Vega chart where its schema says so. */
   vegalite(chart: object, options?: DisplayOptions): DisplayHandle;
   /** A list of objects or of lists, a typed array, a Map or a Set as a table; `columns` chooses and orders, `rows` is how many at most. */
   table(rows: object, options?: DisplayOptions & TableOptions): DisplayHandle;
@@ -113,11 +113,14 @@ export function makeDisplay(): Display {
     return show(bundle({ [type]: base64, 'text/plain': `[${type}]` }), options);
   };
   const structure =
-    (type: (value: object) => string) =>
+    (types: (value: object) => readonly string[]) =>
     (value: object, options?: DisplayOptions): DisplayHandle => {
       if (typeof value !== 'object' || value === null)
-        throw new InvalidArgument(`${type({})} is shown from an object, not ${typeof value}`);
-      return show(bundle({ [type(value)]: jsonCopy(value), 'text/plain': plainText(value) }), options);
+        throw new InvalidArgument(`${types({})[0]} is shown from an object, not ${typeof value}`);
+      return show(
+        bundle({ ...asEach(types(value), jsonCopy(value)), 'text/plain': plainText(value) }),
+        options,
+      );
     };
 
   const display = (...values: unknown[]): DisplayHandle => {
@@ -141,10 +144,11 @@ export function makeDisplay(): Display {
     },
     json: (json: unknown, options?: DisplayOptions) =>
       show(bundle({ 'application/json': jsonCopy(json), 'text/plain': plainText(json) }), options),
-    geojson: structure(() => geoJsonType),
-    plotly: structure(() => plotlyType),
-    vegalite: structure((chart) => vegaType(chart) ?? 'application/vnd.vegalite.v5+json'),
+    geojson: structure(() => [geoJsonType]),
+    plotly: structure(() => [plotlyType]),
+    vegalite: structure((chart) => vegaTypes(chart) ?? [vegaLiteType]),
     table: (rows: object, options: DisplayOptions & TableOptions = {}) => {
+      checkTableOptions(options);
       const html =
         Array.isArray(rows) && rows.every((row) => typeof row === 'object' && !Array.isArray(row))
           ? tableOfRecords(rows as object[], options)

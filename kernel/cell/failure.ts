@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { sourceColumn } from '../compiler/source-columns.ts';
 import { CellSyntaxError } from '../compiler/syntax-error.ts';
 import type { Failure } from '../messages.ts';
@@ -48,7 +49,7 @@ export function errorText(error: Error): string {
 
 /** Whether something is an error, of whatever realm. */
 export function isError(value: unknown): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+  return types.isNativeError(value) || attempt(() => value instanceof Error) === true;
 }
 
 function tracebackOf(error: Error): string[] {
@@ -141,11 +142,17 @@ const here = new URL('.', import.meta.url).href;
  * Without what a function of the kernel that the cell called did itself; from the next frame of the inspector or of the
  * cell process on, a stack only tells how the cell was started.
  */
-function framesOfUser(frames: readonly string[]): readonly string[] {
+function framesOfUser(all: readonly string[]): readonly string[] {
+  const frames = all.filter((line) => !eventLoop.test(line));
   const start = frames.findIndex((line) => !isKernelFrame(line));
   const end = frames.findIndex((line, at) => at > start && isKernelFrame(line));
-  return start < 0 ? [] : frames.slice(start, end < 0 ? undefined : end);
+  const some = start < 0 ? [] : frames.slice(start, end < 0 ? undefined : end);
+  // Frames of Node say something only beside those of a user.
+  return some.every((line) => nodeFrame.test(line)) ? [] : some;
 }
+
+const eventLoop = /\(node:internal\/(process|timers)/;
+const nodeFrame = /\(node:|at node:/;
 
 function isKernelFrame(line: string): boolean {
   return line.includes('node:inspector') || line.includes(here);

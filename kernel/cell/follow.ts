@@ -31,11 +31,13 @@ export interface Progress {
 /** Makes the global `progress` from what opens a bar. */
 export function makeFollow(open: (title: string) => CellProgress): Progress {
   const start = ({ title = 'Progress', total }: FollowOptions): ProgressBar => {
-    const progress = open(title);
+    // Cells may give what is no text: it must fail here rather than once the bar is drawn.
+    const progress = open(String(title));
+    const most = total === undefined ? undefined : Number(total);
     let at = 0;
     const update = (done: number, note?: string) => {
-      at = done;
-      progress.update(done, total, note);
+      at = Number(done) || 0;
+      progress.update(at, most, note === undefined ? undefined : String(note));
     };
     const end = (how?: ProgressEnd) => progress.end(how);
     return { update, advance: (by = 1, note) => update(at + by, note), end, [Symbol.dispose]: () => end() };

@@ -7,6 +7,7 @@ export interface ImageHeader {
 
 /** What the first bytes of an encoded image say; undefined for anything that is no PNG, JPEG, GIF or WebP. */
 export function imageHeader(bytes: Uint8Array): ImageHeader | undefined {
+  if (bytes.length === 0) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const starts = (text: string, at = 0) => {
     for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;

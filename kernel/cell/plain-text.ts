@@ -41,7 +41,7 @@ function inspected(value: unknown, options: InspectOptions): string {
     try {
       return inspect(value, { ...options, customInspect: false });
     } catch {
-      return `[${Object.prototype.toString.call(value).slice(8, -1)}]`;
+      return typeof value === 'function' ? '[Function]' : '[Object]';
     }
   }
 }

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { InvalidArgument } from '../errors.ts';
-import type { JsonObject } from '../messages.ts';
+import type { Json, JsonObject } from '../messages.ts';
 import { jsonCopy } from './json-copy.ts';
 import { isList, isPlainObject } from './still-value.ts';
 
@@ -8,15 +8,16 @@ import { isList, isPlainObject } from './still-value.ts';
 const mostUnasked = 500_000;
 
 /**
- * What a plain object describes, by its MIME type: a plotly figure, a Vega or Vega-Lite chart, GeoJSON. Undefined for
+ * What a plain object describes, by its MIME types: a plotly figure, a Vega or Vega-Lite chart, GeoJSON. Undefined for
  * anything else, and for what is too large to be sent unasked.
  */
 export function specificationOf(value: unknown): JsonObject | undefined {
   if (!isPlainObject(value)) return undefined;
-  const type = vegaType(value) ?? (isFigure(value) ? plotlyType : isGeoJson(value) ? geoJsonType : undefined);
-  if (type === undefined) return undefined;
+  const drawn =
+    vegaTypes(value) ?? (isFigure(value) ? [plotlyType] : isGeoJson(value) ? [geoJsonType] : undefined);
+  if (drawn === undefined) return undefined;
   try {
-    return { [type]: jsonCopy(value, mostUnasked) };
+    return asEach(drawn, jsonCopy(value, mostUnasked));
   } catch (error) {
     if (error instanceof InvalidArgument) return undefined;
     throw error;
@@ -26,14 +27,30 @@ export function specificationOf(value: unknown): JsonObject | undefined {
 export const plotlyType = 'application/vnd.plotly.v1+json';
 export const geoJsonType = 'application/geo+json';
 
-/** The MIME type of a Vega or Vega-Lite chart, of the version that its `$schema` names. */
-export function vegaType(chart: object): string | undefined {
+/** The same data by each of these MIME types. */
+export function asEach(types: readonly string[], data: Json): JsonObject {
+  return Object.fromEntries(types.map((type) => [type, data]));
+}
+
+/** What JupyterLab draws, to 4.5: charts of later versions too, nearly always. */
+const drawnVersion = 5;
+
+/** The type of a Vega-Lite chart that does not say what it is. */
+export const vegaLiteType = `application/vnd.vegalite.v${drawnVersion}+json`;
+
+/**
+ * The MIME types of a Vega or Vega-Lite chart: of the version that its `$schema` names, and where that is later than what
+ * front ends know, of theirs as well.
+ */
+export function vegaTypes(chart: object): readonly string[] | undefined {
   const schema = data(chart, '$schema');
   if (typeof schema !== 'string') return undefined;
   const [, dialect, version] =
     /^https?:\/\/vega\.github\.io\/schema\/(vega|vega-lite)\/v(\d+)[\d.]*\.json#?$/.exec(schema) ?? [];
   if (dialect === undefined) return undefined;
-  return `application/vnd.${dialect.replace('-', '')}.v${version}+json`;
+  const type = (of: number): string => `application/vnd.${dialect.replace('-', '')}.v${of}+json`;
+  const named = Number(version);
+  return named > drawnVersion ? [type(named), type(drawnVersion)] : [type(named)];
 }
 
 const traceTypes = new Set(

@@ -1,7 +1,8 @@
 import { types } from 'node:util';
+import { InvalidArgument } from '../errors.ts';
 import { escapeHtml } from './escape-html.ts';
 import { shortText } from './plain-text.ts';
-import { isList, isPlainObject } from './still-value.ts';
+import { isList, isPlainObject, stillValue } from './still-value.ts';
 
 /** How a table is shown. */
 export interface TableOptions {
@@ -9,6 +10,14 @@ export interface TableOptions {
   readonly columns?: readonly string[] | undefined;
   /** Rows shown at most; 60 when absent. */
   readonly rows?: number | undefined;
+}
+
+/** Throws `InvalidArgument` for options that are none. */
+export function checkTableOptions({ columns, rows }: TableOptions): void {
+  if (rows !== undefined && !(Number.isInteger(rows) && rows >= 0))
+    throw new InvalidArgument(`rows is a whole number from 0 on, not ${shortText(rows)}`);
+  if (columns !== undefined && !(isList(columns) && columns.every((name) => typeof name === 'string')))
+    throw new InvalidArgument(`columns is a list of names such as ['height'], not ${shortText(columns)}`);
 }
 
 /** Rows as text cells: `label` stands in front of the row. */
@@ -89,16 +98,25 @@ function typedArrayGrid(array: NodeJS.TypedArray, most: number): Grid {
   const width = Math.min(typedArrayWidth, array.length);
   const rows = [];
   for (let at = 0; at < array.length && rows.length < most; at += width)
-    rows.push({ label: String(at), cells: [...array.subarray(at, at + width)].map(brief) });
-  const { name } = array.constructor;
+    rows.push({ label: String(at), cells: valuesOf(array, at, Math.min(at + width, array.length)) });
   return {
     columns: Array.from({ length: width }, (_, at) => `+${at}`),
     rows,
     notes: [
       more(array.length - rows.length * width, 'value'),
-      `${name}, ${count(array.length, 'value')}, ${count(array.byteLength, 'byte')}`,
+      `${typeName.call(array)}, ${count(array.length, 'value')}, ${count(array.byteLength, 'byte')}`,
     ],
   };
+}
+
+/** The name of its kind, whatever its class says of itself. */
+const typeName = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)?.get as () => string;
+
+function valuesOf(array: NodeJS.TypedArray, from: number, to: number): unknown[] {
+  return Array.from({ length: to - from }, (_, at) => brief(array[from + at] ?? 0));
 }
 
 /** Six digits, so that ten values fit in a line; the text beside the table has all of them. */
@@ -152,17 +170,25 @@ function firstItems(array: readonly unknown[], most: number): unknown[] {
 /** Own values without calling getters: the names that the owner gave, neither `constructor` nor a prototype. */
 function dataOf(item: unknown): Map<string, unknown> {
   if (isNothing(item)) return new Map();
-  if (typeof item !== 'object' || types.isProxy(item) || !isRecord(item)) return new Map([['value', item]]);
-  const names = Object.keys(item).slice(0, mostNames);
+  const names = isRecord(item) ? Object.keys(item).slice(0, mostNames) : [];
+  if (names.length === 0) return new Map([['value', item]]);
   return new Map(names.map((name) => [name, Object.getOwnPropertyDescriptor(item, name)?.value as unknown]));
 }
 
-/** Something with named values: not a list, a date, an error... */
-function isRecord(item: object | null): item is object {
+/** Something with named values: not a list, a date, a map, an error... */
+function isRecord(item: unknown): item is object {
   return (
+    typeof item === 'object' &&
     item !== null &&
-    Object.prototype.toString.call(item) === '[object Object]' &&
-    Object.keys(item).length > 0
+    !types.isProxy(item) &&
+    !(isList(item) || ArrayBuffer.isView(item) || types.isArgumentsObject(item)) &&
+    !(
+      types.isDate(item) ||
+      types.isRegExp(item) ||
+      types.isNativeError(item) ||
+      types.isBoxedPrimitive(item)
+    ) &&
+    typeof stillValue(item, Symbol.toStringTag) !== 'string'
   );
 }
 

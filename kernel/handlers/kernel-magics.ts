@@ -21,7 +21,9 @@ export async function runKernelMagics(
   code: string,
   parts: KernelMagicParts,
 ): Promise<'done' | 'goes on' | KernelError> {
-  const magics = findMagics(code).filter(({ name, kind }) => kind === 'line' && magicEntry(name)?.kernel);
+  const magics = findMagics(code, maybeDeclared).filter(
+    ({ name, kind }) => kind === 'line' && magicEntry(name)?.kernel,
+  );
   if (magics.length === 0) return 'goes on';
   const alone =
     /^[\s;]*$/.test(withoutComments(blankMagics(code))) && findMagics(code).length === magics.length;
@@ -36,6 +38,9 @@ export async function runKernelMagics(
   }
   return alone ? 'done' : 'goes on';
 }
+
+/** The names of cells are not known here: `a\n%types` asks for the mode, `a\n%reset` is left to who knows them. */
+const maybeDeclared = (name: string): boolean => name !== 'types';
 
 async function startAnew({ argument }: Magic, parts: KernelMagicParts): Promise<KernelError | undefined> {
   if (!/^(?:(?:-f|-s|-sf|-fs)\s*)*;?$/.test(argument)) return misuse('reset', argument);

@@ -93,7 +93,12 @@ describe('charts and maps', () => {
     [
       'a newer chart',
       { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', mark: 'bar' },
-      'application/vnd.vegalite.v6+json',
+      'application/vnd.vegalite.v6+json application/vnd.vegalite.v5+json',
+    ],
+    [
+      'a newer Vega chart',
+      { $schema: 'https://vega.github.io/schema/vega/v6.1.json' },
+      'application/vnd.vega.v6+json application/vnd.vega.v5+json',
     ],
     [
       'a Vega chart',
@@ -157,7 +162,7 @@ describe('charts and maps', () => {
   ];
   for (const [what, value, type] of shown)
     test(`${what} is shown as ${type}, and as text`, async () => {
-      assert.deepEqual(Object.keys(await dataOf(value)), [type, 'text/plain']);
+      assert.deepEqual(Object.keys(await dataOf(value)), [...type.split(' '), 'text/plain']);
     });
 
   const circle = () => {
@@ -275,4 +280,29 @@ describe('text', () => {
     assert.equal((await dataOf(proxy))['text/plain'], '<Revoked Proxy>');
     assert.equal(typeof (await dataOf([proxy]))['text/plain'], 'string');
   });
+});
+
+test('what is shown of a value never depends on what it says of its own kind', async () => {
+  const tagged = {
+    a: 1,
+    get [Symbol.toStringTag](): string {
+      throw new RangeError('no');
+    },
+  };
+  assert.match(String((await dataOf(tagged))['text/plain']), /^\{?/);
+  assert.match(String((await dataOf([tagged]))['text/html']), /<td [^>]*>1</);
+  const kind = Object.defineProperty(new Uint16Array(3), 'constructor', {
+    get() {
+      throw new RangeError('no');
+    },
+  });
+  assert.match(String((await dataOf(kind))['text/html']), /Uint16Array, 3 values/);
+});
+
+test('bytes that were handed to another thread are shown as text', async () => {
+  const bytes = new Uint8Array([1, 2]);
+  const { buffer } = bytes;
+  structuredClone(buffer, { transfer: [buffer] });
+  assert.deepEqual(Object.keys(await dataOf(bytes)), ['text/plain']);
+  assert.match(String((await dataOf(buffer))['text/plain']), /detached/);
 });

@@ -186,6 +186,26 @@ const place = tslab.newDisplay(); place.text('a'); place.javascript('1'); typeof
     assert.equal(turn.text(), '10 %\r20 %\rdone\n');
   });
 
+  test('a cell may declare the name of what the kernel itself uses', async () => {
+    await kernel.run('class Symbol {}');
+    assert.equal(plain(await kernel.run('[1]')), '[ 1 ]');
+    assert.equal(
+      plain(await kernel.run("import { sep } from 'node:path'\nusing nothing = null; sep")),
+      "'/'",
+    );
+    assert.match(String(plain(await kernel.run('%pwd'))), /furrow-kernel-/);
+    await kernel.run('%reset');
+  });
+
+  test('%types is asked for also below a line that no semicolon ends', async () => {
+    assert.equal((await kernel.run('const open = 1\n%types')).text(), 'types: off\n');
+  });
+
+  test('display.table says what is wrong with its options', async () => {
+    const turn = await kernel.run("display.table([{ a: 1 }], { columns: 'a' as any })");
+    assert.equal(turn.reply.evalue, "columns is a list of names such as ['height'], not 'a'");
+  });
+
   test('the console prints as that of Node, without colours', async () => {
     const turn =
       await kernel.run(`console.table([{ a: 1 }]); console.dir({ a: { b: { c: { d: 1 } } } }, { depth: 0 });

@@ -57,6 +57,11 @@ test('an error whose parts throw, are no texts or go in circles is still told', 
       },
     });
   assert.deepEqual(describeFailure(hostile), { ename: 'Error', evalue: '', traceback: ['Error'] });
+  const trap = () => {
+    throw new RangeError('no');
+  };
+  const proxy = new Proxy({ code: 1 }, { get: trap, getPrototypeOf: trap });
+  assert.deepEqual(linesOf(new Error('said', { cause: proxy })), ['Error: said', 'caused by { code: 1 }']);
   const circle = new Error('round');
   circle.cause = circle;
   assert.equal(linesOf(circle).length, 6);
@@ -79,6 +84,16 @@ test('frames of the kernel are left out, above the cell and below it', () => {
   error.stack = `Error: wrong\n    at show (${kernel}display.ts:1:1)\n    at cell-4.ts:2:3\n    at node:inspector:1:1\n    at run (${kernel}evaluate.ts:1:1)\n    at later (file:///x.ts:1:1)`;
   assert.deepEqual(describeFailure(error).traceback, ['Error: wrong', '    at cell 4:2:3']);
   error.stack = `Error: wrong\n    at show (${kernel}display.ts:1:1)`;
+  assert.deepEqual(describeFailure(error).traceback, ['Error: wrong']);
+});
+
+test('frames of the event loop are left out, and those of Node where none is of a user', () => {
+  const error = new Error('wrong');
+  const ticks = 'at process.processTicksAndRejections (node:internal/process/task_queues:104:5)';
+  error.stack = `Error: wrong\n    at readFileSync (node:fs:1:1)\n    at f (cell-4.ts:2:3)\n    ${ticks}\n    at async cell-4.ts:9:1`;
+  const frames = ['    at readFileSync (node:fs:1:1)', '    at f (cell 4:2:3)', '    at async cell 4:9:1'];
+  assert.deepEqual(describeFailure(error).traceback, ['Error: wrong', ...frames]);
+  error.stack = `Error: wrong\n    at process.emit (node:events:514:28)\n    ${ticks}`;
   assert.deepEqual(describeFailure(error).traceback, ['Error: wrong']);
 });
 

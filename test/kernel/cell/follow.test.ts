@@ -109,3 +109,17 @@ test('what cannot be looped over is refused', () => {
   for (const wrong of [4, null, undefined, {}, () => 1])
     assert.throws(() => bench().progress(wrong as unknown as number[]), { code: 'InvalidArgument' });
 });
+
+test('titles, notes and counts that are no such thing are shown as they read', () => {
+  const { places, progress, pass } = bench();
+  const bar = progress.bar({ title: 5 as unknown as string, total: '10' as unknown as number });
+  pass();
+  bar.update('4' as unknown as number, null as unknown as string);
+  bar.advance();
+  bar.end();
+  assert.deepEqual(places, [['5 40 % about 2 s left null', '5: 1 s']]);
+  const odd = progress.bar();
+  pass();
+  odd.update('<b>' as unknown as number);
+  assert.equal(places.at(-1)?.[0], 'Progress 0, 1 s');
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { escapeHtml } from '../../../kernel/cell/escape-html.ts';
-import { tableOf } from '../../../kernel/cell/table.ts';
+import { checkTableOptions, type TableOptions, tableOf } from '../../../kernel/cell/table.ts';
 
 test('all five characters of HTML are escaped', () => {
   assert.equal(escapeHtml(`<a href="x" title='y'>&`), '&#60;a href=&#34;x&#34; title=&#39;y&#39;&#62;&#38;');
@@ -116,4 +116,17 @@ test('holes are empty rows, and huge or sparse lists cost next to nothing', () =
   tableOf(new Map(Array.from({ length: 300_000 }, (_, at) => [at, at])));
   tableOf(new Float64Array(10_000_000));
   assert.ok(performance.now() - started < 1500);
+});
+
+test('options that are none are refused', () => {
+  for (const options of [
+    { rows: -1 },
+    { rows: Number.NaN },
+    { rows: 1.5 },
+    { columns: 'a' },
+    { columns: [1] },
+  ])
+    assert.throws(() => checkTableOptions(options as unknown as TableOptions), { code: 'InvalidArgument' });
+  checkTableOptions({ rows: 0, columns: [] });
+  checkTableOptions({});
 });
