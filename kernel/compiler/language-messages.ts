@@ -2,6 +2,8 @@
 export interface RecordedCell {
   readonly id: number;
   readonly source: string;
+  /** What the person sees of it where that is another text, of the same length and lines: with its magics. */
+  readonly written?: string | undefined;
   /** It ended with an error: what it declared before that is there, unless it did not even parse. */
   readonly failed?: boolean | undefined;
   /** Its types have not been checked: `missed` asks for its errors later, as they were when it ran. */

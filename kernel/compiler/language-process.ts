@@ -37,7 +37,8 @@ function notebook(): Notebook {
 function record(project: LanguageProject, cell: RecordedCell): void {
   try {
     const declared = (name: string) => project.kindOf(name) !== undefined;
-    project.record({ ...cell, source: blankMagics(cell.source, { declaring: true, declared }) });
+    const source = blankMagics(cell.source, { declaring: true, declared });
+    project.record({ ...cell, source, written: cell.source });
   } catch (error) {
     // A text that the compiler chokes on must not take the other cells with it.
     process.emitWarning(`cell ${cell.id} is left out of the types: ${String(error)}`);
@@ -64,9 +65,9 @@ function answer(query: Query): unknown {
 
 /** The cells that ran unchecked, as they were then. */
 function missed(project: LanguageProject): Missed[] {
-  return project.takeUnchecked().map(({ id, source, header }) => ({
+  return project.takeUnchecked().map(({ id, source, written, header }) => ({
     id,
-    diagnosis: diagnose(project, (text) => project.open(text, header), source),
+    diagnosis: diagnose(project, (text) => project.open(text, header), source, written),
   }));
 }
 

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TestKernel } from './client.ts';
 
+const timed = '%time let late: string = 1';
 const wrong = 'let n = 1;\nlet s: string = n;\nconsole.log("ran")';
 
 describe('strict types', () => {
@@ -91,6 +92,7 @@ describe('types that warn', () => {
       assert.equal(first.reply.status, 'ok');
       assert.equal(first.text('stderr'), '');
       await kernel.run('const kept = 1');
+      await kernel.run(timed);
       let told = '';
       for (let n = 0; n < 40 && told === ''; n++) {
         await sleep(n === 0 ? 2500 : 500);
@@ -102,6 +104,7 @@ describe('types that warn', () => {
         /^Types of cell \[1\], which ended before they were checked:\nLine 2: Type 'number'/,
       );
       assert.doesNotMatch(told, /cell \[2\]/);
+      assert.match(told, /cell \[3\].*\n.*\n1 \| %time let late: string = 1;?\n/);
       assert.equal((await kernel.run('1')).text('stderr'), '');
       const unread = await kernel.run('function f() { await 1 }');
       assert.equal(unread.reply.ename, 'SyntaxError');
