@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
-import { optimizeLater, tidyWhenIdle } from '../../../kernel/cell/memory.ts';
+import { collectionOf, optimizeLater, tidyWhenIdle } from '../../../kernel/cell/memory.ts';
 
 setFlagsFromString('--allow-natives-syntax');
 /** Bit 1 of what V8 says about a function: it is never optimized. */
@@ -29,6 +29,12 @@ describe('an idle session', () => {
   test('gives back what the start left', async () => {
     tidyWhenIdle({ ready: Promise.resolve(), busy: () => false, uses: () => 0 }, { idleMs: Infinity });
     assert.equal(await isCollected(600), true);
+  });
+
+  test('is not stopped for long to collect a large heap', () => {
+    const kinds = [30, 100, 400].map((megabytes) => collectionOf(megabytes * 2 ** 20));
+    const plain = { type: 'major', execution: 'sync' };
+    assert.deepEqual(kinds, [{ ...plain, flavor: 'last-resort' }, plain, undefined]);
   });
 
   test('is left alone while a cell is at work', async () => {
