@@ -6,6 +6,7 @@ import { bundle, bundleOf, checkedBundle, displaySymbol, imageBundle, isBundle }
 import { report } from './channel.ts';
 import { currentRequest, throwIfInterrupted } from './context.ts';
 import { jsonCopy } from './json-copy.ts';
+import { delimitedLatex } from './latex.ts';
 import { plainText } from './plain-text.ts';
 import { asEach, geoJsonType, plotlyType, vegaLiteType, vegaTypes } from './specification.ts';
 import { checkTableOptions, type TableOptions, tableOf, tableOfRecords } from './table.ts';
@@ -30,7 +31,7 @@ export interface Display {
   (...values: unknown[]): DisplayHandle;
   html(html: string, options?: DisplayOptions): DisplayHandle;
   markdown(markdown: string, options?: DisplayOptions): DisplayHandle;
-  /** LaTeX source; front ends set it in display style when it has no `$` around it. */
+  /** LaTeX source; a formula without `$` or an environment around it is set in display style. */
   latex(latex: string, options?: DisplayOptions): DisplayHandle;
   svg(svg: string, options?: DisplayOptions): DisplayHandle;
   /** An encoded PNG, JPEG, GIF or WebP: its bytes, or the path or `file:` URL of a file. */
@@ -127,10 +128,12 @@ export function makeDisplay(): Display {
     const handles = values.map((value) => show(bundleOf(value)));
     return handles.at(-1) ?? handle(randomUUID());
   };
+  const showLatex = typed('text/latex');
   return Object.assign(display, {
     html: typed('text/html'),
     markdown: typed('text/markdown'),
-    latex: typed('text/latex'),
+    latex: (latex: string, options?: DisplayOptions) =>
+      showLatex(typeof latex === 'string' ? delimitedLatex(latex) : latex, options),
     svg: typed('image/svg+xml', () => '[image/svg+xml]'),
     png: image('image/png'),
     jpeg: image('image/jpeg'),
