@@ -80,11 +80,8 @@ export class Debuggee {
     try {
       await connecting;
     } catch (error) {
-      // The process was replaced meanwhile, and the debugger goes on with the new one.
-      if (this.#attached && this.#attached !== connecting) return this.attach();
-      if (this.#attached) this.inspector.close();
-      this.#attached = undefined;
-      throw error;
+      if (this.#giveUp(connecting)) throw error;
+      return this.attach(); // the process was replaced meanwhile, and the debugger goes on with the new one
     }
   }
 
@@ -171,6 +168,14 @@ export class Debuggee {
       const changed = this.breakpoints.resolved(report.params as Debugger.BreakpointResolvedEventDataType);
       if (changed) this.#publish('breakpoint', changed);
     }
+  }
+
+  /** Gives up a connection that failed, unless another one has taken its place. */
+  #giveUp(failed: Promise<void>): boolean {
+    if (this.#attached && this.#attached !== failed) return false;
+    if (this.#attached) this.inspector.close();
+    this.#attached = undefined;
+    return true;
   }
 
   async #connect(): Promise<void> {
