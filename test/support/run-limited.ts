@@ -13,12 +13,20 @@ export interface LimitedRun {
 export async function runLimited(
   command: string,
   args: readonly string[],
-  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly limitMs: number },
+  options: {
+    readonly cwd: string;
+    readonly env: NodeJS.ProcessEnv;
+    readonly limitMs: number;
+    /** Gets what it writes to its standard output as it comes. */
+    readonly heard?: ((text: string) => void) | undefined;
+  },
 ): Promise<LimitedRun> {
-  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { cwd, env } = options;
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const parts: string[] = [];
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => parts.push(text));
+  if (options.heard) child.stdout.on('data', options.heard);
   let late = false;
   const timer = setTimeout(async () => {
     late = true;
