@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { transformCell } from '../compiler/transform.ts';
-import { Interrupted } from '../errors.ts';
+import { Interrupted, InvalidArgument } from '../errors.ts';
 import type { Bundle, Failure } from '../messages.ts';
 import { bundleOf } from './bundle.ts';
 import { report, sendText } from './channel.ts';
@@ -136,7 +136,14 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
     } catch (error) {
       failure = describeFailure(error);
     }
-    report({ type: 'done', failure, result, expressions }, [], order.request);
+    try {
+      report({ type: 'done', failure, result, expressions }, [], order.request);
+    } catch (error) {
+      // JSON of more than half a gigabyte; a cell that is never done would be waited for.
+      const reason = `The result could not be sent (${String(error)}): it has to be smaller, or shown in parts`;
+      failure = describeFailure(new InvalidArgument(reason));
+      report({ type: 'done', failure, expressions: {} }, [], order.request);
+    }
   };
 
   const handle = async (order: CommOrder): Promise<void> => {

@@ -107,3 +107,12 @@ test('a cell that waits for an interrupt to get through is ended by the next one
   await first;
   assert.equal((await cell).failure?.ename, 'Interrupted');
 });
+
+test('a result that is too large to be sent fails its cell', async (context) => {
+  const { session, run } = open();
+  context.after(() => session.close());
+  const form = `({ 'text/plain': '\\u0001'.repeat(90_000_000) })`;
+  const { failure } = await run(1, `({ [Symbol.for('Jupyter.display')]: () => ${form} })`);
+  assert.match(String(failure?.evalue), /could not be sent.*shown in parts/);
+  assert.equal((await run(2, '1 + 1')).result?.data['text/plain'], '2');
+});
