@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { fileURLToPath } from 'node:url';
@@ -136,7 +137,11 @@ export function startCellProcess(
     if (!killed) listener.died(new CellProcessDied(reason));
     killed = true;
   };
-  child.on('error', (error) => void end(`The cell process could not be started: ${error.message}`));
+  child.on('error', ({ message }) => {
+    // The system names the program then, whichever of the two is missing.
+    const why = existsSync(folder) ? message : `the folder ${folder} is gone. Make it again and run the cell`;
+    void end(`The cell process could not be started: ${why}`);
+  });
   child.on('exit', (code, signal) => {
     endGroup(child); // what it started
     void end(describeEnd(code, signal, lastWords));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { startCellProcess } from '../../kernel/cell-process.ts';
 
@@ -33,4 +34,14 @@ test('a cell process that is held back is held back in what native code prints t
   for (let wait = 0; wait < 200 && (bytes < 20_000_000 || !done); wait += 1)
     await new Promise((resolve) => setTimeout(resolve, 25));
   assert.deepEqual([bytes, done], [20_000_000, true]);
+});
+
+test('a cell process whose folder is gone says so', async (context) => {
+  const died = Promise.withResolvers<Error>();
+  const gone = startCellProcess(
+    { folder: join(tmpdir(), 'furrow-no-such-folder') },
+    { frame: () => undefined, native: () => undefined, died: died.resolve },
+  );
+  context.after(() => gone.kill());
+  assert.match((await died.promise).message, /furrow-no-such-folder is gone\. Make it again/);
 });
