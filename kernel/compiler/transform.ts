@@ -2,7 +2,7 @@ import { type Program, parse } from 'acorn';
 import { failsAtDecorator, lowerDecorators } from './decorators.ts';
 import { applyEdits, type Edit } from './edits.ts';
 import { magicScript } from './magic-script.ts';
-import { magicEntry } from './magic-table.ts';
+import { adviceFor, magicEntry } from './magic-table.ts';
 import { leadingBrace } from './object-literal.ts';
 import { redeclareEdits } from './redeclare.ts';
 import { moduleEdits } from './rewrite-modules.ts';
@@ -137,14 +137,16 @@ function parseError(error: unknown, text: string): unknown {
   return new CellSyntaxError(message, text, line, column, { cause: error });
 }
 
-/** What could be a magic but is none where it stands, such as in a block. */
+/** What could be a magic but is none where it stands, such as in a block; and what was not known to be one. */
 function refuseMagic(text: string, offset: number): void {
   const magic = /\s*%%?([A-Za-z]\w*)/y;
   magic.lastIndex = offset;
   const name = magic.exec(text)?.[1];
-  if (name === undefined || !magicEntry(name)) return;
+  if (name === undefined) return;
   const { line, column } = placeOf(text, text.indexOf('%', offset));
-  const message = `%${name} works only on a line of its own where a statement begins, outside of brackets`;
+  const message = magicEntry(name)
+    ? `%${name} works only on a line of its own where a statement begins, outside of brackets`
+    : `There is no magic %${name}. ${adviceFor(name)}`;
   throw new CellSyntaxError(message, text, line, column);
 }
 

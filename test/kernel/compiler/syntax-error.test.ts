@@ -26,8 +26,6 @@ describe('a cell that is not TypeScript is refused with the place', () => {
     ['const a: number = 1;\nconst a = 2;', /'a' has already been declared/, 2, 7],
     ["const 日本: string = '日本' ) 3", /./, 1, 25],
     ["const face = '😀' ) 3", /./, 1, 19],
-    ['@dec\nclass A {}', /Decorators are not supported/, 1, 1],
-    ['let a: number = 1;\n@dec class A {}', /Decorators are not supported/, 2, 1],
     ['enum A { B }\nreturn 1', /./, 2, 1],
   ];
   for (const [source, message, line, column] of cases) {
@@ -43,6 +41,12 @@ describe('a cell that is not TypeScript is refused with the place', () => {
 describe('what could be a magic', () => {
   test('a remainder on a line of its own is none', () => {
     assert.match(transformCell('10\n% 4', { cell: 1 }).code, /^10\n% 4\n/);
+  });
+
+  test('one that does not exist is told also below a line that no semicolon ends', () => {
+    const { line, message } = refusal('work()\n%tiemit work(1)');
+    assert.equal(line, 2);
+    assert.match(message, /^There is no magic %tiemit\. The nearest: %timeit/);
   });
 });
 
