@@ -21,10 +21,15 @@ export function chainMembers(
   root: TypeScript.Symbol,
   { names }: PlainChain,
 ): NamedSymbol[] | undefined {
-  let symbol = unaliased(checker, root);
+  let symbol: TypeScript.Symbol | undefined = unaliased(checker, root);
   if (!(symbol.flags & ts.SymbolFlags.Value)) return undefined;
   let type = checker.getTypeOfSymbolAtLocation(symbol, place);
-  for (const [index, { optional }] of names.entries()) {
+  for (const [index, { called, optional }] of names.entries()) {
+    if (called) {
+      const result = resultOf(checker, type);
+      if (!result) return undefined;
+      [type, symbol] = [result, undefined];
+    }
     if (optional) type = checker.getNonNullableType(type);
     if (isNullable(type)) return undefined;
     const next = names[index + 1];
@@ -34,7 +39,7 @@ export function chainMembers(
     symbol = unaliased(checker, property);
     type = checker.getTypeOfSymbolAtLocation(symbol, place);
   }
-  if (type.flags & (ts.TypeFlags.Any | ts.TypeFlags.TypeParameter)) return undefined;
+  if (type.flags & (ts.TypeFlags.Any | ts.TypeFlags.TypeParameter | ts.TypeFlags.Never)) return undefined;
   return membersOf(checker, symbol, type).flatMap((member) => {
     const { name } = member;
     return isHidden(member) || !identifier.test(name)
@@ -43,15 +48,23 @@ export function chainMembers(
   });
 }
 
+/** What a call gives whatever is handed over: the one signature, of no type parameters. */
+function resultOf(checker: TypeScript.TypeChecker, type: TypeScript.Type): TypeScript.Type | undefined {
+  const [only, ...more] = checker.getSignaturesOfType(type, ts.SignatureKind.Call);
+  if (!only || more.length > 0 || only.typeParameters) return undefined;
+  return checker.getReturnTypeOfSignature(only);
+}
+
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 
 /** Of namespaces, modules and enums what they export; of what is also a class or a function its members besides. */
 function membersOf(
   checker: TypeScript.TypeChecker,
-  symbol: TypeScript.Symbol,
+  symbol: TypeScript.Symbol | undefined,
   type: TypeScript.Type,
 ): TypeScript.Symbol[] {
-  if (!(symbol.flags & (ts.SymbolFlags.Module | ts.SymbolFlags.Enum))) return type.getApparentProperties();
+  if (!symbol || !(symbol.flags & (ts.SymbolFlags.Module | ts.SymbolFlags.Enum)))
+    return type.getApparentProperties();
   const exported = checker
     .getExportsOfModule(symbol)
     .filter((member) => unaliased(checker, member).flags & ts.SymbolFlags.Value);

@@ -124,7 +124,9 @@ function fromProgram(
   }
   const { scope, members } = answers;
   const chain = asked.chain.names;
-  const key = chain.map(({ name, optional }) => name + (optional ? '?.' : '.')).join('');
+  const key = chain
+    .map(({ name, called, optional }) => name + (called ? '()' : '') + (optional ? '?.' : '.'))
+    .join('');
   if (!members.has(key)) {
     if (scope.size === 0)
       for (const symbol of checker.getSymbolsInScope(names, valueNames)) scope.set(symbol.name, symbol);

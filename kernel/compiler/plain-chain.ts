@@ -1,9 +1,15 @@
 import type TypeScript from 'typescript';
 import { ts } from './typescript.ts';
 
-/** A chain of plain names before a dot, `a.b?.c.`: each with whether `?.` follows it. */
+/** A chain of plain names before a dot, `a.b?.c(1).`: each with whether it is called, and whether `?.` follows then. */
 export interface PlainChain {
-  readonly names: readonly { readonly name: string; readonly optional: boolean }[];
+  readonly names: readonly ChainName[];
+}
+
+interface ChainName {
+  readonly name: string;
+  readonly called: boolean;
+  readonly optional: boolean;
 }
 
 /** What a completion asks for when earlier cells and globals alone answer it. */
@@ -22,18 +28,24 @@ export function plainQuestion(code: string, start: number, typed: string): Plain
   const file = parsed(code);
   const access = deepest(file, (node) => ts.isPropertyAccessExpression(node) && isDot(node, before));
   if (!access || !ts.isPropertyAccessExpression(access) || within(access, placesOfTypes)) return undefined;
-  const names: { name: string; optional: boolean }[] = [];
+  const names: ChainName[] = [];
   let optional = access.questionDotToken !== undefined;
-  let at: TypeScript.Expression = access.expression;
+  let { called, at } = withoutCall(access.expression);
   while (ts.isPropertyAccessExpression(at)) {
     if (!ts.isIdentifier(at.name)) return undefined;
-    names.unshift({ name: at.name.text, optional });
+    names.unshift({ name: at.name.text, called, optional });
     optional = at.questionDotToken !== undefined;
-    at = at.expression;
+    ({ called, at } = withoutCall(at.expression));
   }
   if (!ts.isIdentifier(at) || at.text === '' || refused.has(at.text)) return undefined;
-  names.unshift({ name: at.text, optional });
+  names.unshift({ name: at.text, called, optional });
   return touches(file, at) ? undefined : { kind: 'members', chain: { names } };
+}
+
+/** What is called, without the call; `f()()` and `f?.()` are no plain calls. */
+function withoutCall(at: TypeScript.Expression): { called: boolean; at: TypeScript.Expression } {
+  const called = ts.isCallExpression(at) && !at.questionDotToken && !at.typeArguments;
+  return { called, at: called ? at.expression : at };
 }
 
 /** `globalThis` has exports and no type; the others mean something else in each place. */

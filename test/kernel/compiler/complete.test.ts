@@ -42,6 +42,8 @@ const promised = Promise.resolve({ then1: 1 }); const text = 'x'; const big = 1n
 /** @deprecated */ const oldThing = { /** @deprecated */ alpha: 1, beta: 2 };
 abstract class Abs { abstract a: number; protected abstract p: number; static create(): Abs { return null! } }
 const ctor = Date; const weird = { $: 1, _: 2, ünï: 3, constructor: 4 };
+class Fluent { add(n = 1): this { return this } sure(): this is Fluent { return true } made(n: number): { deep: string } | null { return null } #own = 1 }
+const fluent = new Fluent();
 const widened = { [String('a')]: 1, known: 2 };`,
 ];
 
@@ -74,6 +76,11 @@ const chains =
   data data.top data.top.under local local.fromFile local.default mixed maybe maybe? maybe?.x maybe.x anything nothing symbolic
   rec rec.any rec.any.v picked partial partial.optional partial? both tuple promised text big fun oldThing oldThing.alpha Abs Abs.create ctor
   weird widened widened.known widened.other season season.load season.bands Widget Widget.prototype noSuchName undefined
+  season.load() fun(3) fun('x').length call() Abs.create() derived.method() local.default() nested.fn() fetch('x') text.trim() text.trim().at(0)
+  text.at(0)? text.at(0)?.trim() text.split('') promised.then() tuple.map(String) Object.keys(nested) path.parse(text) path.parse(text).dir Date.now()
+  Space.Sub.Deep() noSuchName() anything() process.exit() process.cwd() console.log({a:1}) console.log(text,[1],()=>{}) JSON.parse(text) Buffer.from(text)
+  URL.createObjectURL(text) season.load({a:1}) Math.max(1,2).toFixed(2) fun()() fun?.(1) derived.got() maybe?.x.toFixed() big.toString() tree.kind.trim()
+  fluent fluent.add() fluent.add(1).add() fluent.sure() fluent.made(1) fluent.made(1).deep
   Leaf Tree NaN URL URL.prototype Uint8Array fetch structuredClone WebAssembly Temporal`
     .split(/\s+/)
     .filter(Boolean);
