@@ -50,7 +50,7 @@ export async function behaviours({ short, tell }: SuiteOptions): Promise<SuiteRe
       figures[`${name}_of`] = checks.length;
       tell?.(`${name}: ${figures[`${name}_passed`]} of ${checks.length}`);
     };
-    const own = await ownTests(kernel, short);
+    const own = await ownTests(kernel, { short, tell });
     details.push(...own);
     add('own', own);
     const program = sharedData('anchors', 'kernel', 'behaviours.py');
@@ -64,7 +64,7 @@ export async function behaviours({ short, tell }: SuiteOptions): Promise<SuiteRe
       );
     }
     const anchors = (name: string, cwd: string, leftOut: readonly string[] = []) =>
-      anchorTests(kernel, { python, program, name, cwd, leftOut });
+      anchorTests(kernel, { python, program, name, cwd, leftOut, tell });
     const ours = await anchors(kernel.name, kernel.folder, short ? longAnchors : []);
     details.push(...ours);
     add('furrow', ours);
@@ -95,9 +95,16 @@ export async function behaviours({ short, tell }: SuiteOptions): Promise<SuiteRe
 
 async function anchorTests(
   { folder, environment }: ScratchKernel,
-  run: { python: string; program: string; name: string; cwd: string; leftOut: readonly string[] },
+  run: {
+    readonly python: string;
+    readonly program: string;
+    readonly name: string;
+    readonly cwd: string;
+    readonly leftOut: readonly string[];
+    readonly tell: SuiteOptions['tell'];
+  },
 ): Promise<Check[]> {
-  const { python, program, name, cwd, leftOut } = run;
+  const { python, program, name, cwd, leftOut, tell } = run;
   const report = join(folder, `${name}.xml`);
   const choice = leftOut.length > 0 ? ['-k', `not (${leftOut.join(' or ')})`] : [];
   const args = [
@@ -111,14 +118,14 @@ async function anchorTests(
     name,
     `--junitxml=${report}`,
   ];
-  const progress = reportProgress(`the anchors with ${name}`);
+  const progress = follow(`the anchors with ${name}`, tell);
   const { output } = await runLimited(python, [...args, ...choice], {
     cwd,
     env: environment,
     limitMs,
     // pytest writes a character for each test.
     heard: (text) => progress.add(text.match(/[.FEsxX]/g)?.length ?? 0),
-  });
+  }).finally(progress.stop);
   const named = (check: Check): Check => ({
     ...check,
     name: check.name
@@ -127,12 +134,13 @@ async function anchorTests(
       .replace(`[${name}-`, '[')
       .replaceAll('_', ' '),
   });
-  const checks = checksOf(report, output).map(named);
-  progress.end(checks);
-  return checks;
+  return checksOf(report, output).map(named);
 }
 
-async function ownTests({ folder, environment }: ScratchKernel, short: boolean): Promise<Check[]> {
+async function ownTests(
+  { folder, environment }: ScratchKernel,
+  { short, tell }: SuiteOptions,
+): Promise<Check[]> {
   const report = join(folder, 'own.xml');
   const files = [
     ...ownFiles.map((file) => join(packageRoot(), 'test', 'conformance', 'behaviours', file)),
@@ -146,35 +154,25 @@ async function ownTests({ folder, environment }: ScratchKernel, short: boolean):
   ];
   const choice = short ? [`--test-skip-pattern=${longMark.replace(/[()]/g, '\\$&')}`] : [];
   const env = { ...process.env, PATH: environment.PATH, NODE_TEST_CONTEXT: undefined };
-  const progress = reportProgress('our own tests');
+  const progress = follow('our own tests', tell);
   const { output } = await runLimited(process.execPath, [...args, ...choice, ...files], {
     cwd: packageRoot(),
     env,
     limitMs,
-  });
-  const checks = checksOf(report, output);
-  progress.end(checks);
-  return checks;
+  }).finally(progress.stop);
+  return checksOf(report, output);
 }
 
-/** Lines on stderr: that something began, every half minute how far it is, and how it ended. */
-function reportProgress(what: string): { add(count: number): void; end(checks: readonly Check[]): void } {
-  const began = performance.now();
+/** Tells that something began, and every half minute how far it is, until it is stopped. */
+function follow(what: string, tell: SuiteOptions['tell']): { add(count: number): void; stop(): void } {
   let done = 0;
-  const say = (text: string): void => {
-    const seconds = Math.round((performance.now() - began) / 1000);
-    process.stderr.write(`behaviours: ${what}: ${text} (${seconds} s)\n`);
-  };
-  const timer = setInterval(() => say(done > 0 ? `${done} done` : 'under way'), progressMs).unref();
-  say('begin');
+  tell?.(`${what}: begun`);
+  const timer = setInterval(() => tell?.(`${what}: ${done > 0 ? `${done} done` : 'under way'}`), progressMs);
   return {
     add: (count) => {
       done += count;
     },
-    end: (checks) => {
-      clearInterval(timer);
-      say(`${checks.filter(({ status }) => status === 'passed').length} of ${checks.length} passed`);
-    },
+    stop: () => clearInterval(timer),
   };
 }
 

@@ -44,7 +44,6 @@ describe('the cell process dies alone', () => {
       "import fs from 'node:fs'; fs.writeSync(4, Buffer.alloc(64, 255)); await new Promise(() => {})",
       /./,
     ],
-    'process.disconnect()': ['process.disconnect(); await new Promise(() => {})', /./],
     'out of memory (takes long)': [
       'const hog: number[][] = []; for (;;) hog.push(new Array(1_000_000).fill(1.5));',
       /out of memory/,
@@ -110,6 +109,13 @@ describe('the state is kept after', () => {
   test('a rejection that nobody handles, which is told', async () => {
     await kernel.run("Promise.reject(new RangeError('nobody cares')); undefined");
     await kernel.until(() => told().includes('nobody cares'));
+    await assertKept();
+  });
+
+  test('what would cut a program off its parent, of which a cell sees none', async () => {
+    const turn = await kernel.run('[process.connected, process.send, process.disconnect, process.channel]');
+    assert.equal(plain(turn), '[ undefined, undefined, undefined, undefined ]');
+    assert.equal((await kernel.run('process.disconnect()')).reply.ename, 'TypeError');
     await assertKept();
   });
 
