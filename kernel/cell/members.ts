@@ -1,4 +1,5 @@
 import { inspect, types } from 'node:util';
+import { isMadeName } from '../compiler/made-names.ts';
 import type { Evaluator } from './evaluate.ts';
 import type { Member } from './protocol.ts';
 import { stillValue } from './still-value.ts';
@@ -11,11 +12,12 @@ const mostMembers = 2000;
  */
 export function membersAt(path: readonly string[], prefix: string, evaluator: Evaluator): Member[] {
   if (path.length === 0) {
+    const fits = (text: string): boolean => text.startsWith(prefix) && !isMadeName(text);
     const declared = evaluator
       .declaredNames()
-      .filter((text) => text.startsWith(prefix))
+      .filter(fits)
       .map((text) => ({ text, type: typeOf(evaluator.peek(text)) }));
-    return [...declared, ...namesOf(globalThis).filter(({ text }) => text.startsWith(prefix))];
+    return [...declared, ...namesOf(globalThis).filter(({ text }) => fits(text))];
   }
   const value = valueAt(path, evaluator);
   return value === undefined || value === null ? [] : namesOf(Object(value) as object);

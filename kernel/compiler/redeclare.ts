@@ -10,7 +10,7 @@ const unseen = '\u200c';
  * V8's REPL mode lets a later cell declare a `let` or a class again as either, a `const` as a `const` only, and a
  * `var` or a function never as something else. For every kind to replace every other, all of them become `let` here;
  * that a `const` must not be assigned is for the type checker to say. A function that is used above its place is
- * bound in front of the cell. A `var` used before its place, or declared twice in the cell, stays what it is.
+ * bound in front of the cell. A `var` that may be used before its place, or is declared twice in the cell, stays what it is.
  * `last` is the last statement written by a person.
  */
 export function redeclareEdits(
@@ -22,6 +22,7 @@ export function redeclareEdits(
   const made = new Set<AnyNode>();
   const vars = source.includes('var') ? countVars(program) : new Map<string, number>();
   const firstUse = firstUses(source);
+  const hoisted = hoistedWords(source, program, firstUse);
   const front = program.body.find((node) => !isDirective(node))?.start ?? 0;
   let runs = false;
   for (const [index, node] of program.body.entries()) {
@@ -48,7 +49,10 @@ export function redeclareEdits(
       if (statement.kind === 'var' && alone) {
         const anew = enumEdits(source, statement);
         edits.push(...(anew ?? []));
-        if (anew || neverUsedBefore(source, statement, own, firstUse))
+        if (
+          anew ||
+          (neverUsedBefore(source, statement, own, firstUse) && !own.some((name) => hoisted().has(name)))
+        )
           edits.push({ start: statement.start, end: statement.start + 3, text: 'let' });
       }
       if (statement.kind === 'const')
@@ -131,16 +135,36 @@ function neverUsedBefore(
   return names.every((name) => firstUse(name) >= node.start && !mentions(values, name));
 }
 
+const word = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu;
+
 /** Where a name first stands in a text, also in a comment or a string. The text is read once, when first asked. */
 function firstUses(source: string): (name: string) => number {
   let found: Map<string, number> | undefined;
   return (name) => {
     if (!found) {
       found = new Map();
-      for (const { 0: word, index } of source.matchAll(/[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu))
-        if (!found.has(word)) found.set(word, index);
+      for (const { 0: name, index } of source.matchAll(word)) if (!found.has(name)) found.set(name, index);
     }
     return found.get(name) ?? Infinity;
+  };
+}
+
+/** Words of the functions that are used above their place: they may run before anything else of the cell. */
+function hoistedWords(
+  source: string,
+  program: Program,
+  firstUse: (name: string) => number,
+): () => ReadonlySet<string> {
+  let found: Set<string> | undefined;
+  return () => {
+    found ??= new Set(
+      program.body.map(unexported).flatMap((node) => {
+        if (node.type !== 'FunctionDeclaration' || !node.id || firstUse(node.id.name) >= node.start)
+          return [];
+        return source.slice(node.start, node.end).match(word) ?? [];
+      }),
+    );
+    return found;
   };
 }
 

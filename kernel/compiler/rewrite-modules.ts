@@ -25,14 +25,15 @@ export function moduleEdits(source: string, program: Program): Edit[] {
     if (node.type === 'ImportDeclaration') {
       const text = importStatement(source, node);
       if (top !== undefined && node.start > top) {
-        edits.push({ start: top, end: top, text: `${text} ` });
+        edits.push({ start: top, end: top, text: `${text} `, made: true });
         edits.push({ start: node.start, end: node.end, text: emptied(whole) });
-      } else edits.push({ start: node.start, end: node.end, text: fill(text, whole) });
+      } else edits.push({ start: node.start, end: node.end, text: fill(text, whole), made: true });
     } else if (
       node.type === 'ExportAllDeclaration' ||
       (node.type === 'ExportNamedDeclaration' && node.source)
     ) {
-      edits.push({ start: node.start, end: node.end, text: fill(`void ${loaded(source, node)};`, whole) });
+      const text = fill(`void ${loaded(source, node)};`, whole);
+      edits.push({ start: node.start, end: node.end, text, made: true });
     } else if (node.type === 'ExportNamedDeclaration') {
       const { declaration } = node;
       const end = declaration ? declaration.start : node.end;

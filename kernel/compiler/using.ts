@@ -16,8 +16,8 @@ export function usingEdits(source: string, { start, end, values, kind }: UsingDe
   return [
     { start, end, text: fill('let ', source.slice(start, end)) },
     ...values.flatMap((value) => [
-      { start: value.start, end: value.start, text: `${usingHelper}(` },
-      { start: value.end, end: value.end, text: `, '${kind}')` },
+      { start: value.start, end: value.start, text: `${usingHelper}((` },
+      { start: value.end, end: value.end, text: `), '${kind}')` },
     ]),
   ];
 }

@@ -1,4 +1,5 @@
 import { inspect, types } from 'node:util';
+import { isMadeName } from '../../compiler/made-names.ts';
 import { sendText } from '../channel.ts';
 import { escapeHtml } from '../escape-html.ts';
 import type { Evaluator } from '../evaluate.ts';
@@ -45,13 +46,10 @@ function declared(evaluator: Evaluator, kinds: string): Declared[] {
   const values = new Map(lexical.map((name) => [name, evaluator.peek(name)]));
   for (const name of globalsOfCells())
     if (!values.has(name)) values.set(name, Object.getOwnPropertyDescriptor(globals, name)?.value);
-  return (
-    [...values]
-      .map(([name, value]) => ({ name, kind: kindOf(value), value }))
-      // A name with the unseen character is a hoisted function's second one.
-      .filter(({ name, kind }) => !name.includes('\u200c') && (wanted.size === 0 || wanted.has(kind)))
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-  );
+  return [...values]
+    .map(([name, value]) => ({ name, kind: kindOf(value), value }))
+    .filter(({ name, kind }) => !isMadeName(name) && (wanted.size === 0 || wanted.has(kind)))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function kindOf(value: unknown): string {

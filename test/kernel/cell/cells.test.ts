@@ -197,6 +197,22 @@ const place = tslab.newDisplay(); place.text('a'); place.javascript('1'); typeof
     await kernel.run('%reset');
   });
 
+  test('names that the compiler made are none of the cells', async () => {
+    await kernel.run('@((c: unknown) => c) class Marked {}\nlate(); function late() {}');
+    const { text } = await kernel.run('%who class function');
+    assert.match(text(), /late.*Marked|Marked.*late/);
+    assert.doesNotMatch(text(), /__|\u200c/);
+    const { reply } = await kernel.ask('complete_request', { code: '__es', cursor_pos: 4 });
+    assert.deepEqual(reply.matches, []);
+  });
+
+  test('an import that fails has the place where it is written', async () => {
+    const { reply } = await kernel.run("1;\n  import nothing from './nothing.ts'");
+    assert.match((reply.traceback as string[]).join('\n'), /cell \d+:1:1$/m);
+    const alone = await kernel.run("import nothing from './nothing.ts'");
+    assert.match((alone.reply.traceback as string[]).join('\n'), /cell \d+:1:1$/m);
+  });
+
   test('%types is asked for also below a line that no semicolon ends', async () => {
     assert.equal((await kernel.run('const open = 1\n%types')).text(), 'types: off\n');
   });

@@ -94,6 +94,20 @@ describe('what is taken out or put in', () => {
 });
 
 describe('declarations', () => {
+  test('a var that a hoisted function reads is undefined before its place, as ever', async () => {
+    const early = 'var early = read(); function read() { return typeof early }\nearly';
+    assert.deepEqual(await run(early), { value: 'undefined' });
+    const later =
+      'var later = read2(); function read2() { return read3() } function read3() { return typeof later }';
+    assert.deepEqual(await run(`${later}\nlater`), { value: 'undefined' });
+  });
+
+  test('using takes a list of expressions in parentheses for its last', async () => {
+    using repl = openRepl();
+    await repl.run('using a = (1, null)');
+    assert.equal(JSON.stringify(repl.used), '[[null,"using"]]');
+  });
+
   test('a function can replace itself', async () => {
     const once = 'function once() { once = () => 2; return 1 }';
     assert.deepEqual(await run(`${once}\n[once(), once(), once.name]`), { value: [1, 2, 'once'] });
