@@ -126,6 +126,7 @@ function foldersOf(values: Values): string[] {
 
 function namedPlace({ user, prefix, 'sys-prefix': sysPrefix }: Values): InstallPlace | undefined {
   if (!user && !sysPrefix && prefix === undefined) return undefined;
+  if (prefix === '') throw new InvalidUsage('--prefix is empty: it takes the folder of a Python environment');
   // npm runs scripts in the package's folder and says in which one the user typed the command.
   const from = process.env.INIT_CWD ?? process.cwd();
   return { user, sysPrefix, prefix: prefix === undefined ? undefined : resolve(from, prefix) };

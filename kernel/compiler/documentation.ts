@@ -38,9 +38,10 @@ export function blocks(texts: readonly string[]): string {
   return texts.filter(Boolean).join('\n\n');
 }
 
-/** Code as a block of Markdown. */
+/** Code as a block of Markdown, which nothing in it ends. */
 export function fenced(code: string, language = 'typescript'): string {
-  const fence = code.includes('```') ? '````' : '```';
+  const runs = code.match(/`{3,}/g) ?? [];
+  const fence = '`'.repeat(Math.max(2, ...runs.map(({ length }) => length)) + 1);
   return `${fence}${language}\n${code}\n${fence}`;
 }
 

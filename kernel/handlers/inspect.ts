@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CellSession } from '../cell-session.ts';
+import { fenced } from '../compiler/documentation.ts';
 import type { Handler } from '../dispatch.ts';
 import { type LanguageService, wholeNameAt } from '../language.ts';
 import type { JsonObject } from '../messages.ts';
@@ -51,11 +52,10 @@ export async function inspectAt(
 
 /** What the types say, and what the value is at present. */
 function withValue(data: Record<string, string>, value: string): JsonObject {
-  const fence = value.includes('```') ? '````' : '```';
   return {
     ...data,
     'text/plain': `${data['text/plain'] ?? ''}\n\nValue: ${value}`,
-    'text/markdown': `${data['text/markdown'] ?? ''}\n\nValue:\n\n${fence}\n${value}\n${fence}`,
+    'text/markdown': `${data['text/markdown'] ?? ''}\n\nValue:\n\n${fenced(value, '')}`,
   };
 }
 

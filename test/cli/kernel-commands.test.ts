@@ -107,6 +107,7 @@ describe('furrow kernel', { skip: !built && 'dist/ is not built: npm run build' 
       [['install', 'furrow'], /takes no names/],
       [['install', '--env', 'A'], /NAME=VALUE, not 'A'/],
       [['install', '--name', 'a b'], /'a b' is no name/],
+      [['install', '--prefix', ''], /--prefix is empty/],
       [['install', '--sys-prefix'], /No Python environment is active/],
       [['remove'], /takes one name/],
       [['remove', 'nobody'], /no kernel of ours is named 'nobody'/],
