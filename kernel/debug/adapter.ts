@@ -64,7 +64,7 @@ export function openAdapter({
   const evaluate = async (place: Place, expression: string): Promise<Remote> => {
     const text = parses(`{ ${expression}\n}`) ? expression : await withoutTypes(expression);
     const cut = parses(`(${text}\n)`) ? `${hooks}.cut(${text}\n)` : text;
-    return evaluateAt(inspector, place, cut, { repl: !debuggee.stopped, limitMs: evaluateMs });
+    return evaluateAt(inspector, place, cut, debuggee.stopped ? {} : { repl: true, limitMs: evaluateMs });
   };
 
   const setVariable: Command = async (fields) => {

@@ -1,4 +1,5 @@
 import type { Debugger, Runtime } from 'node:inspector';
+import { isMadeName } from '../compiler/made-names.ts';
 import { DebugRefused } from '../errors.ts';
 import type { JsonObject } from '../messages.ts';
 import { isObject } from '../validate.ts';
@@ -10,6 +11,10 @@ import { held, type Variables } from './variables.ts';
 const mostGlobals = 2000;
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 
+/** How long an expression may compute before it is terminated, and its answer may take beyond that. */
+const expressionMs = 4000;
+const answerMs = 1000;
+
 /** Where an expression is evaluated: in a frame of the paused cell, or at the top level. */
 export type Place = Debugger.CallFrame | undefined;
 
@@ -18,20 +23,21 @@ export async function evaluateAt(
   inspector: InspectorClient,
   place: Place,
   expression: string,
-  options: { repl?: boolean; limitMs?: number } = {},
+  { repl: asks = false, limitMs = expressionMs }: { repl?: boolean; limitMs?: number } = {},
 ): Promise<Remote> {
-  const parameters = { expression, generatePreview: true, silent: true, objectGroup: held };
+  const parameters = { expression, generatePreview: true, silent: true, objectGroup: held, timeout: limitMs };
   // Only a thread that is not paused can finish what REPL mode promises.
-  const repl = options.repl ? { replMode: true, awaitPromise: true } : {};
+  const repl = asks ? { replMode: true, awaitPromise: true } : {};
   const { result, exceptionDetails } = await (place
-    ? inspector.request<Debugger.EvaluateOnCallFrameReturnType>('Debugger.evaluateOnCallFrame', {
-        ...parameters,
-        callFrameId: place.callFrameId,
-      })
+    ? inspector.request<Debugger.EvaluateOnCallFrameReturnType>(
+        'Debugger.evaluateOnCallFrame',
+        { ...parameters, callFrameId: place.callFrameId },
+        limitMs + answerMs,
+      )
     : inspector.request<Runtime.EvaluateReturnType>(
         'Runtime.evaluate',
         { ...parameters, ...repl, disableBreaks: true },
-        options.limitMs,
+        limitMs + answerMs,
       ));
   if (exceptionDetails) throw new DebugRefused(valueText(exceptionDetails.exception ?? result));
   return result;
@@ -53,7 +59,7 @@ export async function globalVariables(
   const globals = (Array.isArray(made.result.value) ? made.result.value : []) as string[];
   const declared = new Set(lexical.names);
   const names = [...declared, ...globals.filter((name) => !declared.has(name))]
-    .filter((name) => identifier.test(name) && !name.includes('\u200c'))
+    .filter((name) => identifier.test(name) && !isMadeName(name))
     .slice(0, mostGlobals);
   const look = (expression: string, generatePreview: boolean) =>
     inspector.request<Runtime.EvaluateReturnType>('Runtime.evaluate', {

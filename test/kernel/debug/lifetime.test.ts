@@ -55,6 +55,17 @@ describe('a debugger and the life of its kernel', () => {
     assert.equal((await debug.kernel.run('1')).reply.status, 'ok');
   });
 
+  test('an expression that never ends is terminated, and the cell can go on', async () => {
+    const id = await stopAtWork();
+    const [{ id: frameId }] = (await debug.request('stackTrace', { threadId: 1 })).stackFrames;
+    const { success, message } = await debug.ask('evaluate', { expression: 'while (true) {}', frameId });
+    assert.deepEqual([success, /terminated/.test(String(message))], [false, true], String(message));
+    const { result } = await debug.request('evaluate', { expression: 'b', frameId });
+    assert.equal(result, '2');
+    await debug.request('continue');
+    assert.equal((await debug.kernel.turn(id)).reply.status, 'ok');
+  });
+
   test('the features are announced', async () => {
     const { reply } = await debug.kernel.ask('kernel_info_request', {});
     assert.ok((reply.supported_features as string[]).includes('debugger'));
