@@ -36,10 +36,12 @@ export interface CellParts {
   readonly evaluator: Evaluator;
   readonly deliver: (order: CommOrder) => Promise<void>;
   readonly ready: Promise<unknown>;
+  /** Runs what must not be terminated in the middle. */
+  readonly shield: <T>(work: () => T) => T;
 }
 
 /** Makes the runner of a cell process. */
-export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRunner {
+export function openCellRunner({ evaluator, deliver, ready, shield }: CellParts): CellRunner {
   /** Requests at work, and how to end them. */
   const open = new Map<number, { controller: AbortController; interrupt: () => void }>();
   const condemned = new Set<number>();
@@ -83,7 +85,7 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
   }: ExecuteOrder): Promise<Bundle | undefined> => {
     if (warning) sendText('stderr', warning);
     warning = undefined;
-    const { code: script, timed } = transformCell(code, { cell: name ?? cell, declared });
+    const { code: script, timed } = shield(() => transformCell(code, { cell: name ?? cell, declared }));
     const { value } = await (timed
       ? timedRun(() => evaluate(script, tellsErrors))
       : evaluate(script, tellsErrors));
@@ -111,7 +113,7 @@ export function openCellRunner({ evaluator, deliver, ready }: CellParts): CellRu
     for (const [at, [name, expression]] of Object.entries(order.expressions).entries()) {
       try {
         const { value } = await evaluate(
-          transformCell(expression, { cell: `expression-${order.request}-${at}` }).code,
+          shield(() => transformCell(expression, { cell: `expression-${order.request}-${at}` }).code),
         );
         outcomes[name] = { status: 'ok', ...(await bundleOf(value)) };
       } catch (error) {

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { writeSync } from 'node:fs';
 import type { JsonObject, StreamName } from '../messages.ts';
 import { currentRequest, throwIfInterrupted } from './context.ts';

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
 import { formatWithOptions } from 'node:util';

@@ -1,5 +1,6 @@
+import { Buffer } from 'node:buffer';
 import { BrokenChannel, InvalidArgument } from '../errors.ts';
-import type { JsonObject, StreamName } from '../messages.ts';
+import type { Json, JsonObject, StreamName } from '../messages.ts';
 
 /**
  * What goes through the pipes between kernel and cell process. The cell process writes to its pipe synchronously, so
@@ -18,6 +19,8 @@ export type Frame =
     };
 
 const kinds = { stdout: 1, stderr: 2, message: 3 } as const;
+// A cell that takes or changes what is global must not break the channel.
+const { stringify, parse } = JSON;
 const headBytes = 9;
 const mostBytes = 2 ** 30;
 
@@ -42,9 +45,11 @@ export function messageFrame(
   message: JsonObject,
   buffers: readonly Uint8Array[] = [],
 ): Buffer {
-  const lengths = buffers.map((buffer) => buffer.byteLength);
-  const json = Buffer.from(JSON.stringify(buffers.length > 0 ? { ...message, buffers: lengths } : message));
-  const payload = lengths.reduce((sum, length) => sum + length, 4 + json.length);
+  const lengths: number[] = [];
+  for (const { byteLength } of buffers) lengths.push(byteLength);
+  const json = Buffer.from(textOf(buffers.length > 0 ? { ...message, buffers: lengths } : message));
+  let payload = 4 + json.length;
+  for (const length of lengths) payload += length;
   if (payload > mostBytes)
     throw new InvalidArgument(
       `A message of ${payload} bytes is over the limit of ${mostBytes}; send it in parts`,
@@ -53,6 +58,20 @@ export function messageFrame(
   writeHead(head, kinds.message, request, payload);
   head.writeUInt32LE(json.length, headBytes);
   return Buffer.concat([head, json, ...buffers], headBytes + payload);
+}
+
+function textOf(message: JsonObject): string {
+  const changed = 'toJSON' in Object.prototype || 'toJSON' in Array.prototype;
+  return stringify(changed ? withoutPrototypes(message) : message);
+}
+
+function withoutPrototypes(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = (Array.isArray(value) ? [] : {}) as Record<string, Json>;
+  Object.setPrototypeOf(copy, null);
+  for (const name of Object.keys(value))
+    copy[name] = withoutPrototypes((value as Record<string, Json>)[name] as Json);
+  return copy;
 }
 
 function writeHead(frame: Buffer, kind: number, request: number, payload: number): void {
@@ -124,7 +143,7 @@ function readMessage(kind: number, request: number, payload: Buffer): Frame {
   if (kind !== kinds.message || payload.length < 4) throw new BrokenChannel(`A frame of kind ${kind}`);
   const end = 4 + payload.readUInt32LE(0);
   try {
-    const { buffers: lengths, ...message } = JSON.parse(payload.toString('utf8', 4, end)) as JsonObject;
+    const { buffers: lengths, ...message } = parse(payload.toString('utf8', 4, end)) as JsonObject;
     const buffers: Buffer[] = [];
     let at = end;
     for (const length of (lengths ?? []) as number[]) buffers.push(payload.subarray(at, (at += length)));

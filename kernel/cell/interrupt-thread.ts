@@ -13,7 +13,7 @@ import { type HelperOrder, helperDescriptor } from './protocol.ts';
  * would kill the next callback instead, which is why the poke comes first.
  */
 const memory = workerData as SharedArrayBuffer;
-const cells = new Int32Array(memory, 0, 3);
+const cells = new Int32Array(memory, 0, 4);
 const text = Buffer.from(memory, shared.text);
 const inspector = new Session();
 inspector.connectToMainThread();
@@ -46,6 +46,7 @@ async function interrupt(requests: readonly number[]): Promise<void> {
   const since = performance.now();
   const signals = [...endOfWaiting];
   for (let wait = patience; !(await acknowledged(wait)); wait = 10) {
+    if (Atomics.load(cells, shared.shielded) === 1) continue;
     inspector.post('Runtime.terminateExecution');
     parentPort?.postMessage(poke);
     const [next] = signals;

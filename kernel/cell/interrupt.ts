@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { Worker } from 'node:worker_threads';
 import { CellProcessDied, Interrupted } from '../errors.ts';
 
@@ -8,10 +9,15 @@ export interface Helper {
    * `Interrupted`.
    */
   waitForInput(ask: () => void): string | undefined;
+  /**
+   * Runs `work`, which no interrupt terminates in the middle: a module that is being loaded on first use would stay half
+   * loaded for ever. What was interrupted ends right after it.
+   */
+  shield<T>(work: () => T): T;
 }
 
 /** Cells of the memory that main thread and helper share. */
-export const shared = { acknowledged: 0, inputState: 1, inputBytes: 2, text: 12 } as const;
+export const shared = { acknowledged: 0, inputState: 1, inputBytes: 2, shielded: 3, text: 16 } as const;
 export const inputState = { none: 0, given: 1, refused: 2, interrupted: 3 } as const;
 const mostInputBytes = 2 ** 20;
 
@@ -21,7 +27,7 @@ const mostInputBytes = 2 ** 20;
  */
 export function startHelper(interrupted: (requests: readonly number[]) => void): Helper {
   const memory = new SharedArrayBuffer(shared.text + mostInputBytes);
-  const cells = new Int32Array(memory, 0, 3);
+  const cells = new Int32Array(memory, 0, 4);
   const file = new URL(
     `./interrupt-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
     import.meta.url,
@@ -44,6 +50,14 @@ export function startHelper(interrupted: (requests: readonly number[]) => void):
   });
   worker.unref();
   return {
+    shield(work) {
+      Atomics.store(cells, shared.shielded, 1);
+      try {
+        return work();
+      } finally {
+        Atomics.store(cells, shared.shielded, 0);
+      }
+    },
     waitForInput(ask) {
       Atomics.store(cells, shared.inputState, inputState.none);
       ask();

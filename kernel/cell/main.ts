@@ -67,7 +67,7 @@ const ready = prelude ?? Promise.resolve();
 ready.then(noteOwnNames, noteOwnNames);
 const magics = openMagics({ display, evaluator, folder, signal: () => runner.signal() });
 Object.defineProperty(globalThis, 'furrow.magic', { value: magics });
-const runner = openCellRunner({ evaluator, deliver, ready });
+const runner = openCellRunner({ evaluator, deliver, ready, shield: helper.shield });
 
 receiveOrders(obey, endOwnGroup);
 process.on('uncaughtException', (error) => tell('Uncaught', error));

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { setImmediate } from 'node:timers';
 import type { JsonObject } from '../messages.ts';
 import { type Frame, FrameReader, messageFrame } from './frames.ts';
 import { type Order, orderDescriptor } from './protocol.ts';

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import { InvalidArgument } from '../errors.ts';
 import { escapeHtml } from './escape-html.ts';
