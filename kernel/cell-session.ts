@@ -59,6 +59,7 @@ export class CellSession {
   readonly #questions = new LiveQuestions();
   readonly #interrupts: CellInterrupts;
   #held: Order[] = [];
+  readonly #preparing = new Set<number>();
   #ready = false;
   #readied = Promise.withResolvers<void>();
   #holding = false;
@@ -97,10 +98,11 @@ export class CellSession {
     this.#process?.sendHelper(order);
   }
 
-  /** Runs a cell; the promise never rejects. */
-  execute(order: ExecuteOrder): Promise<CellOutcome> {
+  /** Runs a cell, once `prepared` has resolved: meanwhile it can be interrupted. The promise never rejects. */
+  execute(order: ExecuteOrder, prepared?: Promise<void>): Promise<CellOutcome> {
     const ended = this.#work.beginCell(order.request);
-    this.#send(order);
+    if (prepared) void this.#sendAfter(prepared, order);
+    else this.#send(order);
     return ended;
   }
 
@@ -183,6 +185,15 @@ export class CellSession {
     else this.#handOver(order);
   }
 
+  async #sendAfter(prepared: Promise<void>, order: ExecuteOrder): Promise<void> {
+    this.#preparing.add(order.request);
+    await prepared.catch((error: unknown) =>
+      process.stderr.write(`furrow: a cell was not prepared: ${String(error)}\n`),
+    );
+    this.#preparing.delete(order.request);
+    if (this.#work.has(order.request)) this.#send(order);
+  }
+
   #letGoHeld(): void {
     for (const order of this.#held.splice(0)) this.#send(order);
   }
@@ -191,9 +202,9 @@ export class CellSession {
   #endHeld(): void {
     const held = this.#held.filter(isWork);
     this.#held = this.#held.filter((order) => !isWork(order));
-    for (const { type, request } of held)
-      if (type === 'comm') this.#work.handled(request);
-      else this.#work.fail(request, new Interrupted('The cell was interrupted before it began'));
+    for (const { request } of held) this.#work.handled(request);
+    for (const request of [...this.#preparing, ...held.map((order) => order.request)])
+      this.#work.fail(request, new Interrupted('The cell was interrupted before it began'));
   }
 
   /** An order that cannot be sent fails by itself, instead of being waited for. */

@@ -41,6 +41,11 @@ export class OpenWork {
     return new Promise((resolve) => this.#comms.set(request, resolve));
   }
 
+  /** Whether a cell of this request has not ended. */
+  has(request: number): boolean {
+    return this.#cells.has(request);
+  }
+
   /** Whether it is this very cell that has not ended. */
   isOpen(cell: OpenCell): boolean {
     return this.#cells.get(cell.request) === cell;

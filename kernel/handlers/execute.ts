@@ -82,10 +82,10 @@ async function run(
     return errorOf(refused);
   }
   const script = stored ? `cell-${count}` : `${silent ? 'silent' : 'unstored'}-${request}`;
-  if (!silent) await debuggee.beforeCell(`${script}.ts`, code);
+  const prepared = silent ? undefined : debuggee.beforeCell(`${script}.ts`, code);
   const tellsErrors = !silent && debuggee.wantsExceptions;
   const order = { type: 'execute', request, code, cell: count, script, expressions, tellsErrors } as const;
-  const running = cells.execute(order);
+  const running = cells.execute(order, prepared);
   const ran = running.then((ended) => wasRun(ended.failure));
   const checking = silent ? undefined : types.check({ ...cell, id: request }, ran);
   const outcome = await running;

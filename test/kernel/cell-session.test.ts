@@ -21,8 +21,8 @@ function open({ interruptMs, prelude }: { interruptMs?: number; prelude?: string
     died: (reason, running) => void told.push(`${running} ${reason.message}`),
   };
   const session = new CellSession({ folder: tmpdir(), interruptMs, prelude }, events);
-  const run = (request: number, code: string) =>
-    session.execute({ type: 'execute', request, code, cell: request, expressions: {} });
+  const run = (request: number, code: string, prepared?: Promise<void>) =>
+    session.execute({ type: 'execute', request, code, cell: request, expressions: {} }, prepared);
   return { session, told, texts, run };
 }
 
@@ -115,4 +115,19 @@ test('a result that is too large to be sent fails its cell', async (context) => 
   const { failure } = await run(1, `({ [Symbol.for('Jupyter.display')]: () => ${form} })`);
   assert.match(String(failure?.evalue), /could not be sent.*shown in parts/);
   assert.equal((await run(2, '1 + 1')).result?.data['text/plain'], '2');
+});
+
+test('a cell that is interrupted while a debugger prepares it does not run', async (context) => {
+  const { session, texts, run } = open();
+  context.after(() => session.close());
+  await run(1, '1');
+  const prepared = Promise.withResolvers<void>();
+  const cell = run(2, "console.log('ran')", prepared.promise);
+  const asked = performance.now();
+  await session.interrupt();
+  assert.equal((await cell).failure?.ename, 'Interrupted');
+  assert.ok(performance.now() - asked < 200, 'it was not waited for');
+  prepared.resolve();
+  assert.equal((await run(3, '1 + 1')).failure, null);
+  assert.deepEqual(texts, []);
 });
