@@ -1,7 +1,10 @@
 import { stripTypeScriptTypes } from 'node:module';
 import { hasDecorators, lowerDecorators } from './decorators.ts';
 import { keepLines } from './keep-lines.ts';
+import { isTooDeep } from './nesting.ts';
 import { CellSyntaxError, clearMessage, placeOf } from './syntax-error.ts';
+
+const tooDeep = 'Maximum call stack size exceeded';
 
 /**
  * TypeScript to JavaScript with every token on its own line: types become spaces. Only enums, namespaces, parameter
@@ -10,6 +13,7 @@ import { CellSyntaxError, clearMessage, placeOf } from './syntax-error.ts';
  * Throws `CellSyntaxError` for text that is not TypeScript.
  */
 export function stripTypes(source: string): string {
+  if (isTooDeep(source)) throw new CellSyntaxError(clearMessage(tooDeep, source), source, 1, 1);
   // What type stripping counts as lines ends here too: U+2028 is a line end for V8 and for the stripper.
   try {
     return stripTypeScriptTypes(source);
@@ -33,6 +37,8 @@ function errorCode(error: unknown): string | undefined {
  * error is within one line. Without carets the line named is the first of several, or the last one of the text.
  */
 function cellError(error: unknown, source: string): unknown {
+  if (error instanceof Error && error.message.startsWith(tooDeep))
+    return new CellSyntaxError(clearMessage(error.message, source), source, 1, 1, { cause: error });
   const code = errorCode(error);
   if (code !== 'ERR_INVALID_TYPESCRIPT_SYNTAX' && code !== 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') return error;
   const { message, stack = '' } = error as Error;

@@ -58,6 +58,8 @@ const mostRead = 20_000;
 export function clearMessage(message: string, source: string): string {
   if (/^'return' outside of function|^Return statement is not allowed here/.test(message))
     return 'A cell is no function to return from: its last expression is its result';
+  if (/^Not enough stack space|^Maximum call stack size exceeded/.test(message))
+    return 'An expression nests too deeply, or has too many terms, to be read: divide it, or read its values from a file';
   if (jsx.test(source.slice(0, mostRead)))
     return `${message}. Cells are TypeScript, not TSX: JSX must be written as calls, such as h('b', null, 'text')`;
   return message;

@@ -50,6 +50,30 @@ describe('what could be a magic', () => {
   });
 });
 
+test('what is too deep to be read is refused in plain words', () => {
+  const nested = (open: string, close: string, levels = 20_000) =>
+    `let x = ${open.repeat(levels)}1${close.repeat(levels)}`;
+  for (const source of [
+    Array(20_000).fill('a').join('+'),
+    ...[nested('[', ']'), nested('(', ')', 2000), nested('{ a: ', '}'), nested('(', ''), nested('!', '')],
+    `let y: ${'Array<'.repeat(5000)}1${'>'.repeat(5000)}`,
+  ]) {
+    assert.match(refusal(source).message, /^An expression nests too deeply, or has too many terms/);
+    // Node's type stripper would read nothing any more once its stack has overflown.
+    transformCell('let after: number = 1', { cell: 1 });
+  }
+});
+
+test('what only looks nested is read', () => {
+  const smileys = `const all: string[] = [${"':(', ".repeat(3000)}]`;
+  for (const source of [
+    smileys,
+    `// ${'('.repeat(3000)}\nlet a: 1`,
+    `let b: 1 = ${'['.repeat(350)}${']'.repeat(350)}`,
+  ])
+    transformCell(source, { cell: 1 });
+});
+
 describe('the excerpt', () => {
   test('has the line, its number and a caret under the column', () => {
     assert.equal(refusal('let x = 1;\nlet y = = 2').excerpt, '2 | let y = = 2\n  |         ^');
