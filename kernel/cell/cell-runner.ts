@@ -6,7 +6,7 @@ import { bundleOf } from './bundle.ts';
 import { report, sendText } from './channel.ts';
 import { currentRequest, markInterrupted, onBehalfOf, setLatestCell } from './context.ts';
 import { countDisplays, displaysSent, forgetDisplays } from './display.ts';
-import type { Evaluator } from './evaluate.ts';
+import { type Evaluator, removeToJson } from './evaluate.ts';
 import { describeFailure } from './failure.ts';
 import { timedRun } from './magics/time.ts';
 import { interruptBars } from './progress.ts';
@@ -83,7 +83,7 @@ export function openCellRunner({ evaluator, deliver, ready, shield }: CellParts)
     script: name,
     tellsErrors,
   }: ExecuteOrder): Promise<Bundle | undefined> => {
-    if (warning) sendText('stderr', warning);
+    for (const told of [warning, removeToJson()]) if (told !== undefined) sendText('stderr', told);
     warning = undefined;
     const { code: script, timed } = shield(() => transformCell(code, { cell: name ?? cell, declared }));
     const { value } = await (timed

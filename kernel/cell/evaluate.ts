@@ -37,6 +37,16 @@ const collected = 'Promise was collected';
 
 const takeName = 'furrow.take';
 
+/**
+ * Node's inspector session writes its messages with JSON.stringify: a `toJSON` of all objects would garble them, and no
+ * cell would run any more. Removes it; gives what is to be said about it, when there was one.
+ */
+export function removeToJson(): string | undefined {
+  if (!('toJSON' in Object.prototype) || !Reflect.deleteProperty(Object.prototype, 'toJSON'))
+    return undefined;
+  return 'Object.prototype.toJSON was removed: no cell could run with it. Give toJSON to classes of your own.\n';
+}
+
 /** Connects to the inspector of this thread. */
 export function openEvaluator(): Evaluator {
   const session = new Session();

@@ -101,6 +101,34 @@ describe('frames of the cell process', () => {
     );
   });
 
+  test('hold their messages whatever a cell does to what is global', () => {
+    const message = { list: [1, { deep: 'text' }], none: null, object: { __proto__: null, flag: true } };
+    const expected = { list: [1, { deep: 'text' }], none: null, object: { flag: true } };
+    const change = (target: object, name: string, value: unknown) => {
+      const before = Object.getOwnPropertyDescriptor(target, name);
+      Object.defineProperty(target, name, { configurable: true, writable: true, value });
+      return () =>
+        before ? Object.defineProperty(target, name, before) : Reflect.deleteProperty(target, name);
+    };
+    const undo = [
+      change(Object.prototype, 'toJSON', () => 'no object'),
+      change(Array.prototype, 'toJSON', () => 'no list'),
+      change(globalThis, 'Buffer', undefined),
+      change(globalThis, 'JSON', undefined),
+      change(Array.prototype, 'map', () => []),
+    ];
+    let frames: Frame[] = [];
+    try {
+      frames = new FrameReader().push(messageFrame(7, message, [new Uint8Array([1, 2, 3])]));
+    } finally {
+      for (const one of undo) one();
+    }
+    const [frame] = frames;
+    assert.ok(frame?.kind === 'message');
+    assert.deepEqual(frame.message, expected);
+    assert.deepEqual([...(frame.buffers[0] ?? [])], [1, 2, 3]);
+  });
+
   test('replace lone surrogates', () => {
     const [frame] = new FrameReader().push(streamFrame('stdout', 1, 'a\ud800b'));
     assert.equal(frame?.kind === 'stdout' && frame.text.toString(), 'a\ufffdb');

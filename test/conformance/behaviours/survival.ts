@@ -180,6 +180,12 @@ describe('the state is kept after', () => {
   test('a closed console, prototypes that were changed and globals that were taken', async () => {
     for (const code of [
       'process.stdout.end(); process.stderr.destroy(); undefined',
+      '(Array.prototype as any).toJSON = () => "no list"; undefined',
+      'delete (Array.prototype as any).toJSON; (Object.prototype as any).toJSON = () => "no object"; undefined',
+      '(Object.prototype as any).toJSON = () => { throw new Error("no") }; undefined',
+      'delete (globalThis as any).Buffer; undefined',
+      '(globalThis as any).Buffer = undefined; (globalThis as any).JSON = undefined; undefined',
+      '(globalThis as any).setImmediate = undefined; undefined',
       '(Object.prototype as any).extra = 1; undefined',
       'delete (Object.prototype as any).extra; (globalThis as any).setTimeout = undefined; undefined',
       'Array.prototype.map = () => []; undefined',
