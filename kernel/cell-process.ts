@@ -85,14 +85,16 @@ export function startCellProcess(
   const reader = new FrameReader();
   reports.on('data', (chunk: Buffer) => {
     if (killed || broken) return;
+    const frames: Frame[] = [];
     try {
-      for (const frame of reader.push(chunk)) listener.frame(frame);
+      reader.push(chunk, frames);
     } catch (error) {
       if (!(error instanceof BrokenChannel)) throw error;
       broken = true;
       lastWords = error.message;
       child.kill('SIGKILL');
     }
+    for (const frame of frames) listener.frame(frame);
   });
   const inspector = pipes[inspectorDescriptor] as Readable;
   let begun: string[] = [];

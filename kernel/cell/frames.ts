@@ -89,38 +89,41 @@ export class FrameReader {
   #bytes = 0;
   #wanted = headBytes;
 
-  /** The frames that are complete with this chunk. */
-  push(chunk: Buffer): Frame[] {
+  /** The frames that are complete with this chunk, added to `frames`: those before what is no frame are in it, too. */
+  push(chunk: Buffer, frames: Frame[] = []): Frame[] {
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
-    if (this.#bytes < this.#wanted) return [];
+    if (this.#bytes < this.#wanted) return frames;
     const data = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#bytes);
-    const frames: Frame[] = [];
     let run: TextRun | undefined;
     let at = 0;
     this.#wanted = headBytes;
-    while (data.length - at >= headBytes) {
-      const length = data.readUInt32LE(at);
-      if (length < headBytes - 4 || length > mostBytes) throw new BrokenChannel(`A frame of ${length} bytes`);
-      if (data.length - at < length + 4) {
-        this.#wanted = length + 4;
-        break;
+    try {
+      while (data.length - at >= headBytes) {
+        const length = data.readUInt32LE(at);
+        if (length < headBytes - 4 || length > mostBytes)
+          throw new BrokenChannel(`A frame of ${length} bytes`);
+        if (data.length - at < length + 4) {
+          this.#wanted = length + 4;
+          break;
+        }
+        const kind = data[at + 4] as number;
+        const request = data.readUInt32LE(at + 5);
+        const payload = at + headBytes;
+        at += 4 + length;
+        if (run?.kind === kind && run.request === request) {
+          data.copyWithin(run.end, payload, at);
+          run.end += at - payload;
+          continue;
+        }
+        if (run) frames.push(textFrame(data, run));
+        run = undefined;
+        if (kind === kinds.stdout || kind === kinds.stderr) run = { kind, request, start: payload, end: at };
+        else frames.push(readMessage(kind, request, data.subarray(payload, at)));
       }
-      const kind = data[at + 4] as number;
-      const request = data.readUInt32LE(at + 5);
-      const payload = at + headBytes;
-      at += 4 + length;
-      if (run?.kind === kind && run.request === request) {
-        data.copyWithin(run.end, payload, at);
-        run.end += at - payload;
-        continue;
-      }
+    } finally {
       if (run) frames.push(textFrame(data, run));
-      run = undefined;
-      if (kind === kinds.stdout || kind === kinds.stderr) run = { kind, request, start: payload, end: at };
-      else frames.push(readMessage(kind, request, data.subarray(payload, at)));
     }
-    if (run) frames.push(textFrame(data, run));
     this.#bytes = data.length - at;
     this.#chunks = this.#bytes > 0 ? [data.subarray(at)] : [];
     return frames;

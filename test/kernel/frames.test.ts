@@ -141,4 +141,18 @@ describe('frames of the cell process', () => {
     );
     assert.throws(() => new FrameReader().push(Buffer.alloc(9)), BrokenChannel);
   });
+
+  test('are handed over when what follows them in one chunk is none', () => {
+    const frames: Frame[] = [];
+    const chunk = Buffer.concat([
+      messageFrame(1, { a: 1 }),
+      streamFrame('stdout', 1, 'before'),
+      Buffer.alloc(64, 255),
+    ]);
+    assert.throws(() => new FrameReader().push(chunk, frames), BrokenChannel);
+    assert.deepEqual(
+      frames.map((frame) => (frame.kind === 'message' ? frame.message : frame.text.toString())),
+      [{ a: 1 }, 'before'],
+    );
+  });
 });
