@@ -9,8 +9,14 @@ import { readJUnit } from './junit.ts';
 import { figureName } from './jupyter.ts';
 import { type Check, type SuiteOptions, type SuiteResult, suiteResult } from './suite.ts';
 
-/** What the short form leaves out of the anchors' tests: the suites `interrupts` and `flood` look at the same, faster. */
-const longAnchors = ['out_of_memory', 'interrupt', '100_megabytes'];
+/**
+ * What the short form leaves out of the anchors' tests: the suites `interrupts`, `flood` and `messages` look at the same,
+ * faster, and so do the tests of the debugger and of subshells.
+ */
+const longAnchors = [
+  ...['out_of_memory', 'interrupt', '100_megabytes', 'ignored', 'replayed', 'bad_request'],
+  ...['debug', 'subshell'],
+];
 
 /** How our own tests are marked that take long. */
 const longMark = '(takes long)';
