@@ -19,7 +19,10 @@ export interface QueueListener {
 
 /** Budgets of a queue; `readerMessages` is the room of one subscriber, a socket option. */
 export interface QueueLimits {
-  /** Bytes that may wait here before whoever makes them is held back. */
+  /**
+   * Bytes that may wait here before whoever makes them is held back. Few: texts that wait for long grow old, and a slow
+   * reader would leave a hundred megabytes of them before they are collected.
+   */
   readonly bytes: number;
   /** Milliseconds without any progress after which waiting text is thrown away, and no more is taken in. */
   readonly cutMs: number;
@@ -27,7 +30,7 @@ export interface QueueLimits {
   readonly giveUpMs: number;
 }
 
-export const defaultQueueLimits: QueueLimits = { bytes: 8 * 2 ** 20, cutMs: 10_000, giveUpMs: 20_000 };
+export const defaultQueueLimits: QueueLimits = { bytes: 2 ** 20, cutMs: 10_000, giveUpMs: 20_000 };
 
 const sentEntry = { frames: [], text: false, bytes: 0 } as const;
 
