@@ -35,9 +35,10 @@ const defaultBounds: HistoryBounds = { sessions: 500, bytes: 16 * 2 ** 20, outpu
 
 /**
  * The cells of this and earlier sessions of a user. Each session has a file of its own, `N.jsonl`, made at its first
- * cell and appended to: kernels that run side by side never write to the same file, and a kernel that is killed
- * loses nothing. The oldest sessions go when there are too many, the oldest cells of a session when it is too long. A folder that cannot be written (read-only home, full
- * disk) costs the memory of later sessions, not the kernel.
+ * cell and appended to once a cell has been answered: kernels that run side by side never write to the same file, and
+ * one that is killed loses at most the cell of that very moment. The oldest sessions go when there are too many, the
+ * oldest cells of a session when it is too long. A folder that cannot be written (read-only home, full disk) costs the
+ * memory of later sessions, not the kernel.
  */
 export class History {
   readonly #folder: string | undefined;
@@ -46,6 +47,8 @@ export class History {
   #own: HistoryEntry[] = [];
   #ownBytes = 0;
   #fileBytes = 0;
+  #unwritten = '';
+  #writing: NodeJS.Immediate | undefined;
 
   constructor(folder: string | undefined, bounds: Partial<HistoryBounds> = {}) {
     this.#folder = folder;
@@ -66,7 +69,8 @@ export class History {
     this.#ownBytes += text.length;
     while (this.#ownBytes > this.#bounds.bytes && this.#own.length > 1)
       this.#ownBytes -= lineOf(this.#own.shift() as HistoryEntry).length;
-    this.#write(text);
+    this.#unwritten += text;
+    this.#writing ??= setImmediate(() => this.flush());
   }
 
   /** The last `n` cells, of earlier sessions too. */
@@ -114,8 +118,13 @@ export class History {
     }
   }
 
-  #write(text: string): void {
-    if (this.#folder === undefined) return;
+  /** Writes what is to be written now. */
+  flush(): void {
+    clearImmediate(this.#writing);
+    this.#writing = undefined;
+    const text = this.#unwritten;
+    this.#unwritten = '';
+    if (this.#folder === undefined || text === '') return;
     const path = join(this.#folder, `${this.session}.jsonl`);
     this.#fileBytes += text.length;
     try {

@@ -92,6 +92,7 @@ export function startKernel(
   };
   const shutDown = (): void => {
     types.close();
+    history.flush();
     language.close();
     cells.close();
     output.flush();

@@ -19,7 +19,7 @@ export interface CheckedCell {
 }
 
 /** Milliseconds that the reply to a cell waits for its type errors once it has ended; a small cell takes 5 to 40. */
-const graceMs = 60;
+const graceMs = 120;
 
 /** Milliseconds without a cell after which the language service is started, so that the next cell is checked. */
 const warmUpMs = 2000;
@@ -61,7 +61,6 @@ export class TypeCheck {
    */
   async refusal(code: string, told: (sentence: string) => void): Promise<Failure | undefined> {
     if (this.mode !== 'strict') return undefined;
-    clearTimeout(this.#warmUp);
     const refusing = new AbortController();
     this.#refusing.add(refusing);
     const found = await this.#language.diagnose(code, refusing.signal);
@@ -108,7 +107,6 @@ export class TypeCheck {
    */
   async check(cell: CheckedCell, ended: Promise<boolean>): Promise<string | undefined> {
     if (this.mode !== 'warn') return undefined;
-    clearTimeout(this.#warmUp);
     const before = this.#takeLate(keyOf(cell));
     const own = this.cold ? await this.#checkCold(cell, ended) : await this.#checkInTime(cell, ended);
     return (
@@ -166,12 +164,13 @@ export class TypeCheck {
     return texts;
   }
 
+  /** Not put off by further cells: of many short ones, as in a Run All, the later ones are to be checked. */
   #warmUpLater(): void {
-    clearTimeout(this.#warmUp);
-    if (this.#warms) this.#warmUp = setTimeout(() => void this.#catchUp(), warmUpMs).unref();
+    if (this.#warms) this.#warmUp ??= setTimeout(() => void this.#catchUp(), warmUpMs).unref();
   }
 
   async #catchUp(): Promise<void> {
+    this.#warmUp = undefined;
     const answers = await this.#language.missed();
     this.#warm = this.#language.pid;
     for (const { id, diagnosis } of answers) {

@@ -20,18 +20,29 @@ describe('history', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+  /** A history that has written these cells. */
+  function written(history: History, ...cells: [source: string, output?: string][]): History {
+    for (const [at, cell] of cells.entries()) history.add(at + 1, ...cell);
+    history.flush();
+    return history;
+  }
+
   const sources = (entries: readonly { source: string }[]) => entries.map(({ source }) => source);
 
   test('keeps cells over sessions, each with a number of its own', () => {
-    const first = new History(folder);
-    first.add(1, 'a', '1');
-    const second = new History(folder);
-    second.add(1, 'b');
-    const beside = new History(folder);
-    beside.add(1, 'c');
+    const first = written(new History(folder), ['a', '1']);
+    const second = written(new History(folder), ['b']);
+    const beside = written(new History(folder), ['c']);
     assert.deepEqual([first.session, second.session, beside.session], [1, 2, 3]);
     assert.deepEqual(sources(new History(folder).tail(2)), ['b', 'c']);
     assert.deepEqual(new History(folder).range(1, 1, 2), [{ session: 1, line: 1, source: 'a', output: '1' }]);
+  });
+
+  test('writes a cell by itself, after what this turn has to do', async () => {
+    new History(folder).add(1, 'a');
+    assert.equal(statSync(join(folder, '1.jsonl')).size, 0);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(sources(new History(folder).tail(1)), ['a']);
   });
 
   test('writes no file before the first cell', () => {
@@ -40,7 +51,7 @@ describe('history', () => {
   });
 
   test('gives ranges of this session, and of earlier ones counted back', () => {
-    new History(folder).add(1, 'old');
+    written(new History(folder), ['old']);
     const history = new History(folder);
     for (const line of [1, 2, 3]) history.add(line, `cell ${line}`);
     assert.deepEqual(sources(history.range(0, 1, 3)), ['cell 1', 'cell 2']);
@@ -66,6 +77,7 @@ describe('history', () => {
   test('forgets the oldest cells of a session that is too long, on disk too', () => {
     const history = new History(folder, { bytes: 1000 });
     for (let line = 1; line <= 500; line += 1) history.add(line, `cell ${line}`);
+    history.flush();
     assert.ok(statSync(join(folder, '1.jsonl')).size <= 2000);
     assert.deepEqual(readdirSync(folder), ['1.jsonl']);
     assert.deepEqual(sources(history.tail(2)), ['cell 499', 'cell 500']);
@@ -81,7 +93,7 @@ describe('history', () => {
 
   test('forgets the oldest sessions when there are too many', () => {
     for (let session = 0; session < 6; session += 1)
-      new History(folder, { sessions: 3 }).add(1, `${session}`);
+      written(new History(folder, { sessions: 3 }), [`${session}`]);
     assert.deepEqual(sources(new History(folder).tail(100)), ['3', '4', '5']);
   });
 
@@ -95,7 +107,7 @@ describe('history', () => {
   });
 
   test('reads past a line that a kill cut short, and past files that are not its own', () => {
-    new History(folder).add(1, 'good');
+    written(new History(folder), ['good']);
     appendFileSync(join(folder, '1.jsonl'), '{"line":2,"sour');
     writeFileSync(join(folder, 'notes.txt'), 'hello');
     assert.deepEqual(sources(new History(folder).tail(5)), ['good']);

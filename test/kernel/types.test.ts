@@ -112,7 +112,9 @@ describe('types that warn', () => {
       const half = await kernel.run('const early = 1; let t: string = early; throw new Error("x")');
       assert.match(half.text('stderr'), /^Line 1: Type 'number'/);
       assert.equal((await kernel.run('early.toFixed()')).text('stderr'), '');
-      const now = await kernel.run(wrong);
+      let now = await kernel.run(wrong);
+      // On a busy machine the check may take longer than the reply waits for it: then it is told with the next cell.
+      for (let n = 0; n < 5 && !now.text('stderr').startsWith('Line 2'); n++) now = await kernel.run(wrong);
       assert.match(now.text('stderr'), /^Line 2: Type 'number'/);
       assert.equal(now.text('stdout'), 'ran\n');
     } finally {
