@@ -160,7 +160,8 @@ function kernelSteps(page: Page, picture: Picture, short: boolean): Step[] {
         const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
         await kernel.info;
       })()`);
-      const shown = await runCell(page, 'typeof nums');
+      // By eval: a name that is not declared is a type error, which would be told later.
+      const shown = await runCell(page, "eval('typeof nums')");
       expect(shown === "'undefined'", `the state afterwards: ${shown}`);
       const again = await runCell(page, 'const nums = [7];\nnums[0]');
       expect(again === '7', `it showed ${again}`);
