@@ -29,7 +29,7 @@ export async function npm({ argument, folder, signal }: MagicUse): Promise<void>
         folder,
         called: `npm ${argument}`,
         missing: 'npm comes with Node.js: install that, or put npm in the PATH of the kernel',
-        environment: { ...plain, ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+        environment: { ...plain, ...own(process.env), NO_COLOR: '1', FORCE_COLOR: '0' },
         clean: (_name, text) => stripVTControlCharacters(text),
         patienceMs,
       },
@@ -38,4 +38,11 @@ export async function npm({ argument, folder, signal }: MagicUse): Promise<void>
   } finally {
     report({ type: 'folder-changed' });
   }
+}
+
+/** Without the silence of the `npm run -s` that may have started Jupyter: it was not asked for this command. */
+function own({ npm_config_loglevel: inherited, ...environment }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return environment.npm_lifecycle_event === undefined && inherited !== undefined
+    ? { ...environment, npm_config_loglevel: inherited }
+    : environment;
 }
