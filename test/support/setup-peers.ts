@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../../src/config.ts';
 import { installKernelPeers } from './kernel-peers.ts';
+import { installRasterPeers } from './raster-peers.ts';
 import { SetupFailed } from './setup-failed.ts';
 
 const debianPackages = new Map([
@@ -17,20 +18,22 @@ const objectStore = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
 
 /**
  * Installs what the tests compare Furrow with: Debian's Chromium and PostgreSQL with PostGIS where apt and root are at
- * hand, `.venv-test` with rasterio, rasterstats and Jupyter's clients, and with Go the S3 server versitygw. With `kernels`
- * also the other TypeScript kernels, which benches need and tests do not. Does nothing that is done already.
+ * hand, `.venv-test` with rasterio, rasterstats and Jupyter's clients, and with Go the S3 server versitygw. With `benches`
+ * also the kernels and raster programs that benches measure beside ours. Does nothing that is done already.
  */
 export async function setUpPeers({
   log,
-  kernels = false,
+  benches = false,
 }: {
   log: (line: string) => void;
-  kernels?: boolean;
+  benches?: boolean;
 }): Promise<void> {
   installDebianPackages(log);
   installTestEnvironment(log);
   installObjectStore(log);
-  if (kernels) installKernelPeers(log);
+  if (!benches) return;
+  installKernelPeers(log);
+  installRasterPeers(log);
 }
 
 function installDebianPackages(log: (line: string) => void): void {
@@ -85,4 +88,4 @@ function run(command: string, args: readonly string[], more: NodeJS.ProcessEnv =
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
-  await setUpPeers({ log: (line) => console.log(line), kernels: true });
+  await setUpPeers({ log: (line) => console.log(line), benches: true });
