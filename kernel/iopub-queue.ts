@@ -17,10 +17,10 @@ export interface QueueListener {
   cut(): void;
 }
 
-/** Budgets of a queue; `readerMessages` is the room of one subscriber, a socket option. */
+/** Budgets of a queue. */
 export interface QueueLimits {
   /**
-   * Bytes that may wait here before whoever makes them is held back. Few: texts that wait for long grow old, and a slow
+   * Bytes (of texts: UTF-16 units) that may wait here before whoever makes them is held back. Few: texts that wait for long grow old, and a slow
    * reader would leave a hundred megabytes of them before they are collected.
    */
   readonly bytes: number;

@@ -21,7 +21,7 @@ export interface CheckedCell {
 /** Milliseconds that the reply to a cell waits for its type errors once it has ended; a small cell takes 5 to 40. */
 const graceMs = 120;
 
-/** Milliseconds without a cell after which the language service is started, so that the next cell is checked. */
+/** Milliseconds after the first cell that was not checked until the language service is started. */
 const warmUpMs = 2000;
 
 /** A cell that runs for so long may as well have its types checked, though the service must start for it. */
@@ -32,8 +32,8 @@ const mostLate = 20;
 
 /**
  * Checks the types of cells. Beside their execution (`warn`), the language service is asked only when it has answered
- * before: the first cells of a session must not wait for TypeScript to load. It is started once the session pauses, or
- * a cell runs for long. Errors that are known only after the reply to their cell are told, with its number, under the
+ * before: the first cells of a session must not wait for TypeScript to load. It is started soon after the first cell, or
+ * beside one that runs for long. Errors that are known only after the reply to their cell are told, with its number, under the
  * next one: nothing may follow the idle status of a cell.
  */
 export class TypeCheck {
@@ -171,6 +171,7 @@ export class TypeCheck {
 
   async #catchUp(): Promise<void> {
     this.#warmUp = undefined;
+    if (this.mode !== 'warn') return;
     const answers = await this.#language.missed();
     this.#warm = this.#language.pid;
     for (const { id, diagnosis } of answers) {

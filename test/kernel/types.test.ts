@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processTree } from '../support/process-memory.ts';
 import { TestKernel } from './client.ts';
 
 const timed = '%time let late: string = 1';
@@ -128,6 +129,20 @@ describe('types that warn', () => {
       const { text, reply } = await kernel.run(`${wrong};\nawait new Promise((r) => setTimeout(r, 8000))`);
       assert.equal(reply.status, 'ok');
       assert.match(text('stderr'), /^Line 2: Type 'number'/);
+    } finally {
+      await kernel.stop();
+    }
+  });
+
+  test('after %types off no language service starts for the cells before it', async () => {
+    const kernel = await TestKernel.start({ env: { FURROW_TYPES: 'warn' } });
+    try {
+      await kernel.run('1');
+      await kernel.run('%types off');
+      const pid = kernel.process.pid ?? 0;
+      const before = (await processTree(pid)).length;
+      await sleep(4000);
+      assert.equal((await processTree(pid)).length, before);
     } finally {
       await kernel.stop();
     }
