@@ -45,8 +45,7 @@ export async function startJupyter(options: {
   /** `notebook` for Notebook 7 in place of JupyterLab. */
   readonly module?: 'jupyterlab' | 'notebook';
 }): Promise<Jupyter> {
-  const python = testPython();
-  if (python === undefined)
+  if (testPython() === undefined)
     throw new JupyterFailed('the Python test environment is absent: npm run setup:peers');
   const { folder, root, prefix, module = 'jupyterlab' } = options;
   mkdirSync(join(folder, 'config'), { recursive: true });
@@ -73,8 +72,24 @@ export async function startJupyter(options: {
     `--${module === 'notebook' ? 'JupyterNotebookApp' : 'LabApp'}.expose_app_in_browser=True`,
   ];
   if (process.getuid?.() === 0) args.push('--allow-root');
-  const child = spawn(python, args, {
-    env: { ...jupyterEnvironment(folder, prefix), ...options.env },
+  const address = `http://127.0.0.1:${port}/`;
+  const env = { ...jupyterEnvironment(folder, prefix), ...options.env };
+  const { child, log } = await startServer(args, env, `${address}api/status?token=${token}`);
+  const stop = async () => {
+    await stopGroup(child);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { address, token, log, stop };
+}
+
+/** Starts a server of the Python environment, leading a group of its own, and waits until `address` answers; throws with its log. */
+export async function startServer(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  address: string,
+): Promise<{ child: ChildProcess; log: () => string }> {
+  const child = spawn(testPython() ?? 'python3', args, {
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -83,22 +98,20 @@ export async function startJupyter(options: {
     stream.setEncoding('utf8').on('data', (text: string) => {
       log += text;
     });
-  const address = `http://127.0.0.1:${port}/`;
   try {
-    await answers(`${address}api/status?token=${token}`, child);
+    await answers(address, child);
   } catch (cause) {
     await stopGroup(child);
-    throw new JupyterFailed(`JupyterLab did not answer:\n${log.slice(-4000)}`, { cause });
+    throw new JupyterFailed(
+      `${args[1]} did not answer (${cause instanceof Error ? cause.message : String(cause)}):\n${log.slice(-4000)}`,
+      { cause },
+    );
   }
-  const stop = async () => {
-    await stopGroup(child);
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return { address, token, log: () => log, stop };
+  return { child, log: () => log };
 }
 
 /** Waits until an address answers with a good status; throws when the server ends first, or after a minute. */
-export async function answers(address: string, child: ChildProcess): Promise<void> {
+async function answers(address: string, child: ChildProcess): Promise<void> {
   const until = Date.now() + 60_000;
   while (Date.now() < until) {
     if (child.exitCode !== null) throw new JupyterFailed(`it ended with code ${child.exitCode}`);

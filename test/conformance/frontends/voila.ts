@@ -1,16 +1,15 @@
 /// <reference lib="dom" />
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { packageRoot } from '../../../src/config.ts';
 import { openBrowser } from '../../support/browser.ts';
-import { answers, freePort, jupyterEnvironment, stopGroup } from '../../support/jupyter.ts';
-import { testPython } from '../../support/venv.ts';
+import { freePort, jupyterEnvironment, startServer, stopGroup } from '../../support/jupyter.ts';
 import type { Check } from '../suite.ts';
 import { writeBook } from './books.ts';
 import { sliderCells } from './slider.ts';
-import { expect, FrontEndFailed, performSteps, type Surroundings } from './steps.ts';
+import { expect, performSteps, type Surroundings } from './steps.ts';
 
 const plot = `const plot = new SeriesPlot({
   title: 'A season',
@@ -100,22 +99,7 @@ async function startVoila(
 ): Promise<{ child: ChildProcess; address: string }> {
   const port = await freePort();
   const args = ['-m', 'voila', '--no-browser', `--port=${port}`, '--Voila.ip=127.0.0.1', root];
-  const child = spawn(testPython() ?? 'python3', args, {
-    env: jupyterEnvironment(folder, prefix),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
-  let log = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      log += text;
-    });
   const address = `http://127.0.0.1:${port}/`;
-  try {
-    await answers(address, child);
-  } catch (error) {
-    await stopGroup(child);
-    throw new FrontEndFailed(`Voila did not answer (${String(error)}): ${log.slice(-1500)}`);
-  }
+  const { child } = await startServer(args, jupyterEnvironment(folder, prefix), address);
   return { child, address };
 }
