@@ -1,5 +1,6 @@
 import { InvalidFile } from '../errors.ts';
 import { type Grid, gridKey } from '../geometry/grid.ts';
+import { maskedRaster } from '../raster/masked-raster.ts';
 import type { Raster } from '../raster/raster.ts';
 import { openRasterAt } from '../raster/raster-cache.ts';
 import type { BandAsset } from './item.ts';
@@ -17,11 +18,12 @@ export interface OpenBand {
 /**
  * Opens a band's file. Where the file's header disagrees with the catalog about grid, type or nodata the header wins: archives
  * are re-gridded and re-encoded without their catalog being told. Scale and offset are the catalog's where it states them (archives publish files
- * whose header leaves the offset out), else the header's, else 1 and 0. Throws `InvalidFile` when the file has no such band,
+ * whose header leaves the offset out), else the header's, else 1 and 0. What the file's mask or alpha band masks is nodata in the raster's pixels (`maskedRaster`). Throws `InvalidFile` when the file has no such band,
  * besides what `openRasterAt` throws.
  */
 export async function openBand(band: BandAsset, options: SignalOption = {}): Promise<OpenBand> {
-  const raster = await openRasterAt(band.href, options);
+  const opened = await openRasterAt(band.href, options);
+  const raster = maskedRaster(opened, opened.info.nodata ?? band.nodata);
   const { info } = raster;
   if (band.bandIndex >= info.bands)
     throw new InvalidFile(

@@ -17,6 +17,7 @@ interface Entry {
   readonly raster: Raster;
 }
 
+const noMask = Promise.resolve(undefined);
 const entries = new Map<string, Entry>();
 const opening = new Map<string, Promise<Raster>>();
 
@@ -66,16 +67,18 @@ function touch(url: string, entry: Entry): Raster {
 }
 
 function forgetWhenChanged(url: string, raster: Raster): Raster {
+  const watched = async <T>(reading: Promise<T>): Promise<T> => {
+    try {
+      return await reading;
+    } catch (error) {
+      if (error instanceof ObjectChanged && entries.get(url)?.raster === kept) entries.delete(url);
+      throw error;
+    }
+  };
   const kept: Raster = {
     info: raster.info,
-    read: async (request) => {
-      try {
-        return await raster.read(request);
-      } catch (error) {
-        if (error instanceof ObjectChanged && entries.get(url)?.raster === kept) entries.delete(url);
-        throw error;
-      }
-    },
+    read: (request) => watched(raster.read(request)),
+    ...(raster.readMask && { readMask: (request) => watched(raster.readMask?.(request) ?? noMask) }),
   };
   return kept;
 }

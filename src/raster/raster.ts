@@ -28,6 +28,68 @@ export interface RasterInfo {
   readonly descriptions: readonly string[];
   readonly scales: readonly number[];
   readonly offsets: readonly number[];
+  readonly byteOrder?: 'little' | 'big' | undefined;
+  readonly bigTiff?: boolean | undefined;
+  /** Per band, in GDAL's words: what tells data from none. `per_dataset` means that `readMask` knows. */
+  readonly maskFlags?: readonly (readonly MaskFlag[])[] | undefined;
+  readonly colorInterpretation?: readonly ColorInterpretation[] | undefined;
+  /** Red, green, blue and alpha (0-255) of each stored number of the first band, one after the other. */
+  readonly colorMap?: Uint8Array | undefined;
+  /** Ground control points; such a file has no `transform`. */
+  readonly gcps?: readonly GroundControlPoint[] | undefined;
+  /** CRS of the ground control points. */
+  readonly gcpCrs?: string | undefined;
+  readonly rpcs?: RationalPolynomials | undefined;
+  /** Texts of the file as a whole: GDAL's metadata and the plain TIFF tags under GDAL's names (`TIFFTAG_...`). */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Whether the file's own coordinates meant pixel centres; `transform` is of pixel corners in both cases. */
+  readonly areaOrPoint?: 'Area' | 'Point' | undefined;
+  /** Pixels are pairs of numbers of `dataType`: the header is reported, `read` refuses. */
+  readonly complex?: boolean | undefined;
+}
+
+export type MaskFlag = 'all_valid' | 'per_dataset' | 'alpha' | 'nodata';
+
+export type ColorInterpretation =
+  | 'undefined'
+  | 'gray'
+  | 'palette'
+  | 'red'
+  | 'green'
+  | 'blue'
+  | 'alpha'
+  | 'cyan'
+  | 'magenta'
+  | 'yellow'
+  | 'black';
+
+/** A place in the image (pixels, corner of the first at 0) whose coordinates are known. */
+export interface GroundControlPoint {
+  readonly column: number;
+  readonly row: number;
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
+/** Rational polynomial coefficients (RPC00B): image to WGS 84; 20 coefficients a polynomial. */
+export interface RationalPolynomials {
+  readonly errorBias: number;
+  readonly errorRandom: number;
+  readonly lineOffset: number;
+  readonly sampleOffset: number;
+  readonly latitudeOffset: number;
+  readonly longitudeOffset: number;
+  readonly heightOffset: number;
+  readonly lineScale: number;
+  readonly sampleScale: number;
+  readonly latitudeScale: number;
+  readonly longitudeScale: number;
+  readonly heightScale: number;
+  readonly lineNumerator: readonly number[];
+  readonly lineDenominator: readonly number[];
+  readonly sampleNumerator: readonly number[];
+  readonly sampleDenominator: readonly number[];
 }
 
 export interface WindowRequest {
@@ -43,4 +105,10 @@ export interface WindowRequest {
 export interface Raster {
   readonly info: RasterInfo;
   read(request?: WindowRequest): Promise<PixelArray[]>;
+  /**
+   * What the file's mask (internal, or `.msk` beside it) or alpha band says: 1 where a pixel is data, 0 where it is none,
+   * in row order. Left out, or undefined: nodata alone tells. Whoever computes with pixels reads them through
+   * `maskedRaster`, where masked ones are nodata.
+   */
+  readMask?(request?: Omit<WindowRequest, 'bands'>): Promise<Uint8Array | undefined>;
 }
