@@ -9,7 +9,7 @@ async function main([command = 'help', ...rest]: readonly string[]): Promise<num
   // Loaded when asked for: an installer has no use for a runtime.
   const { runSeasonCommand, seasonUsage } = await import('./season-commands.ts');
   if (!['help', '--help', '-h'].includes(command)) return runSeasonCommand([command, ...rest]);
-  console.log(`furrow COMMAND [options]\n\n${kernelUsage}\n\n${seasonUsage}`);
+  console.log(`furrow COMMAND [options]\n\n${kernelUsage}\n\n${await seasonUsage()}`);
   return 0;
 }
 
