@@ -54,7 +54,25 @@ export function allowHostOf(url: URL): void {
   allowedByUser.add(hostAndPort(url));
 }
 
-/** The hosts and ports (`host:port`) that the user allowed so far, for another thread of this process. */
+/** Lets requests to a bucket that the user of this process named be signed with the user's keys, now and later. */
+export function allowBucket(bucket: string): void {
+  allowedByUser.add(`s3://${bucket.toLowerCase()}`);
+}
+
+/**
+ * Whether the user or `FURROW_S3_BUCKETS` (names separated by commas, `*` at the end for any rest) names this bucket. Requests
+ * to others are not signed: an address in somebody's data would make them read, and pay, with the user's keys.
+ */
+export function isAllowedBucket(bucket: string): boolean {
+  const name = bucket.toLowerCase();
+  if (allowedByUser.has(`s3://${name}`)) return true;
+  const listed = (process.env.FURROW_S3_BUCKETS ?? '').split(',').map((text) => text.trim().toLowerCase());
+  return listed.some((entry) =>
+    entry.endsWith('*') ? name.startsWith(entry.slice(0, -1)) : entry !== '' && entry === name,
+  );
+}
+
+/** The hosts and ports (`host:port`) and buckets (`s3://name`) that the user allowed so far, for another thread of this process. */
 export function hostsAllowed(): readonly string[] {
   return [...allowedByUser];
 }

@@ -7,6 +7,10 @@ import type { Attempt } from './retry.ts';
 /** Redirects followed for one request; browsers follow 20, storage needs one or two. */
 const MOST_REDIRECTS = 5;
 const CONNECTIONS_A_HOST = 16;
+/** What proves who asks and who pays does not follow a redirect to another host. */
+const staysWithHost = /^(authorization|cookie|x-amz-.*)$/i;
+/** Certificates that do not hold: Node's and OpenSSL's names of them. Trying again changes nothing. */
+const untrusted = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(VERIFY|GET)_)/;
 
 /** One pool for hosts that the user allowed, one whose connections go to public addresses only. */
 let pools: { readonly allowed: Agent; readonly open: Agent } | undefined;
@@ -70,10 +74,8 @@ export async function get(
       throw new StorageFailure(`${at.href} redirects to '${location}', which is no address`);
     if (at.protocol === 'https:' && next.protocol !== 'https:')
       throw new EgressRefused(`${at.href} redirects from https to ${next.href}`);
-    if (next.host !== at.host) {
-      const { authorization: _, cookie: __, 'x-amz-security-token': ___, ...rest } = sent;
-      sent = rest;
-    }
+    if (next.host !== at.host || next.protocol !== at.protocol)
+      sent = Object.fromEntries(Object.entries(sent).filter(([header]) => !staysWithHost.test(header)));
     at = next;
   }
   throw new StorageFailure(`${url.href} redirects more than ${MOST_REDIRECTS} times`);
@@ -99,6 +101,11 @@ export function passing(
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOTFOUND')
     throw new StorageFailure(`${url.host} is not known to the name service`, { cause: error });
+  if (untrusted.test(code))
+    throw new StorageFailure(
+      `${url.host} shows no certificate that holds (${code}); NODE_EXTRA_CA_CERTS names a file with an authority of your own`,
+      { cause: error },
+    );
   return { passing: `the connection failed (${code || String(error)})`, cause: error };
 }
 

@@ -1,13 +1,14 @@
 import { InvalidArgument } from '../errors.ts';
-import { pathOf, schemeOf } from './address.ts';
-import { allowHostOf } from './egress.ts';
+import { pathOf, schemeOf, splitS3 } from './address.ts';
+import { allowBucket, allowHostOf } from './egress.ts';
 import { openFile } from './file-source.ts';
 import type { ByteSource, ReadOptions } from './source.ts';
 
 export interface OpenOptions extends ReadOptions {
   /**
    * Who named the address: `user` (typed in a cell, a command or the configuration) allows that address's own host
-   * from then on; `data` (an item, a request; the default) reaches public addresses and allowed hosts only.
+   * from then on, or, for s3, its bucket to be read with the user's keys; `data` (an item, a request; the default) reaches public
+   * addresses and allowed hosts only, and buckets that nobody named without keys.
    */
   readonly trust?: 'user' | 'data' | undefined;
 }
@@ -20,6 +21,7 @@ export async function openSource(url: string, options: OpenOptions = {}): Promis
   const scheme = schemeOf(url);
   if (scheme === 'file') return openFile(pathOf(url), options);
   if (scheme === 's3') {
+    if (options.trust === 'user') allowBucket(splitS3(url).bucket);
     const { openS3 } = await import('./s3-source.ts');
     return openS3(url, { signal: options.signal });
   }

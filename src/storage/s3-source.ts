@@ -1,6 +1,6 @@
 import { InvalidArgument } from '../errors.ts';
 import { splitS3 } from './address.ts';
-import { allowHostOf } from './egress.ts';
+import { allowHostOf, isAllowedBucket } from './egress.ts';
 import { openHttp } from './http-source.ts';
 import type { RetryOptions } from './retry.ts';
 import { type Credentials, EMPTY_PAYLOAD, encodeRfc3986, signV4 } from './sign-v4.ts';
@@ -18,7 +18,6 @@ export interface S3Settings {
 
 export interface S3Options extends RetryOptions {
   readonly settings?: S3Settings | undefined;
-  readonly now?: (() => Date) | undefined;
 }
 
 /**
@@ -63,9 +62,10 @@ export function objectUrl(bucket: string, key: string, region: string, settings:
 }
 
 /**
- * An object of S3 or of storage that speaks its protocol, signed with AWS Signature Version 4. A bucket in another region than
- * the configured one is found by the answer's `x-amz-bucket-region`. An endpoint in the environment is
- * the operator's word, so the egress policy allows it.
+ * An object of S3 or of storage that speaks its protocol, signed with AWS Signature Version 4 where the user configured the
+ * endpoint or named the bucket (`isAllowedBucket`), else read without keys. A bucket in another region than the configured one is
+ * found by the answer's `x-amz-bucket-region`. An endpoint in the environment is the operator's word, so the egress
+ * policy allows it. The bytes of whole objects are held against the checksum that the store keeps.
  */
 export async function openS3(address: string, options: S3Options = {}): Promise<ByteSource> {
   const settings = options.settings ?? s3Settings();
@@ -74,14 +74,15 @@ export async function openS3(address: string, options: S3Options = {}): Promise<
   let region = settings.region;
   const first = objectUrl(bucket, key, region, settings);
   if (settings.endpoint) allowHostOf(first);
+  const named = settings.endpoint !== undefined || isAllowedBucket(bucket);
+  const credentials = named ? settings.credentials : undefined;
   return openHttp(first, {
     ...options,
     name: address,
-    prepare: (range) => {
+    prepare: (asked) => {
       const url = objectUrl(bucket, key, region, settings);
-      const headers: Record<string, string> = { range };
-      if (settings.requesterPays) headers['x-amz-request-payer'] = 'requester';
-      const { credentials } = settings;
+      const headers: Record<string, string> = { ...asked, 'x-amz-checksum-mode': 'ENABLED' };
+      if (settings.requesterPays && named) headers['x-amz-request-payer'] = 'requester';
       if (credentials === undefined) return { url, headers };
       const payload = { payloadHash: EMPTY_PAYLOAD, service: 's3', region, credentials, date: now() };
       return { url, headers: signV4({ method: 'GET', url, headers, ...payload }) };
@@ -91,6 +92,14 @@ export async function openS3(address: string, options: S3Options = {}): Promise<
       if (right === undefined || right === region || !/^[a-z0-9-]+$/.test(right)) return false;
       region = right;
       return true;
+    },
+    advise: (status) => {
+      if (status !== 401 && status !== 403) return undefined;
+      if (!named && settings.credentials)
+        return `its bucket was named by data, so it was asked for without your keys; FURROW_S3_BUCKETS=${bucket} lets them be used`;
+      if (settings.credentials === undefined)
+        return 'it was asked for without keys; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
+      return 'check the keys, AWS_REGION, the clock, and AWS_REQUEST_PAYER=requester where the reader pays';
     },
   });
 }
