@@ -21,7 +21,7 @@ export interface ResampleRequest {
 
 /** Points looked at along each side of the target when its place in the source is sought. */
 const PROBES = 16;
-/** Source pixels around the window: neighbours of bilinear, and what curved edges hide between the probes. */
+/** Source pixels around the window: the neighbours that a kernel asks, and what curved edges hide between the probes. */
 const MARGIN = 2;
 
 /**
@@ -39,7 +39,13 @@ export async function resampleInto(raster: Raster, request: ResampleRequest): Pr
   const full = { transform: info.transform, width: info.width, height: info.height };
   const level = chooseLevel(info, pixelsPerTarget(full, target, toSource));
   const grid = levelGrid(info, info.transform, level);
-  const window = sourceWindow(grid, target, toSource);
+  // A kernel that is widened reaches as many target pixels far.
+  const window = sourceWindow(
+    grid,
+    target,
+    toSource,
+    MARGIN * Math.max(1, pixelsPerTarget(grid, target, toSource)),
+  );
   if (window === undefined) {
     const size = target.width * target.height;
     return {
@@ -87,11 +93,12 @@ function pixelsPerTarget(source: WarpGrid, target: WarpGrid, toSource: ResampleR
   return Number.isFinite(ratio) ? ratio : 1;
 }
 
-/** The source pixels that the target needs; undefined when the two do not meet. */
+/** The source pixels that the target needs, and `margin` around them; undefined when the two do not meet. */
 export function sourceWindow(
   source: WarpGrid,
   target: WarpGrid,
   toSource: ResampleRequest['toSource'],
+  margin = MARGIN,
 ): PixelWindow | undefined {
   const transform = pixelTransform(source, target, toSource);
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
@@ -106,7 +113,7 @@ export function sourceWindow(
     }
   }
   // Between probes an edge bends by no more than a small part of the probed extent.
-  const slack = MARGIN + (Math.max(right - left, bottom - top) / PROBES) * 0.25;
+  const slack = margin + (Math.max(right - left, bottom - top) / PROBES) * 0.25;
   const x = Math.max(0, Math.floor(left - slack));
   const y = Math.max(0, Math.floor(top - slack));
   const width = Math.min(source.width, Math.ceil(right + slack)) - x;

@@ -3,9 +3,22 @@ import { type Affine, applyAffine, invertAffine } from '../geometry/affine.ts';
 import { checkLimit } from '../limits.ts';
 import { fillNodata } from './nodata.ts';
 import { bytesPerPixel, type DataType, dataTypeOf, type PixelArray, pixelArray } from './pixels.ts';
+import { average, max, median, min, mode } from './sample-area.ts';
+import { bilinear, cubic } from './sample-kernel.ts';
+import { nearest } from './sample-nearest.ts';
 import { APPROXIMATION_ERROR, type PixelTransform, transformPoints } from './transform-grid.ts';
+import type { Sampler } from './warp-strip.ts';
 
-export type WarpMethod = 'nearest' | 'bilinear' | 'average';
+const samplers = { nearest, bilinear, cubic, average, mode, min, max, median } satisfies Record<
+  string,
+  Sampler
+>;
+
+/** How the value of a pixel of another grid is made; rules and names of gdalwarp. */
+export type WarpMethod = keyof typeof samplers;
+
+/** Every method, nearest first. */
+export const warpMethods = Object.keys(samplers) as readonly WarpMethod[];
 
 /** A grid without its CRS: the transform function knows both sides'. */
 export interface WarpGrid {
@@ -15,7 +28,7 @@ export interface WarpGrid {
 }
 
 export interface WarpOptions {
-  /** `nearest` when left out. */
+  /** `nearest` when left out: right for classes and measures alike. */
   readonly method?: WarpMethod | undefined;
   readonly nodata?: number | undefined;
   /** Source pixels by which a point may be off, 0.125 when left out; 0 transforms every pixel exactly. */
@@ -34,9 +47,10 @@ const STRIP_ROWS = 64;
 
 /**
  * Resamples pixels from one grid to another. `toSource` maps a point of the target's CRS to the source's (the identity
- * when they share one). `nearest` takes the pixel under the target pixel's centre; `bilinear` weighs the four around it;
- * `average` weighs all source pixels by their share of the box around the target pixel's corners. Nodata and NaN are
- * left out and the weights of the rest scaled up. Integers are rounded half up. Throws `InvalidArgument` when arrays and grid do
+ * when they share one). `nearest` takes the pixel under the target pixel's centre; `bilinear` weighs the four around it, `cubic`
+ * sixteen (both widened in a smaller picture); `average`, `mode`, `min`, `max` and `median` ask all source pixels that the target
+ * pixel touches. Nodata and NaN are left out and the weights of the rest scaled up. Integers are rounded half up and
+ * kept within their type. The rules are GDAL's. Throws `InvalidArgument` when arrays and grid do
  * not fit, `Unsupported` for 64-bit integers by another method than nearest.
  */
 export function warp(
@@ -54,23 +68,26 @@ export function warp(
   const valid = bands.map(() => new Uint8Array(size));
   for (const pixels of results) if (nodata !== undefined) fillNodata(pixels, type, nodata);
   const transform = pixelTransform(source, target, toSource);
-  const sampler = samplers[method];
+  const sampler: Sampler = samplers[method];
+  const { scaleX, scaleY } = scales(transform, target);
   for (let top = 0; top < target.height; top += STRIP_ROWS) {
     const rows = Math.min(STRIP_ROWS, target.height - top);
-    const points =
-      method === 'average'
-        ? transformPoints(transform, 0, top, target.width + 1, rows + 1, maxError)
-        : transformPoints(transform, 0.5, top + 0.5, target.width, rows, maxError);
+    const points = sampler.corners
+      ? transformPoints(transform, 0, top, target.width + 1, rows + 1, maxError)
+      : transformPoints(transform, 0.5, top + 0.5, target.width, rows, maxError);
     for (const [band, pixels] of bands.entries()) {
       const output = results[band];
       const mask = valid[band];
       if (output === undefined || mask === undefined) continue;
-      sampler({
+      sampler.fill({
         pixels: pixels as Float64Array,
         width: source.width,
         height: source.height,
         missing: nodata ?? Number.NaN,
         round: !type.startsWith('float'),
+        range: rangeOf(type),
+        scaleX,
+        scaleY,
         columns: points.columns,
         rows: points.rows,
         output: output as Float64Array,
@@ -102,7 +119,7 @@ function checkBands(bands: readonly PixelArray[], { width, height }: WarpGrid, m
   const [first] = bands;
   if (first === undefined) throw new InvalidArgument('warp: no band');
   if (!(method in samplers))
-    throw new InvalidArgument(`warp: method '${method}': nearest, bilinear or average`);
+    throw new InvalidArgument(`warp: there is no method '${method}': ${warpMethods.join(', ')}`);
   const type = dataTypeOf(first);
   for (const band of bands)
     if (dataTypeOf(band) !== type || band.length !== width * height)
@@ -114,155 +131,19 @@ function checkBands(bands: readonly PixelArray[], { width, height }: WarpGrid, m
   return type;
 }
 
-/** One strip of one band. Arrays of other numbers pass as Float64Array: only reading and writing of elements is used. */
-interface Strip {
-  readonly pixels: Float64Array;
-  readonly width: number;
-  readonly height: number;
-  readonly missing: number;
-  readonly round: boolean;
-  readonly columns: Float64Array;
-  readonly rows: Float64Array;
-  readonly output: Float64Array;
-  readonly valid: Uint8Array;
-  readonly from: number;
-  readonly across: number;
-  readonly down: number;
+/** Target pixels along one source pixel, at the middle of the target: at most 1. */
+function scales(transform: PixelTransform, { width, height }: WarpGrid): { scaleX: number; scaleY: number } {
+  const [x, y] = transform(width / 2 - 0.5, height / 2 - 0.5);
+  const [right, rightRow] = transform(width / 2 + 0.5, height / 2 - 0.5);
+  const [downColumn, down] = transform(width / 2 - 0.5, height / 2 + 0.5);
+  const scale = (one: number, other: number): number => {
+    const pixels = Math.abs(one) + Math.abs(other);
+    return pixels > 1 && Number.isFinite(pixels) ? 1 / pixels : 1;
+  };
+  return { scaleX: scale(right - x, downColumn - x), scaleY: scale(rightRow - y, down - y) };
 }
 
-function nearest({
-  pixels,
-  width,
-  height,
-  missing,
-  columns,
-  rows,
-  output,
-  valid,
-  from,
-  across,
-  down,
-}: Strip): void {
-  // A 64-bit integer is compared as a number, which no nodata value of a file can tell from exact.
-  const big = pixels instanceof BigInt64Array || pixels instanceof BigUint64Array;
-  for (let i = 0; i < across * down; i++) {
-    const column = Math.floor(columns[i] as number);
-    const row = Math.floor(rows[i] as number);
-    if (!(column >= 0 && column < width && row >= 0 && row < height)) continue;
-    const value = pixels[row * width + column] as number;
-    const number = big ? Number(value) : value;
-    if (number === missing || Number.isNaN(number)) continue;
-    output[from + i] = value;
-    valid[from + i] = 1;
-  }
+function rangeOf(type: DataType): readonly [lowest: number, highest: number] {
+  const bits = 8 * bytesPerPixel(type);
+  return type.startsWith('u') ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
 }
-
-function bilinear({
-  pixels,
-  width,
-  height,
-  missing,
-  round,
-  columns,
-  rows,
-  output,
-  valid,
-  from,
-  across,
-  down,
-}: Strip): void {
-  for (let i = 0; i < across * down; i++) {
-    const x = columns[i] as number;
-    const y = rows[i] as number;
-    if (!(x >= 0 && x <= width && y >= 0 && y <= height)) continue;
-    const left = Math.floor(x - 0.5);
-    const top = Math.floor(y - 0.5);
-    const u = x - 0.5 - left;
-    const v = y - 0.5 - top;
-    let sum = 0;
-    let weights = 0;
-    for (let corner = 0; corner < 4; corner++) {
-      const column = left + (corner & 1);
-      const row = top + (corner >> 1);
-      if (column < 0 || column >= width || row < 0 || row >= height) continue;
-      const value = pixels[row * width + column] as number;
-      if (value === missing || Number.isNaN(value)) continue;
-      const weight = ((corner & 1) === 1 ? u : 1 - u) * (corner >> 1 === 1 ? v : 1 - v);
-      sum += value * weight;
-      weights += weight;
-    }
-    if (weights < 1e-9) continue;
-    output[from + i] = round ? Math.floor(sum / weights + 0.5) : sum / weights;
-    valid[from + i] = 1;
-  }
-}
-
-/** Lattice points here are the corners of the target pixels: one column and one row more. */
-function average({
-  pixels,
-  width,
-  height,
-  missing,
-  round,
-  columns,
-  rows,
-  output,
-  valid,
-  from,
-  across,
-  down,
-}: Strip): void {
-  const lattice = across + 1;
-  for (let j = 0; j < down; j++) {
-    for (let i = 0; i < across; i++) {
-      const a = j * lattice + i;
-      const b = a + lattice;
-      const x0 = Math.max(
-        0,
-        Math.min(
-          columns[a] as number,
-          columns[a + 1] as number,
-          columns[b] as number,
-          columns[b + 1] as number,
-        ),
-      );
-      const x1 = Math.min(
-        width,
-        Math.max(
-          columns[a] as number,
-          columns[a + 1] as number,
-          columns[b] as number,
-          columns[b + 1] as number,
-        ),
-      );
-      const y0 = Math.max(
-        0,
-        Math.min(rows[a] as number, rows[a + 1] as number, rows[b] as number, rows[b + 1] as number),
-      );
-      const y1 = Math.min(
-        height,
-        Math.max(rows[a] as number, rows[a + 1] as number, rows[b] as number, rows[b + 1] as number),
-      );
-      if (!(x1 > x0 && y1 > y0)) continue;
-      let sum = 0;
-      let weights = 0;
-      for (let row = Math.floor(y0); row < y1; row++) {
-        const tall = Math.min(y1, row + 1) - Math.max(y0, row);
-        for (let column = Math.floor(x0); column < x1; column++) {
-          const value = pixels[row * width + column] as number;
-          if (value === missing || Number.isNaN(value)) continue;
-          const weight = tall * (Math.min(x1, column + 1) - Math.max(x0, column));
-          sum += value * weight;
-          weights += weight;
-        }
-      }
-      // Slivers left by rounding of the corners must not decide a pixel.
-      if (weights < 1e-6) continue;
-      const o = from + j * across + i;
-      output[o] = round ? Math.floor(sum / weights + 0.5) : sum / weights;
-      valid[o] = 1;
-    }
-  }
-}
-
-const samplers = { nearest, bilinear, average } as const;

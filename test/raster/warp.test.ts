@@ -9,9 +9,10 @@ import fc from 'fast-check';
 import { InvalidArgument, Unsupported } from '../../src/errors.ts';
 import { transformer } from '../../src/geometry/crs.ts';
 import { openRaster } from '../../src/raster/open-raster.ts';
+import type { PixelArray } from '../../src/raster/pixels.ts';
 import { resampleInto } from '../../src/raster/resample.ts';
 import { APPROXIMATION_ERROR, transformPoints } from '../../src/raster/transform-grid.ts';
-import { type WarpGrid, type WarpMethod, warp } from '../../src/raster/warp.ts';
+import { type WarpGrid, type WarpMethod, warp, warpMethods } from '../../src/raster/warp.ts';
 import { encodeCog } from '../../src/raster/write-cog.ts';
 import { memorySource } from '../../src/storage/memory-source.ts';
 import { syntheticBand } from '../support/synthetic-pixels.ts';
@@ -29,7 +30,7 @@ describe('warping within one CRS', () => {
   const pixels = Int16Array.of(1, 2, 3, 4, 5, 6, 7, -1);
 
   test('the same grid gives the same pixels by every method', () => {
-    for (const method of ['nearest', 'bilinear', 'average'] as const)
+    for (const method of warpMethods)
       assert.deepEqual(warp([pixels], source, source, same, { method }).bands, [pixels]);
   });
 
@@ -44,12 +45,12 @@ describe('warping within one CRS', () => {
     assert.ok(Math.abs((third.bands[0]?.[0] as number) - (1 + 2 * 0.5 + 5 * 0.5 + 6 * 0.25) / 2.25) < 1e-12);
   });
 
-  test('bilinear lies between its neighbours and ignores nodata', () => {
+  test('bilinear lies between its neighbours, ignores nodata and does not grow into it', () => {
     const shifted = warp([Float32Array.from(pixels)], source, grid(3, 1, 10, 5, -5), same, {
       method: 'bilinear',
       nodata: -1,
     });
-    assert.deepEqual(shifted.bands, [Float32Array.of(3.5, 4.5, Math.fround(14 / 3))]);
+    assert.deepEqual(shifted.bands, [Float32Array.of(3.5, 4.5, -1)]);
   });
 
   test('outside the source there is nodata, or 0, and no validity', () => {
@@ -109,16 +110,92 @@ from rasterio.warp import reproject, Resampling
 from rasterio.transform import Affine
 folder, job = sys.argv[1], json.loads(sys.argv[2])
 with rasterio.open(folder + '/source.tif') as ds:
-    for method in ['nearest', 'bilinear', 'average']:
-        out = np.full((job['height'], job['width']), -9, 'float32')
-        reproject(ds.read(1), out, src_transform=ds.transform, src_crs=ds.crs, src_nodata=-9, dst_transform=Affine(*job['transform']), dst_crs=job['crs'],
-                  dst_nodata=-9, resampling=getattr(Resampling, method), XSCALE=1, YSCALE=1, tolerance=0.125)
+    for method in job['methods']:
+        out = np.full((job['height'], job['width']), ds.nodata, ds.dtypes[0])
+        reproject(ds.read(1), out, src_transform=ds.transform, src_crs=ds.crs, src_nodata=ds.nodata, dst_transform=Affine(*job['transform']), dst_crs=job['crs'],
+                  dst_nodata=ds.nodata, resampling=getattr(Resampling, 'med' if method == 'median' else method), tolerance=0.125)
         out.tofile(f'{folder}/{method}.bin')
 `;
 const python = testPython();
 
-describe('warping between CRSs against GDAL', { skip: python ? false : withoutTestPython }, () => {
-  const jobs: readonly (readonly [name: string, crs: string, target: WarpGrid])[] = [
+/** Ours and GDAL's picture of a synthetic band of 300 x 300 pixels in UTM on another grid, by every method. */
+async function beside(
+  dataType: 'float32' | 'uint8',
+  crs: string,
+  target: WarpGrid,
+): Promise<{ method: WarpMethod; ours: PixelArray; theirs: PixelArray }[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'furrow-warp-'));
+  try {
+    const size = 300;
+    const nodata = dataType === 'float32' ? -9 : 0;
+    const pixels = syntheticBand(dataType, size, size, 5, nodata) as Float32Array;
+    pixels[0] = 60;
+    pixels[1] = 60;
+    const transform = [10, 0, 499000, 0, -10, 5314000] as const;
+    const file = await encodeCog(
+      { width: size, height: size, dataType, bands: [pixels] },
+      { crs: 'EPSG:32632', transform, nodata, overviews: 'none' },
+    );
+    await writeFile(join(folder, 'source.tif'), file);
+    const job = JSON.stringify({ ...target, crs, methods: warpMethods });
+    await promisify(execFile)(python ?? '', ['-c', gdal, folder, job]);
+    const raster = await openRaster(memorySource(file));
+    const toSource = transformer(crs, 'EPSG:32632');
+    return await Promise.all(
+      warpMethods.map(async (method) => {
+        const [ours] = (await resampleInto(raster, { target, toSource, method })).bands;
+        const { buffer, byteOffset, length } = await readFile(join(folder, `${method}.bin`));
+        const theirs =
+          dataType === 'float32'
+            ? new Float32Array(buffer, byteOffset, length / 4)
+            : new Uint8Array(buffer, byteOffset, length);
+        return { method, ours: ours as PixelArray, theirs };
+      }),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The share of pixels with data on either side that differ by no more than `within`. */
+function alike(ours: PixelArray, theirs: PixelArray, within: number): number {
+  const nodata = theirs instanceof Float32Array ? -9 : 0;
+  let [valid, equal] = [0, 0];
+  for (let i = 0; i < theirs.length; i++) {
+    const [one, other] = [Number(ours[i]), Number(theirs[i])];
+    if (one === nodata && other === nodata) continue;
+    valid++;
+    if ((one === nodata) === (other === nodata) && Math.abs(one - other) <= within) equal++;
+  }
+  assert.ok(valid > 1000, `${valid} valid`);
+  return equal / valid;
+}
+
+describe('warping against GDAL', { skip: python ? false : withoutTestPython }, () => {
+  const square = (side: number, size: number, x: number, y: number): WarpGrid => ({
+    width: side,
+    height: side,
+    transform: [size, 0, 499000 + x, 0, -size, 5314000 - y],
+  });
+  const grids: readonly (readonly [name: string, target: WarpGrid])[] = [
+    ['finer by 2.5', square(500, 4, 100, 100)],
+    ['shifted by parts of a pixel', square(320, 10, -97, -94)],
+    ['coarser by 1.7', square(150, 17, 100, 100)],
+    ['coarser by 3', square(80, 30, 100, 100)],
+  ];
+  for (const [name, target] of grids)
+    test(`${name} in one CRS: equal by every method`, async () => {
+      for (const { method, ours, theirs } of await beside('float32', 'EPSG:32632', target))
+        assert.equal(alike(ours, theirs, 1e-3), 1, method);
+      for (const { method, ours, theirs } of await beside('uint8', 'EPSG:32632', target)) {
+        assert.equal(alike(ours, theirs, 1), 1, method);
+        // Of weighted integers, sums that end on a half may be rounded to either side.
+        const weighted = ['bilinear', 'cubic', 'average'].includes(method);
+        assert.ok(alike(ours, theirs, 0) >= (weighted ? 0.98 : 1), method);
+      }
+    });
+
+  const elsewhere: readonly (readonly [name: string, crs: string, target: WarpGrid])[] = [
     [
       'UTM to web mercator, like a map tile',
       'EPSG:3857',
@@ -130,47 +207,12 @@ describe('warping between CRSs against GDAL', { skip: python ? false : withoutTe
       { width: 90, height: 70, transform: [0.0004, 0, 8.985, 0, -0.0004, 47.98] },
     ],
   ];
-  for (const [name, crs, target] of jobs)
+  for (const [name, crs, target] of elsewhere)
     test(name, async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'furrow-warp-'));
-      try {
-        const size = 300;
-        const pixels = syntheticBand('float32', size, size, 5, -9) as Float32Array;
-        pixels[0] = 60;
-        pixels[1] = 60;
-        const transform = [10, 0, 499000, 0, -10, 5314000] as const;
-        const file = await encodeCog(
-          { width: size, height: size, dataType: 'float32', bands: [pixels] },
-          { crs: 'EPSG:32632', transform, nodata: -9, overviews: 'none' },
-        );
-        await writeFile(join(folder, 'source.tif'), file);
-        await promisify(execFile)(python ?? '', ['-c', gdal, folder, JSON.stringify({ ...target, crs })]);
-        const raster = await openRaster(memorySource(file));
-        for (const method of ['nearest', 'bilinear', 'average'] as const satisfies WarpMethod[]) {
-          const ours = (
-            await resampleInto(raster, { target, toSource: transformer(crs, 'EPSG:32632'), method })
-          ).bands[0] as Float32Array;
-          const bytes = await readFile(join(folder, `${method}.bin`));
-          const theirs = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-          let alike = 0;
-          let valid = 0;
-          for (const [i, value] of theirs.entries()) {
-            if (value !== -9 || ours[i] !== -9) valid++;
-            // Values differ by up to 50 between neighbours: a shift of a tenth of a pixel shows as up to 2 in a weighted mean.
-            if (
-              (value !== -9 || ours[i] !== -9) &&
-              Math.abs(value - (ours[i] as number)) <= (method === 'nearest' ? 0 : 2)
-            )
-              alike++;
-          }
-          assert.ok(valid > 1000, `${valid} valid`);
-          assert.ok(
-            alike / valid > 0.95,
-            `${method}: ${((100 * alike) / valid).toFixed(2)} % of ${valid} alike`,
-          );
-        }
-      } finally {
-        await rm(folder, { recursive: true, force: true });
+      // Neighbours differ by up to 50: a shift of a tenth of a pixel shows as up to 2 in a weighted mean.
+      for (const { method, ours, theirs } of await beside('float32', crs, target)) {
+        const share = alike(ours, theirs, ['bilinear', 'cubic', 'average'].includes(method) ? 2 : 0);
+        assert.ok(share > 0.95, `${method}: ${(100 * share).toFixed(2)} % alike`);
       }
     });
 });
@@ -199,4 +241,18 @@ test('a coarse target is filled from an overview, a target elsewhere with nodata
   assert.ok(Math.abs((bands[0]?.[10] as number) - 168.5) <= 2);
   const far = await resampleInto(watched, { target: grid(2, 2, 10, 1e6, 1e6), toSource: same });
   assert.deepEqual(far, { bands: [new Uint16Array(4)], valid: [new Uint8Array(4)] });
+});
+
+test('a window holds all that a widened kernel reaches', async () => {
+  const pixels = new Float32Array(200 * 200).map((_, i) => ((i % 200) * 37 + i) % 101);
+  const file = await encodeCog(
+    { width: 200, height: 200, dataType: 'float32', bands: [pixels] },
+    { crs: 'EPSG:32632', transform: [1, 0, 0, 0, -1, 0], overviews: 'none' },
+  );
+  const raster = await openRaster(memorySource(file));
+  for (const method of ['bilinear', 'cubic'] as const) {
+    const all = await resampleInto(raster, { target: grid(10, 10, 20), toSource: same, method });
+    const one = await resampleInto(raster, { target: grid(1, 1, 20, 100, -100), toSource: same, method });
+    assert.equal(one.bands[0]?.[0], all.bands[0]?.[55], method);
+  }
 });
