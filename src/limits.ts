@@ -29,6 +29,11 @@ const defaults = {
     value: 256 * MiB,
     variable: 'FURROW_TILE_CACHE_BYTES',
   },
+  codecMs: {
+    what: 'milliseconds that a codec in a worker may take for one tile',
+    value: 30_000,
+    variable: 'FURROW_MAX_CODEC_MS',
+  },
   cubeBytes: {
     what: 'bytes of one data cube in memory',
     value: 2048 * MiB,
@@ -59,6 +64,11 @@ const defaults = {
     what: 'connections of one process to the store',
     value: 8,
     variable: 'FURROW_MAX_STORE_CONNECTIONS',
+  },
+  storePatienceMs: {
+    what: 'milliseconds that an extraction waits for a store that cannot be reached',
+    value: 300_000,
+    variable: 'FURROW_MAX_STORE_PATIENCE_MS',
   },
   requestMs: {
     what: 'milliseconds until a storage request is answered, and between two parts of its answer',

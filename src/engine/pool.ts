@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Transferable, Worker } from 'node:worker_threads';
-import { Cancelled, TaskFailed } from '../errors.ts';
+import { Cancelled, LimitExceeded, TaskFailed } from '../errors.ts';
 import { hostsAllowed } from '../storage/egress.ts';
 import { reviveError, type WireError } from './wire-error.ts';
 
@@ -31,6 +31,7 @@ export interface Pool<Tasks extends TaskTypes> {
 
 interface Job {
   readonly name: string;
+  timer?: NodeJS.Timeout | undefined;
   readonly input: unknown;
   readonly transfer: readonly Transferable[];
   resolve(output: unknown): void;
@@ -40,6 +41,19 @@ interface Job {
 interface Seat {
   readonly worker: Worker;
   job: Job | undefined;
+  /** Ends the worker when nothing has come for long enough. */
+  idle?: NodeJS.Timeout | undefined;
+}
+
+export interface PoolOptions {
+  /** What the workers load; it calls `serveTasks`. */
+  readonly module: URL;
+  /** One for each processor when left out. */
+  readonly threads?: number | undefined;
+  /** A task that runs longer is ended with its worker and fails with `LimitExceeded`, which says `message` of its name. */
+  readonly most?: { ms(): number; message(task: string): string } | undefined;
+  /** A worker without a task ends after this time, and does not keep the process alive until then. For good when left out. */
+  readonly idleMs?: number | undefined;
 }
 
 /** A task on its way to a worker. The hosts come with every task: the user may have named another since the worker started. */
@@ -51,11 +65,8 @@ export interface WorkerTask {
 
 export type WorkerAnswer = { readonly output: unknown } | { readonly error: WireError };
 
-/** A pool of workers that load `module` (which calls `serveTasks`); they start when the first tasks come. */
-export function openPool<Tasks extends TaskTypes>(options: {
-  readonly module: URL;
-  readonly threads?: number | undefined;
-}): Pool<Tasks> {
+/** A pool of workers; they start when the first tasks come. */
+export function openPool<Tasks extends TaskTypes>(options: PoolOptions): Pool<Tasks> {
   const threads = Math.max(1, options.threads ?? availableParallelism());
   const seats = new Set<Seat>();
   const waiting: Job[] = [];
@@ -70,6 +81,7 @@ export function openPool<Tasks extends TaskTypes>(options: {
       if ('error' in answer) job?.reject(reviveError(answer.error));
       else job?.resolve(answer.output);
       next();
+      if (seat.job === undefined) rest(seat);
     });
     const lost = (reason: string, cause?: unknown) => {
       if (!seats.delete(seat)) return;
@@ -85,6 +97,15 @@ export function openPool<Tasks extends TaskTypes>(options: {
     return seat;
   };
 
+  const rest = (seat: Seat) => {
+    if (options.idleMs === undefined) return;
+    seat.worker.unref();
+    clearTimeout(seat.idle);
+    seat.idle = setTimeout(() => {
+      if (seat.job === undefined && seats.delete(seat)) void seat.worker.terminate();
+    }, options.idleMs).unref();
+  };
+
   const next = () => {
     while (!closed && waiting.length > 0) {
       const idle = [...seats].find(({ job }) => job === undefined);
@@ -93,6 +114,11 @@ export function openPool<Tasks extends TaskTypes>(options: {
       if (job === undefined) return;
       const seat = idle ?? seatWorker();
       seat.job = job;
+      clearTimeout(seat.idle);
+      seat.worker.ref();
+      const { most } = options;
+      if (most !== undefined)
+        job.timer = setTimeout(() => abandon(job, new LimitExceeded(most.message(job.name))), most.ms());
       try {
         const task: WorkerTask = { name: job.name, input: job.input, hosts: hostsAllowed() };
         seat.worker.postMessage(task, [...new Set(job.transfer)]);
@@ -127,7 +153,10 @@ export function openPool<Tasks extends TaskTypes>(options: {
           return reject(new Cancelled(`task '${name}' was cancelled`, { cause: signal.reason }));
         const onAbort = () =>
           abandon(job, new Cancelled(`task '${name}' was cancelled`, { cause: signal?.reason }));
-        const settle = () => signal?.removeEventListener('abort', onAbort);
+        const settle = () => {
+          clearTimeout(job.timer);
+          signal?.removeEventListener('abort', onAbort);
+        };
         const job: Job = {
           name,
           input,

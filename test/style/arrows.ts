@@ -5,7 +5,7 @@
 export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/storage/': [],
   'src/geometry/': [],
-  'src/raster/': ['src/storage/', 'src/geometry/'],
+  'src/raster/': ['src/storage/', 'src/geometry/', 'src/engine/'],
   'src/catalog/': ['src/storage/', 'src/geometry/', 'src/raster/'],
   'src/parcels/': ['src/geometry/', 'src/raster/pixels.ts'],
   'src/engine/': ['src/storage/'],
