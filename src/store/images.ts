@@ -19,6 +19,12 @@ export interface ImageRecord {
   readonly assets: Readonly<Record<string, string>>;
   /** Why this image is not used (another processing of it is newer, ...); kept on the row of the work. */
   readonly dropped?: string | undefined;
+  /** Fingerprint of what the catalog says of the image: work on another version is done again. */
+  readonly version?: string | undefined;
+  /** Fingerprint of the files themselves, where somebody looked: work on other files is done again. */
+  readonly files?: string | undefined;
+  /** Why this image was chosen, or not, beside others of its acquisition; for people. */
+  readonly choice?: string | undefined;
 }
 
 export type ExtractionStatus = 'waiting' | 'claimed' | 'done' | 'failed' | 'dropped';
@@ -34,6 +40,9 @@ export interface Extraction {
   /** Why it failed or was dropped. */
   readonly error: string | null;
   readonly rows: number | null;
+  /** Why this image is used, or not, beside others of its acquisition. */
+  readonly choice: string | null;
+  readonly finished: Date | null;
 }
 
 export interface RegisterOptions extends QueryOptions {
@@ -41,38 +50,87 @@ export interface RegisterOptions extends QueryOptions {
   /** Says how the rows are made: work that was done by another recipe is done again. */
   readonly recipe: string;
   readonly images: readonly ImageRecord[];
+  /**
+   * Which failed images wait again: `all` (the default), `storage` only those whose files could not be reached, `none`.
+   */
+  readonly retry?: 'all' | 'storage' | 'none' | undefined;
 }
 
-const extractionColumns = `e.image_id as image, i.collection, i.reference, e.datetime, e.status, e.tries, e.error, e.rows`;
+const extractionColumns = `e.image_id as image, i.collection, i.reference, e.datetime, e.status, e.tries, e.error, e.rows,
+  e.choice, e.finished_at as finished`;
+
+/** Failures that say nothing about the image. */
+const ofStorage = '^(StorageFailure|ObjectChanged):';
+
+const failedAgain = {
+  all: `e.status = 'failed'`,
+  storage: `e.status = 'failed' and e.error ~ '${ofStorage}'`,
+  none: 'false',
+} as const;
+
+/** Whether work as it stands (`e`) is to be done anew, given what is registered now (`n`); unknown versions are no others. */
+const outdated = (
+  retry: keyof typeof failedAgain,
+) => `case when n.status = 'dropped' then e.status <> 'dropped'
+  else e.status = 'dropped' or e.recipe <> n.recipe or e.version <> n.version or e.files <> n.files
+    or ${failedAgain[retry]} end`;
+
+const wanted = `select w.*, $2::text as recipe, case when w.error is null then 'waiting' else 'dropped' end as status
+  from unnest($3::int[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[])
+    w(image, datetime, error, version, files, choice)`;
 
 /**
  * Enters images and the work of extracting them for a dataset, with the partitions for their months, in one transaction.
- * Done work stays done when its recipe is the same; failed and formerly dropped work waits again; rows of work that is
- * dropped now are deleted. Gives the work on these images, oldest first. Throws `StoreFailure`.
+ * Done work stays done when recipe, version and files are the same; failed (see `retry`) and formerly dropped work waits
+ * again; rows of work that is dropped now are deleted. Rows that stay as they are are not even locked, so that any number
+ * of workers may start while others work. Gives the work on these images, oldest first. Throws `StoreFailure`.
  */
 export async function registerImages(store: Store, options: RegisterOptions): Promise<Extraction[]> {
-  const { dataset, recipe, signal } = options;
+  const { dataset, recipe, retry = 'all', signal } = options;
   const images = onePerReference(options.images);
   if (images.length === 0) return [];
   return await store.transaction(
     async (queryable) => {
       const ids = await upsertImages(queryable, images);
-      const times = images.map(({ datetime }) => datetime);
+      const column = (pick: (image: ImageRecord) => string | undefined) =>
+        images.map((image) => pick(image) ?? null);
+      const times = column(({ datetime }) => datetime);
       await queryable.query(
         `select furrow.ensure_partitions($1,
           (select array_agg(distinct (t at time zone 'UTC')::date) from unnest($2::timestamptz[]) t))`,
         [dataset, times],
       );
+      const values = [
+        dataset,
+        recipe,
+        ids,
+        times,
+        column((image) => image.dropped),
+        column((image) => image.version),
+        column((image) => image.files),
+        column((image) => image.choice ?? image.dropped),
+      ];
       const dropped = await queryable.query<{ image: number | null }>(
-        `insert into furrow.extraction as e (dataset_id, image_id, datetime, recipe, status, error)
-          select $1, w.image, w.datetime, $2, case when w.reason is null then 'waiting' else 'dropped' end, w.reason
-          from unnest($3::int[], $4::timestamptz[], $5::text[]) w(image, datetime, reason) order by w.image
+        `insert into furrow.extraction as e
+            (dataset_id, image_id, datetime, recipe, status, error, version, files, choice)
+          select $1, n.image, n.datetime, n.recipe, n.status, n.error, n.version, n.files, n.choice
+          from (${wanted}) n left join furrow.extraction e on e.dataset_id = $1 and e.image_id = n.image
+          where e.image_id is null or ${outdated(retry)} order by n.image
           on conflict (dataset_id, image_id) do update set recipe = excluded.recipe, status = excluded.status,
-            error = excluded.error, tries = 0, lease_token = null, lease_until = null, rows = null, finished_at = null
-          where case when excluded.status = 'dropped' then e.status <> 'dropped'
-            else e.status in ('failed', 'dropped') or e.recipe <> excluded.recipe end
+            error = excluded.error, version = excluded.version, files = excluded.files, choice = excluded.choice,
+            tries = 0, lease_token = null, lease_until = null, rows = null, finished_at = null, finished_with = null
+          where ${outdated(retry).replaceAll(/\bn\./g, 'excluded.')}
           returning case when status = 'dropped' then image_id end as image`,
-        [dataset, recipe, ids, times, images.map((image) => image.dropped ?? null)],
+        values,
+      );
+      await queryable.query(
+        `update furrow.extraction e set choice = n.choice, version = coalesce(n.version, e.version),
+            files = coalesce(n.files, e.files), error = case e.status when 'dropped' then n.error else e.error end
+          from (${wanted}) n where e.dataset_id = $1 and e.image_id = n.image
+            and (e.choice is distinct from n.choice or e.version is distinct from coalesce(n.version, e.version)
+              or e.files is distinct from coalesce(n.files, e.files)
+              or e.status = 'dropped' and e.error is distinct from n.error)`,
+        values,
       );
       await forget(
         queryable,
@@ -157,16 +215,24 @@ async function forget(queryable: Queryable, dataset: number, images: readonly nu
   ]);
 }
 
-/** The work on all images of a dataset, oldest first, with the reasons of what failed or was dropped. */
+export interface ListOptions extends QueryOptions {
+  /** Only images in these states. */
+  readonly statuses?: readonly ExtractionStatus[] | undefined;
+  /** Only these images, by the item's id. */
+  readonly references?: readonly string[] | undefined;
+}
+
+/** The work on the images of a dataset, oldest first, with the reasons of what failed or was dropped. */
 export async function listExtractions(
   store: Queryable,
   dataset: number,
-  options: QueryOptions = {},
+  { statuses, references, signal }: ListOptions = {},
 ): Promise<Extraction[]> {
   return await store.query<Extraction & Record<string, unknown>>(
     `select ${extractionColumns} from furrow.extraction e join furrow.image i on i.id = e.image_id
-      where e.dataset_id = $1 order by e.datetime, e.image_id`,
-    [dataset],
-    options,
+      where e.dataset_id = $1 and ($2::text[] is null or e.status = any ($2)) and ($3::text[] is null or i.reference = any ($3))
+      order by e.datetime, e.image_id`,
+    [dataset, statuses ?? null, references ?? null],
+    { signal },
   );
 }

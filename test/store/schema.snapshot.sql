@@ -47,6 +47,10 @@ extraction.tries integer not null default 0
 extraction.error text
 extraction.rows integer
 extraction.finished_at timestamp with time zone
+extraction.version text
+extraction.files text
+extraction.choice text
+extraction.finished_with uuid
 grants.dataset_id integer not null
 grants.role text not null
 grants.access text not null default 'read'::text
