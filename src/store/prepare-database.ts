@@ -23,6 +23,19 @@ export async function prepareDatabase(queryable: Queryable): Promise<void> {
       end
     $$`);
   await queryable.query('create extension if not exists postgis');
+  // Under row-level security only leakproof operators may use an index (PostgreSQL manual, "Rules and Privileges"): without this
+  // every search by place reads the whole dataset. The operator && compares boxes, shows nothing and never fails. Only a
+  // superuser may say so; with another administrator searches stay right and slow.
+  await queryable.query(`
+    do $$
+      begin
+        execute (select format('alter function %s leakproof', p.oid::regprocedure)
+          from pg_operator o join pg_proc p on p.oid = o.oprcode
+          where o.oprname = '&&' and p.proname = 'geometry_overlaps' and o.oprleft = o.oprright
+            and o.oprleft = (select t.oid from pg_type t where t.typname = 'geometry' and t.typnamespace = p.pronamespace));
+      exception when insufficient_privilege then null;
+      end
+    $$`);
   await queryable.query('create schema if not exists furrow authorization furrow_owner');
   await queryable.query('set local role furrow_owner');
   await queryable.query(`
