@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { InvalidArgument, throwIfCancelled } from '../errors.ts';
+import { throwIfCancelled } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
 import type { ByteSource } from '../storage/source.ts';
+import { checkWindow } from './check-window.ts';
 import { decompress } from './decompress.ts';
 import { fillNodata } from './nodata.ts';
 import { bytesPerPixel, type PixelArray, type PixelWindow, pixelArray } from './pixels.ts';
@@ -90,29 +91,6 @@ export async function readWindow(
     }
   }
   return answers;
-}
-
-function checkWindow(
-  layout: ImageLayout,
-  bands: readonly number[],
-  { x, y, width, height }: PixelWindow,
-): void {
-  const whole = [x, y, width, height].every(Number.isInteger);
-  if (
-    !whole ||
-    x < 0 ||
-    y < 0 ||
-    width < 1 ||
-    height < 1 ||
-    x + width > layout.width ||
-    y + height > layout.height
-  )
-    throw new InvalidArgument(
-      `${layout.url}: the window of ${width} x ${height} pixels at (${x}, ${y}) does not lie inside ${layout.width} x ${layout.height}`,
-    );
-  for (const band of bands)
-    if (!Number.isInteger(band) || band < 0 || band >= layout.bands)
-      throw new InvalidArgument(`${layout.url}: band ${band} (counted from 0) of ${layout.bands}`);
 }
 
 function* jobsOf(layout: ImageLayout, bands: readonly number[], window: PixelWindow): Generator<Job> {
