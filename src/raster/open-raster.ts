@@ -2,6 +2,7 @@ import { InvalidArgument, Unsupported } from '../errors.ts';
 import type { ByteSource, ReadOptions } from '../storage/source.ts';
 import { readBandMetadata } from './gdal-metadata.ts';
 import { crsOf, transformOf } from './geo-keys.ts';
+import type { PickRequest } from './picks.ts';
 import type { PixelArray } from './pixels.ts';
 import type { Raster, RasterInfo, WindowRequest } from './raster.ts';
 import { readWindow } from './read-window.ts';
@@ -9,6 +10,7 @@ import { type Directory, readDirectories, type TiffFile } from './tiff-directory
 import { type ImageLayout, imageLayout } from './tiff-layout.ts';
 import { compressionName, tag } from './tiff-tags.ts';
 import { sharedTileCache, type TileCache } from './tile-cache.ts';
+import { picksTiles, pickTiles } from './visit-tiles.ts';
 
 const REDUCED = 1;
 const MASK = 4;
@@ -54,7 +56,13 @@ export async function openRaster(
       signal,
     );
   };
-  return { info, read };
+  const pick = async (request: PickRequest): Promise<void> => {
+    const layout = levels[request.level ?? 0];
+    if (layout === undefined)
+      throw new InvalidArgument(`${source.url}: level ${request.level} of ${levels.length}`);
+    await pickTiles(source, layout, request);
+  };
+  return { info, read, ...(!masked && levels.every(picksTiles) && { pick }) };
 }
 
 function subfileType({ numbers }: Directory): number {

@@ -78,6 +78,7 @@ function forgetWhenChanged(url: string, raster: Raster): Raster {
   const kept: Raster = {
     info: raster.info,
     read: (request) => watched(raster.read(request)),
+    ...(raster.pick && { pick: (request) => watched(raster.pick?.(request) ?? Promise.resolve()) }),
     ...(raster.readMask && { readMask: (request) => watched(raster.readMask?.(request) ?? noMask) }),
   };
   return kept;

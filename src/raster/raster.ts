@@ -1,4 +1,5 @@
 import type { Affine } from '../geometry/affine.ts';
+import type { PickRequest } from './picks.ts';
 import type { DataType, PixelArray, PixelWindow } from './pixels.ts';
 
 /** One resolution of a raster: level 0 is full resolution, then the overviews from fine to coarse. */
@@ -111,4 +112,9 @@ export interface Raster {
    * `maskedRaster`, where masked ones are nodata.
    */
   readMask?(request?: Omit<WindowRequest, 'bands'>): Promise<Uint8Array | undefined>;
+  /**
+   * Copies chosen pixels tile by tile, nothing else of them being kept. Left out where only windows can be read. To be called
+   * through `pickPixels`, which checks and does without it where need be.
+   */
+  pick?(request: PickRequest): Promise<void>;
 }
