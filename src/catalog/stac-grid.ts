@@ -1,13 +1,13 @@
 import type { Affine } from '../geometry/affine.ts';
-import { crsName } from '../geometry/crs.ts';
+import { crsName, isKnownCode } from '../geometry/crs.ts';
 import type { Grid } from '../geometry/grid.ts';
 import { checkLimit } from '../limits.ts';
 import { asList, asNumber, asText, firstOf, type JsonRecord } from './stac-json.ts';
 
 /**
  * The grid that the projection extension (1.x `proj:epsg`, 2.x `proj:code`) states for an asset, field by field from the asset,
- * else from the item's properties; undefined unless CRS, shape and transform (or bounding box) are all there. `where` names
- * the asset when the shape is over the limit.
+ * else from the item's properties; undefined unless CRS, shape and transform (or bounding box) are all there. A code that our
+ * table lacks gives way to `proj:wkt2` or `proj:projjson` beside it. `where` names the asset when the shape is over the limit.
  */
 export function stacGrid(asset: JsonRecord, properties: JsonRecord, where: string): Grid | undefined {
   const crs = stacCrs(asset) ?? stacCrs(properties);
@@ -26,11 +26,13 @@ export function stacGrid(asset: JsonRecord, properties: JsonRecord, where: strin
 
 function stacCrs(fields: JsonRecord): string | undefined {
   const code = asText(fields['proj:code']) ?? asNumber(fields['proj:epsg']) ?? asNumber(fields['eo:epsg']);
-  if (code !== undefined) return crsName(String(code));
+  const name = code === undefined ? undefined : crsName(String(code));
+  // A code that our table lacks may come with its definition.
+  if (name !== undefined && isKnownCode(name)) return name;
   const wkt = asText(fields['proj:wkt2']);
   const json = fields['proj:projjson'];
   if (wkt !== undefined) return crsName(wkt);
-  return typeof json === 'object' && json !== null ? crsName(json) : undefined;
+  return typeof json === 'object' && json !== null ? crsName(json) : name;
 }
 
 function stacTransform(fields: JsonRecord, width: number, height: number): Affine | undefined {

@@ -35,6 +35,8 @@ export function crsName(crs: string | object): string {
     /^[A-Z_]+(?:CRS|CS)\[.*(?:AUTHORITY\["EPSG",\s*"(\d+)"\]|ID\["EPSG",\s*(\d+)(?:,[^\]]*)?\])\s*\]$/is.exec(
       text,
     );
+  // proj4 would take its method for Mercator on the ellipsoid, 30 km away.
+  if (/Popular Visualisation Pseudo[ -]?Mercator/i.test(text)) return 'EPSG:3857';
   const id = text.startsWith('{') ? projjsonCode(text) : (authority?.[1] ?? authority?.[2]);
   return id !== undefined && epsgText(Number(id)) !== undefined ? `EPSG:${id}` : text;
 }
@@ -46,6 +48,12 @@ function projjsonCode(text: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a CRS given by its code can be resolved by the code alone. */
+export function isKnownCode(crs: string): boolean {
+  const name = crsName(crs);
+  return name === 'OGC:CRS84' || epsgText(Number(/^EPSG:(\d+)$/.exec(name)?.[1])) !== undefined;
 }
 
 /** What proj4 takes: our own text for EPSG codes, else the PROJ text, WKT or PROJJSON itself. */

@@ -33,6 +33,34 @@ for code in json.load(sys.stdin):
 print(json.dumps(out))
 `;
 
+/** The same systems as their definitions say them, without their codes, and where PROJ puts a place in them. */
+const askDefinitions = `
+import json, re, sys
+from pyproj import CRS, Transformer
+out = []
+for code in json.load(sys.stdin):
+    crs = CRS.from_epsg(code)
+    a = crs.area_of_use
+    x, y = (a.west + a.east) / 2 + 0.3, (a.south + a.north) / 2 + 0.2
+    if abs(a.east - a.west) > 300: x, y = 10.3, -80 if code == 3031 else 50.2
+    projjson = crs.to_json_dict()
+    projjson.pop('id')
+    wkt2 = re.sub(r',ID\\["EPSG",%d\\]\\]$' % code, ']', crs.to_wkt('WKT2_2019').strip())
+    assert not wkt2.endswith('%d]]' % code)
+    out.append(dict(code=code, texts=[json.dumps(projjson), wkt2], lon=x, lat=y,
+        **dict(zip('xy', Transformer.from_crs('OGC:CRS84', crs, always_xy=True, allow_ballpark=False).transform(x, y)))))
+print(json.dumps(out))
+`;
+
+interface Described {
+  readonly code: number;
+  readonly texts: readonly string[];
+  readonly lon: number;
+  readonly lat: number;
+  readonly x: number;
+  readonly y: number;
+}
+
 describe('coordinate reference systems', () => {
   test('every EPSG code of the table projects as PROJ does', {
     skip: testPython() === undefined && withoutTestPython,
@@ -96,6 +124,25 @@ describe('coordinate reference systems', () => {
       assert.ok(Math.hypot(u - x, v - y) < 1e-6);
     }
     assert.equal(metresPerUnit('+proj=utm +zone=32 +units=us-ft'), 1200 / 3937);
+  });
+
+  test('WKT2 and PROJJSON without a code are the system that they describe', {
+    skip: testPython() === undefined && withoutTestPython,
+  }, () => {
+    const codes = [
+      32631, 32719, 3035, 3857, 2154, 28992, 31370, 2056, 25832, 5514, 27700, 3006, 2180, 2193, 5070, 3031,
+    ];
+    const { stdout, stderr } = spawnSync(testPython() as string, ['-c', askDefinitions], {
+      input: JSON.stringify(codes),
+      encoding: 'utf8',
+    });
+    assert.notEqual(stdout, '', stderr);
+    for (const { code, texts, lon, lat, x, y } of JSON.parse(stdout) as Described[])
+      for (const text of [`EPSG:${code}`, ...texts]) {
+        const [u, v] = transformer('OGC:CRS84', text)(lon, lat);
+        // The metre is what datum shifts without grids are good to.
+        assert.ok(Math.hypot(u - x, v - y) < 1, `${code}, ${text.slice(0, 60)}: ${u}, ${v} for ${x}, ${y}`);
+      }
   });
 
   test('an unknown CRS is refused with what to do', () => {
