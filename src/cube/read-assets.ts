@@ -6,6 +6,7 @@ import { sameCrs, transformBBox, transformer } from '../geometry/crs.ts';
 import { type BBox, type Grid, gridBounds, gridKey } from '../geometry/grid.ts';
 import { checkLimit } from '../limits.ts';
 import type { PixelArray, PixelWindow } from '../raster/pixels.ts';
+import { BORDER } from '../raster/warp-strip.ts';
 import type { Column } from './plane.ts';
 
 /**
@@ -91,8 +92,7 @@ function computeSampling(source: Grid, frame: Grid, window: PixelWindow): Sampli
   const toSource = invertAffine(source.transform);
   const place = (i: number, x: number, y: number) => {
     const [column, row] = applyAffine(toSource, x, y);
-    // A centre on a border between two pixels, up to rounding, belongs to the pixel right and below of it.
-    const [c, r] = [Math.floor(column + 1e-9), Math.floor(row + 1e-9)];
+    const [c, r] = [Math.floor(column + BORDER), Math.floor(row + BORDER)];
     if (c < 0 || r < 0 || c >= source.width || r >= source.height || Number.isNaN(column + row)) return;
     columns[i] = c;
     rows[i] = r;

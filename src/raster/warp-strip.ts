@@ -37,7 +37,7 @@ export function put({ output, valid, round, range }: Strip, at: number, value: n
 }
 
 /** Source pixels; what rounding takes from a centre that lies on a border, GDAL gives back (gdalwarpkernel.cpp). */
-const BORDER = 1e-10;
+export const BORDER = 1e-10;
 
 /** The element of the source under the centre of target pixel `i` of a strip; -1 outside. One on a border lies right of or below it. */
 export function under({ columns, rows, width, height }: Strip, i: number): number {
