@@ -10,6 +10,33 @@ function there(bytes: Uint8Array): Uint8Array {
   return decodeLzw(encodeLzw(bytes), bytes.length) ?? new Uint8Array(0);
 }
 
+/** LZW by the book, one clear code at the start only: when all 4096 codes are given, it goes on with those. */
+function encodeWithoutClearing(bytes: Uint8Array): Uint8Array {
+  const table = new Map<string, number>();
+  for (let byte = 0; byte < 256; byte++) table.set(String.fromCharCode(byte), byte);
+  let bits = (256).toString(2).padStart(9, '0');
+  let next = 258;
+  let width = 9;
+  let text = '';
+  const put = (string: string): void => {
+    bits += (table.get(string) ?? 0).toString(2).padStart(width, '0');
+  };
+  for (const byte of bytes) {
+    const longer = text + String.fromCharCode(byte);
+    if (table.has(longer)) {
+      text = longer;
+      continue;
+    }
+    put(text);
+    if (next < 4096) table.set(longer, next++);
+    // The reader is one entry behind, and the code grows one early (TIFF 6.0 section 13).
+    if (next >= 1 << width && width < 12) width++;
+    text = String.fromCharCode(byte);
+  }
+  put(text);
+  return Uint8Array.from(bits.match(/.{1,8}/g) ?? [], (eight) => Number.parseInt(eight.padEnd(8, '0'), 2));
+}
+
 describe('LZW', () => {
   test('the example of the TIFF 6.0 specification, section 13', () => {
     // Codes 256 7 258 8 8 258 6 6 257 of nine bits.
@@ -35,6 +62,13 @@ describe('LZW', () => {
       const bytes = new Uint8Array(300_000).map(() => Math.floor(random() * levels));
       assert.deepEqual(there(bytes), bytes);
     }
+  });
+
+  test('a table that is full and never cleared stays as it is', () => {
+    const random = seededRandom(5);
+    const bytes = new Uint8Array(60_000).map(() => Math.floor(random() * 6));
+    assert.deepEqual(decodeLzw(encodeWithoutClearing(bytes), bytes.length), bytes);
+    assert.equal(decodeLzw(encodeWithoutClearing(bytes), bytes.length - 1), undefined);
   });
 
   test('damaged codes never write beyond the output', () => {
