@@ -49,6 +49,21 @@ const defaults = {
     value: 128 * MiB,
     variable: 'FURROW_MAX_CHUNK_BYTES',
   },
+  archiveEntries: {
+    what: 'members of one zip or tar archive',
+    value: 100_000,
+    variable: 'FURROW_MAX_ARCHIVE_ENTRIES',
+  },
+  archiveIndexBytes: {
+    what: 'bytes of the directory of one archive',
+    value: 32 * MiB,
+    variable: 'FURROW_MAX_ARCHIVE_INDEX_BYTES',
+  },
+  archiveMemberBytes: {
+    what: 'bytes of one compressed member of an archive',
+    value: 256 * MiB,
+    variable: 'FURROW_MAX_ARCHIVE_MEMBER_BYTES',
+  },
   jsonBytes: { what: 'bytes of one JSON document', value: 256 * MiB, variable: 'FURROW_MAX_JSON_BYTES' },
   items: { what: 'items of one collection', value: 1_000_000, variable: 'FURROW_MAX_ITEMS' },
   parcels: { what: 'parcels of one dataset', value: 2_000_000, variable: 'FURROW_MAX_PARCELS' },
@@ -59,6 +74,11 @@ const defaults = {
     what: 'tile requests in flight on one comm',
     value: 16,
     variable: 'FURROW_MAX_TILE_REQUESTS',
+  },
+  tableBytes: {
+    what: 'bytes of one table that is gathered in memory',
+    value: 1024 * MiB,
+    variable: 'FURROW_MAX_TABLE_BYTES',
   },
   storeConnections: {
     what: 'connections of one process to the store',

@@ -1,0 +1,59 @@
+import type { Column, ColumnBatches } from './column-batch.ts';
+
+/** Spreadsheets take a cell that begins so for a formula, and would run it (OWASP, "CSV Injection"). */
+const formula = /^[=+\-@\t\r]/;
+
+/**
+ * A table as CSV (RFC 4180, but lines end in a line feed): a line of names, then rows. Every number comes back exactly from its
+ * digits; NaN and missing texts are empty, times ISO 8601. A text that a spreadsheet would run as a formula gets an apostrophe
+ * before it. A table without batches is empty.
+ */
+export async function* csvOfTable(batches: ColumnBatches): AsyncGenerator<Uint8Array, void, undefined> {
+  const encoder = new TextEncoder();
+  let first = true;
+  for await (const { rows, columns } of batches) {
+    const lines: string[] = [];
+    if (first) lines.push(columns.map(({ name }) => quoted(name)).join(','));
+    first = false;
+    const cells = columns.map(cellsOf);
+    for (let row = 0; row < rows; row++) lines.push(cells.map((cell) => cell(row)).join(','));
+    if (lines.length > 0) yield encoder.encode(`${lines.join('\n')}\n`);
+  }
+}
+
+function cellsOf(column: Column): (row: number) => string {
+  switch (column.type) {
+    case 'text':
+      return (row) => quoted(column.values[row] ?? '');
+    case 'time':
+      return (row) => {
+        const time = column.values[row] ?? Number.NaN;
+        return Number.isNaN(time) ? '' : new Date(time).toISOString();
+      };
+    case 'float32':
+      return (row) => shortSingle(column.values[row] ?? Number.NaN);
+    default:
+      return (row) => digits(column.values[row] ?? Number.NaN);
+  }
+}
+
+function quoted(text: string): string {
+  const safe = formula.test(text) ? `'${text}` : text;
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function digits(value: number): string {
+  if (Number.isNaN(value)) return '';
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+/** The fewest digits that give the same single-precision number; nine always do. */
+export function shortSingle(value: number): string {
+  if (!Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) <= 2 ** 24))
+    return digits(value);
+  for (let precision = 6; precision < 9; precision++) {
+    const short = Number(value.toPrecision(precision));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(Number(value.toPrecision(9)));
+}
