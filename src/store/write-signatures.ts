@@ -1,7 +1,7 @@
 import { StoreFailure } from '../errors.ts';
 import { type Claim, finishImage } from './claims.ts';
 import { ensureLayout, type Layout } from './layouts.ts';
-import type { Queryable, QueryOptions, Store } from './store.ts';
+import type { Queryable, QueryOptions, QueryValue, Store } from './store.ts';
 import { binaryArray } from './values.ts';
 
 /** Statistics of parcels on one image: `v` is parcel-major, bands x statistics in the order of the layout. */
@@ -57,18 +57,33 @@ export async function writeImage(
     // First, because it locks the row: from here on nobody can take the image over before we commit.
     await finishImage(queryable, claim, rows);
     const key = [claim.dataset, claim.day, claim.image];
-    await queryable.query(
-      'delete from furrow.signature where dataset_id = $1 and day = $2 and image_id = $3',
-      key,
-    );
-    await queryable.query(
-      'delete from furrow.histogram where dataset_id = $1 and day = $2 and image_id = $3',
-      key,
-    );
+    if (await openMonth(queryable, key))
+      for (const table of ['signature', 'histogram'])
+        await queryable.query(
+          `delete from furrow.${table} where dataset_id = $1 and day = $2 and image_id = $3`,
+          key,
+        );
     for (const part of signatures) await insertSignatures(queryable, key, part);
     for (const part of histograms) await insertHistograms(queryable, key, part);
     return rows;
   }, options);
+}
+
+/**
+ * Waits until nobody rewrites the month and marks it as written to; true when rows of the image may stand there. A month
+ * has no exact index on the image, so nothing is looked for where nothing was ever written.
+ */
+async function openMonth(queryable: Queryable, key: readonly (number | string)[]): Promise<boolean> {
+  await queryable.query(
+    'select pg_advisory_xact_lock_shared(furrow.month_lock($1, $2)) is null as held',
+    key.slice(0, 2),
+  );
+  const first = await queryable.query(
+    `with opened as (delete from furrow.rewritten where dataset_id = $1 and month = date_trunc('month', $2::date)::date)
+      update furrow.extraction set written = true where dataset_id = $1 and image_id = $3 and not written returning 1 as one`,
+    key,
+  );
+  return first.length === 0;
 }
 
 async function insertSignatures(
@@ -80,20 +95,21 @@ async function insertSignatures(
   const width = rows.layout.bands.length * rows.layout.stats.length;
   const pid = Array.from(rows.pid);
   const n = Array.from(rows.n);
-  for (let at = 0; at < pid.length; at += batch)
-    await queryable.query(
-      `insert into furrow.signature (dataset_id, day, image_id, layout_id, pid, n, v)
-        select $1, $2, $3, $4, r.pid, r.n, ($7::real[])[(r.i - 1) * $8 + 1 : r.i * $8]
-        from unnest($5::bigint[], $6::int[]) with ordinality r(pid, n, i)`,
-      [
-        ...key,
-        layout,
-        binaryArray('int8', pid.slice(at, at + batch)),
-        binaryArray('int4', n.slice(at, at + batch)),
-        binaryArray('float4', rows.v.subarray(at * width, (at + batch) * width)),
-        width,
-      ],
-    );
+  await inBatches(
+    queryable,
+    pid.length,
+    `insert into furrow.signature (dataset_id, day, image_id, layout_id, pid, n, v)
+      select $1, $2, $3, $4, r.pid, r.n, ($7::real[])[(r.i - 1) * $8 + 1 : r.i * $8]
+      from unnest($5::bigint[], $6::int[]) with ordinality r(pid, n, i)`,
+    (from, to) => [
+      ...key,
+      layout,
+      binaryArray('int8', pid.slice(from, to)),
+      binaryArray('int4', n.slice(from, to)),
+      binaryArray('float4', rows.v.subarray(from * width, to * width)),
+      width,
+    ],
+  );
 }
 
 async function insertHistograms(
@@ -102,17 +118,34 @@ async function insertHistograms(
   rows: HistogramRows,
 ): Promise<void> {
   const pid = Array.from(rows.pid);
-  for (let at = 0; at < pid.length; at += batch)
-    await queryable.query(
-      `insert into furrow.histogram (dataset_id, day, image_id, band, pid, counts)
-        select $1, $2, $3, $4, r.pid, ($6::int[])[(r.i - 1) * $7 + 1 : r.i * $7]
-        from unnest($5::bigint[]) with ordinality r(pid, i)`,
-      [
-        ...key,
-        rows.band,
-        binaryArray('int8', pid.slice(at, at + batch)),
-        binaryArray('int4', rows.counts.subarray(at * rows.classes, (at + batch) * rows.classes)),
-        rows.classes,
-      ],
-    );
+  await inBatches(
+    queryable,
+    pid.length,
+    `insert into furrow.histogram (dataset_id, day, image_id, band, pid, counts)
+      select $1, $2, $3, $4, r.pid, ($6::int[])[(r.i - 1) * $7 + 1 : r.i * $7]
+      from unnest($5::bigint[]) with ordinality r(pid, i)`,
+    (from, to) => [
+      ...key,
+      rows.band,
+      binaryArray('int8', pid.slice(from, to)),
+      binaryArray('int4', rows.counts.subarray(from * rows.classes, to * rows.classes)),
+      rows.classes,
+    ],
+  );
+}
+
+/** One batch after another; the next is put into bytes while the store works on the one before. */
+async function inBatches(
+  queryable: Queryable,
+  rows: number,
+  insert: string,
+  encode: (from: number, to: number) => QueryValue[],
+): Promise<void> {
+  let values = encode(0, Math.min(batch, rows));
+  for (let from = 0; from < rows; from += batch) {
+    const sent = queryable.query(insert, values);
+    const next = from + batch;
+    if (next < rows) values = encode(next, Math.min(next + batch, rows));
+    await sent;
+  }
 }

@@ -22,7 +22,7 @@ onBothBackends((store) => {
     assert.deepEqual(open, []);
   });
 
-  test('every view asks with the rights of its caller, and only one function with those of its owner', async () => {
+  test('every view asks with the rights of its caller, and every function with those of its owner asks who calls', async () => {
     const views = await store().query<{ reloptions: string[] | null }>(
       `select reloptions from pg_class where relnamespace = 'furrow'::regnamespace and relkind = 'v'`,
     );
@@ -31,10 +31,18 @@ onBothBackends((store) => {
       views.filter(({ reloptions }) => !reloptions?.includes('security_invoker=true')),
       [],
     );
-    const definers = await store().query(
-      `select proname from pg_proc where pronamespace = 'furrow'::regnamespace and prosecdef`,
+    const definers = await store().query<{ name: string; asks: boolean; path: string[] | null }>(
+      `select proname::text as name, prosrc like '%if not furrow.caller_may_write(dataset) then%' as asks, proconfig as path
+        from pg_proc where pronamespace = 'furrow'::regnamespace and prosecdef order by proname`,
     );
-    assert.deepEqual(definers, [{ proname: 'ensure_partitions' }]);
+    assert.deepEqual(
+      definers.map(({ name }) => name),
+      ['ensure_partitions', 'rewrite_month'],
+    );
+    for (const { name, asks, path } of definers) {
+      assert.ok(asks, name);
+      assert.ok(path?.includes('search_path=pg_catalog, pg_temp'), name);
+    }
   });
 
   test('the service role owns nothing', async () => {

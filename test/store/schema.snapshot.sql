@@ -15,6 +15,7 @@ table layout (owner furrow_owner, row security forced)
 table marker (owner furrow_owner, row security forced)
 table migration (owner furrow_owner, row security forced)
 table parcel (owner furrow_owner, row security forced)
+table rewritten (owner furrow_owner, row security forced)
 table signature (owner furrow_owner, row security forced) partition by LIST (dataset_id)
 view sigs (owner furrow_owner, security_invoker=true)
 
@@ -51,6 +52,7 @@ extraction.version text
 extraction.files text
 extraction.choice text
 extraction.finished_with uuid
+extraction.written boolean not null default false
 grants.dataset_id integer not null
 grants.role text not null
 grants.access text not null default 'read'::text
@@ -100,6 +102,10 @@ parcel.geom geometry(Geometry,4326) not null
 parcel.area double precision not null
 parcel.crop text
 parcel.attributes jsonb not null default '{}'::jsonb
+rewritten.dataset_id integer not null
+rewritten.month date not null
+rewritten.rows bigint not null
+rewritten.finished_at timestamp with time zone not null default clock_timestamp()
 signature.dataset_id integer not null
 signature.day date not null
 signature.pid bigint not null
@@ -147,6 +153,8 @@ marker: PRIMARY KEY (dataset_id, pid, kind, day_from, rule)
 migration: PRIMARY KEY (id)
 parcel: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
 parcel: PRIMARY KEY (dataset_id, pid)
+rewritten: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
+rewritten: PRIMARY KEY (dataset_id, month)
 
 -- indexes
 CREATE INDEX extraction_open ON furrow.extraction USING btree (dataset_id, datetime, image_id) WHERE (status = ANY (ARRAY['waiting'::text, 'claimed'::text]))
@@ -163,6 +171,7 @@ CREATE UNIQUE INDEX layout_sensor_bands_stats_key ON furrow.layout USING btree (
 CREATE UNIQUE INDEX marker_pkey ON furrow.marker USING btree (dataset_id, pid, kind, day_from, rule)
 CREATE UNIQUE INDEX migration_pkey ON furrow.migration USING btree (id)
 CREATE UNIQUE INDEX parcel_pkey ON furrow.parcel USING btree (dataset_id, pid)
+CREATE UNIQUE INDEX rewritten_pkey ON furrow.rewritten USING btree (dataset_id, month)
 
 -- policies
 dataset deletes for delete to public
@@ -246,6 +255,16 @@ parcel reads for select to public
 parcel updates for update to public
   using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
   check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+rewritten deletes for delete to public
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+rewritten owner_inserts for insert to furrow_owner
+  check true
+rewritten owner_updates for update to furrow_owner
+  using true
+  check true
+rewritten reads for select to public
+  using (dataset_id = ANY (ARRAY( SELECT d.id
+   FROM furrow.dataset d)))
 signature deletes for delete to public
   using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
 signature inserts for insert to public
@@ -286,12 +305,33 @@ migration: furrow_service may select
 migration: furrow_user may select
 parcel: furrow_service may delete, insert, select, update
 parcel: furrow_user may delete, insert, select, update
+rewritten: furrow_service may delete, select
+rewritten: furrow_user may delete, select
 signature: furrow_service may delete, insert, select, update
 signature: furrow_user may delete, insert, select, update
 sigs: furrow_service may select
 sigs: furrow_user may select
 
 -- functions
+CREATE OR REPLACE FUNCTION furrow.caller_may_write(dataset integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+    declare
+      caller text := case when current_setting('role') = 'none' then session_user else current_setting('role') end;
+      identity text := furrow.identity_of(caller);
+    begin
+      return exists (
+        select 1 from furrow.dataset d where d.id = dataset and (
+          identity in ('furrow_service', d.owner)
+          or exists (select 1 from pg_roles r where r.rolname = caller and r.rolsuper)
+          or exists (select 1 from furrow.grants g
+            where g.dataset_id = d.id and g.role = identity and g.access = 'write')));
+    end
+  $function$
+
+-- may be called by: furrow_owner
 CREATE OR REPLACE FUNCTION furrow.ensure_partitions(dataset integer, days date[])
  RETURNS integer
  LANGUAGE plpgsql
@@ -299,20 +339,13 @@ CREATE OR REPLACE FUNCTION furrow.ensure_partitions(dataset integer, days date[]
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
     declare
-      caller text := case when current_setting('role') = 'none' then session_user else current_setting('role') end;
-      identity text := furrow.identity_of(caller);
       month date;
       parent text;
       child text;
+      leaf text;
       made integer := 0;
     begin
-      if not exists (
-        select 1 from furrow.dataset d where d.id = dataset and (
-          identity in ('furrow_service', d.owner)
-          or exists (select 1 from pg_roles r where r.rolname = caller and r.rolsuper)
-          or exists (select 1 from furrow.grants g
-            where g.dataset_id = d.id and g.role = identity and g.access = 'write'))
-      ) then
+      if not furrow.caller_may_write(dataset) then
         raise exception 'no right to write to dataset %', dataset using errcode = 'insufficient_privilege';
       end if;
       for month in select distinct date_trunc('month', d)::date from unnest(days) d order by 1 loop
@@ -320,12 +353,13 @@ AS $function$
           raise exception 'no partition for %: outside 1950 to 2200', month using errcode = 'datetime_field_overflow';
         end if;
         -- Looked up in pg_class itself: what to_regclass remembers is not renewed by waiting for an advisory lock.
-        child := format('signature_%s_%s', dataset, to_char(month, 'YYYY_MM'));
-        continue when exists (select 1 from pg_class where relname = child and relnamespace = 'furrow'::regnamespace);
+        leaf := format('signature_%s_%s', dataset, to_char(month, 'YYYY_MM'));
+        continue when exists (select 1 from pg_class where relname = leaf and relnamespace = 'furrow'::regnamespace);
         perform pg_advisory_xact_lock(6083751);
-        continue when exists (select 1 from pg_class where relname = child and relnamespace = 'furrow'::regnamespace);
+        continue when exists (select 1 from pg_class where relname = leaf and relnamespace = 'furrow'::regnamespace);
         foreach parent in array array['signature', 'histogram'] loop
           child := format('%s_%s', parent, dataset);
+          leaf := child || to_char(month, '_YYYY_MM');
           if not exists (select 1 from pg_class where relname = child and relnamespace = 'furrow'::regnamespace) then
             execute format('create table furrow.%I partition of furrow.%I for values in (%s) partition by range (day)',
               child, parent, dataset);
@@ -333,12 +367,12 @@ AS $function$
             execute format('alter table furrow.%I force row level security', child);
           end if;
           execute format('create table furrow.%I partition of furrow.%I for values from (%L) to (%L)',
-            child || to_char(month, '_YYYY_MM'), child, month, (month + interval '1 month')::date);
-          execute format('alter table furrow.%I enable row level security', child || to_char(month, '_YYYY_MM'));
-          execute format('alter table furrow.%I force row level security', child || to_char(month, '_YYYY_MM'));
-          execute format('alter table furrow.%I add primary key (pid, image_id, %I)', child || to_char(month, '_YYYY_MM'),
+            leaf, child, month, (month + interval '1 month')::date);
+          execute format('alter table furrow.%I enable row level security', leaf);
+          execute format('alter table furrow.%I force row level security', leaf);
+          execute format('alter table furrow.%I add primary key (pid, image_id, %I)', leaf,
             case parent when 'signature' then 'layout_id' else 'band' end);
-          execute format('create index on furrow.%I (image_id)', child || to_char(month, '_YYYY_MM'));
+          call furrow.index_images(format('furrow.%I', leaf)::regclass);
         end loop;
         made := made + 1;
       end loop;
@@ -364,6 +398,25 @@ AS $function$
       else who
     end
   $function$
+CREATE OR REPLACE PROCEDURE furrow.index_images(IN month regclass)
+ LANGUAGE plpgsql
+AS $procedure$
+    begin
+      execute format('create index on %s using brin (image_id) with (pages_per_range = 32, autosummarize = on)', month);
+    end
+  $procedure$
+
+-- may be called by: furrow_owner
+CREATE OR REPLACE FUNCTION furrow.month_lock(dataset integer, day date)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+    select (6083752::bigint << 40)
+      + ((dataset::bigint << 12) + ((extract(year from day)::integer - 1950) * 12 + extract(month from day)::integer)) % (1::bigint << 40)
+  $function$
+
+-- may be called by: furrow_owner, furrow_service, furrow_user, public
 CREATE OR REPLACE FUNCTION furrow.owns(dataset integer)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -374,6 +427,92 @@ AS $function$
         or exists (select 1 from furrow.dataset d where d.id = dataset and d.owner = furrow.identity());
     end
   $function$
+CREATE OR REPLACE FUNCTION furrow.rewrite_month(dataset integer, day date)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET work_mem TO '64MB'
+AS $function$
+    declare
+      first date := date_trunc('month', day)::date;
+      next date := (date_trunc('month', day) + interval '1 month')::date;
+      waiting integer;
+      parent text;
+      child text;
+      leaf text;
+      fresh text;
+      key text;
+      moved bigint;
+      rows bigint := 0;
+    begin
+      if not furrow.caller_may_write(dataset) then
+        raise exception 'no right to write to dataset %', dataset using errcode = 'insufficient_privilege';
+      end if;
+      perform pg_advisory_xact_lock(furrow.month_lock(dataset, first));
+      select count(*) into waiting from furrow.extraction e
+        where e.dataset_id = dataset and e.status in ('waiting', 'claimed')
+          and e.datetime >= first::timestamp at time zone 'UTC' and e.datetime < next::timestamp at time zone 'UTC';
+      if waiting > 0 then
+        raise exception '% images of % are still to be extracted', waiting, to_char(first, 'YYYY-MM')
+          using errcode = 'object_in_use';
+      end if;
+      foreach parent in array array['signature', 'histogram'] loop
+        child := format('%s_%s', parent, dataset);
+        leaf := child || to_char(first, '_YYYY_MM');
+        fresh := leaf || '_new';
+        key := case parent when 'signature' then 'layout_id' else 'band' end;
+        if not exists (select 1 from pg_class where relname = leaf and relnamespace = 'furrow'::regnamespace and relispartition) then
+          raise exception 'dataset % has no month % in the store', dataset, to_char(first, 'YYYY-MM')
+            using errcode = 'undefined_table';
+        end if;
+        -- Who deletes without the advisory lock waits too. The check spares the scan when the table becomes a partition.
+        execute format('lock table furrow.%I in share mode', leaf);
+        execute format('create table furrow.%I (like furrow.%I including defaults including storage,
+          constraint month check (dataset_id = %s and day >= %L and day < %L))', fresh, leaf, dataset, first, next);
+        -- Read through the root, whose policies let the owner in. The new table is nobody's until it is closed below.
+        execute format('insert into furrow.%I select * from furrow.%I where dataset_id = %s and day >= %L and day < %L
+          order by pid, image_id, %I', fresh, parent, dataset, first, next, key);
+        get diagnostics moved = row_count;
+        rows := rows + moved;
+        execute format('alter table furrow.%I add primary key (pid, image_id, %I) with (fillfactor = 100)', fresh, key);
+        execute format('alter table furrow.%I enable row level security', fresh);
+        execute format('alter table furrow.%I force row level security', fresh);
+        execute format('analyze furrow.%I', fresh);
+      end loop;
+      -- In short attempts: whoever waits for this lock stops all who come to read after it.
+      for attempt in 1..60 loop
+        begin
+          perform set_config('lock_timeout', '500ms', true);
+          foreach parent in array array['signature', 'histogram'] loop
+            child := format('%s_%s', parent, dataset);
+            leaf := child || to_char(first, '_YYYY_MM');
+            execute format('lock table furrow.%I in access exclusive mode', child);
+            execute format('alter table furrow.%I detach partition furrow.%I', child, leaf);
+            execute format('drop table furrow.%I', leaf);
+            execute format('alter table furrow.%I rename to %I', leaf || '_new', leaf);
+            execute format('alter index furrow.%I rename to %I', leaf || '_new_pkey', leaf || '_pkey');
+            execute format('alter table furrow.%I attach partition furrow.%I for values from (%L) to (%L)',
+              child, leaf, first, next);
+            execute format('alter table furrow.%I drop constraint month', leaf);
+          end loop;
+          perform set_config('lock_timeout', '0', true);
+          exit;
+        exception when lock_not_available then
+          if attempt = 60 then
+            raise exception 'the month % is being read all the time', to_char(first, 'YYYY-MM')
+              using errcode = 'lock_not_available';
+          end if;
+          perform pg_sleep(0.5);
+        end;
+      end loop;
+      insert into furrow.rewritten (dataset_id, month, rows) values (dataset, first, rows)
+        on conflict (dataset_id, month) do update set rows = excluded.rows, finished_at = excluded.finished_at;
+      return rows;
+    end
+  $function$
+
+-- may be called by: furrow_owner, furrow_service, furrow_user
 CREATE OR REPLACE FUNCTION furrow.writable()
  RETURNS SETOF integer
  LANGUAGE plpgsql
