@@ -53,14 +53,16 @@ export async function claimImage(store: Queryable, options: ClaimOptions): Promi
     { signal },
   );
   const [claim] = await store.query<Claim & Record<string, unknown>>(
-    `update furrow.extraction e set status = 'claimed', lease_token = $4, tries = e.tries + 1, error = null,
-        lease_until = clock_timestamp() + $3 * interval '1 millisecond'
-      from (
+    // Not a subquery: a plan that runs one again for each row of the other table claims several images.
+    `with oldest as materialized (
         select x.image_id from furrow.extraction x
         where x.dataset_id = $1 and ($2::int[] is null or x.image_id = any ($2)) and ($5::text is null or x.recipe = $5)
           and (x.status = 'waiting' or x.status = 'claimed' and x.lease_until < clock_timestamp())
         order by x.datetime, x.image_id limit 1 for update skip locked
-      ) oldest, furrow.image i
+      )
+      update furrow.extraction e set status = 'claimed', lease_token = $4, tries = e.tries + 1, error = null,
+        lease_until = clock_timestamp() + $3 * interval '1 millisecond'
+      from oldest, furrow.image i
       where e.dataset_id = $1 and e.image_id = oldest.image_id and i.id = e.image_id
       returning ${claimColumns}`,
     [...scope, leaseMs, token, recipe ?? null],
