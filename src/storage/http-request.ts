@@ -15,7 +15,8 @@ const untrusted = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_
 /** One pool for hosts that the user allowed, one whose connections go to public addresses only. */
 let pools: { readonly allowed: Agent; readonly open: Agent } | undefined;
 
-function poolFor(url: URL): Agent {
+/** The connections that may be used for an address under the egress policy. */
+export function poolFor(url: URL): Agent {
   pools ??= {
     allowed: new Agent({ connections: CONNECTIONS_A_HOST }),
     open: new Agent({ connections: CONNECTIONS_A_HOST, connect: { lookup: publicLookup } }),
