@@ -67,7 +67,12 @@ export function tileStream(image: Codestream, index: number, parts: readonly Uin
 
 function checkPart(part: Uint8Array, url: string, index: number): void {
   const view = new DataView(part.buffer, part.byteOffset, part.byteLength);
-  if (part.length < SOT_BYTES + 2 || view.getUint16(0) !== marker.sot || view.getUint16(4) !== index)
+  const wrong =
+    part.length < SOT_BYTES + 2 ||
+    view.getUint16(0) !== marker.sot ||
+    view.getUint16(4) !== index ||
+    ![0, part.length].includes(view.getUint32(6));
+  if (wrong)
     throw new InvalidFile(
       `${url}: there is no part of JPEG 2000 tile ${index} where the file's index says so`,
     );
