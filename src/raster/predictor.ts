@@ -14,48 +14,103 @@ export interface Strides {
   readonly rows: number;
 }
 
+/*
+ * Rows are functions of their own: V8 compiles what is called often sooner, and better, than what loops long.
+ */
+
 /** Undoes horizontal differencing (TIFF 6.0 section 14) of one band; `source` and `target` may be the same. */
 export function accumulate8(source: Uint8Array, target: Uint8Array, s: Strides): void {
-  for (let row = 0; row < s.rows; row++) {
-    let i = s.from + row * s.fromRow;
-    let o = s.to + row * s.toRow;
-    let sum = 0;
-    for (let column = 0; column < s.columns; column++) {
-      sum = (sum + (source[i] as number)) & 0xff;
-      target[o] = sum;
-      i += s.fromStep;
-      o += s.toStep;
-    }
+  for (let row = 0; row < s.rows; row++)
+    accumulateRow8(source, target, s.from + row * s.fromRow, s.to + row * s.toRow, s);
+}
+
+function accumulateRow8(source: Uint8Array, target: Uint8Array, from: number, to: number, s: Strides): void {
+  const { columns, fromStep, toStep } = s;
+  let sum = 0;
+  for (let column = 0, i = from, o = to; column < columns; column++, i += fromStep, o += toStep) {
+    sum = (sum + (source[i] as number)) | 0;
+    target[o] = sum;
   }
 }
 
 export function accumulate16(source: Uint16Array, target: Uint16Array, s: Strides): void {
-  const { columns, rows, fromStep, toStep } = s;
-  for (let row = 0; row < rows; row++) {
-    let i = s.from + row * s.fromRow;
-    let o = s.to + row * s.toRow;
-    let sum = 0;
-    for (let column = 0; column < columns; column++) {
-      sum = (sum + (source[i] as number)) & 0xffff;
-      target[o] = sum;
-      i += fromStep;
-      o += toStep;
-    }
+  if (!liesInPairs(source, target, s)) {
+    for (let row = 0; row < s.rows; row++)
+      accumulateRow16(source, target, s.from + row * s.fromRow, s.to + row * s.toRow, s);
+    return;
+  }
+  const from = pairs(source);
+  const to = pairs(target);
+  for (let row = 0; row < s.rows; row++)
+    accumulatePairs(from, to, (s.from + row * s.fromRow) / 2, (s.to + row * s.toRow) / 2, s.columns / 2);
+}
+
+function accumulateRow16(
+  source: Uint16Array,
+  target: Uint16Array,
+  from: number,
+  to: number,
+  s: Strides,
+): void {
+  const { columns, fromStep, toStep } = s;
+  let sum = 0;
+  for (let column = 0, i = from, o = to; column < columns; column++, i += fromStep, o += toStep) {
+    sum = (sum + (source[i] as number)) | 0;
+    target[o] = sum;
+  }
+}
+
+/** Whether all rows lie on whole words on both sides. */
+function liesInPairs(source: Uint16Array, target: Uint16Array, s: Strides): boolean {
+  const places = s.from | s.fromRow | s.to | s.toRow | s.columns;
+  const starts = source.byteOffset | target.byteOffset;
+  return s.fromStep === 1 && s.toStep === 1 && (places & 1) === 0 && (starts & 3) === 0;
+}
+
+function pairs({ buffer, byteOffset, length }: Uint16Array): Int32Array {
+  return new Int32Array(buffer, byteOffset, length >> 1);
+}
+
+/** One row, two samples a word (little endian): half the loads and stores. */
+function accumulatePairs(
+  source: Int32Array,
+  target: Int32Array,
+  from: number,
+  to: number,
+  count: number,
+): void {
+  let i = from | 0;
+  let o = to | 0;
+  const end = (i + count) | 0;
+  let sum = 0;
+  while (i < end) {
+    const pair = source[i] as number;
+    // The upper sample is both differences and the sum before, which stands in the upper half of `sum`.
+    const upper = (pair + (pair << 16) + sum) & 0xffff0000;
+    target[o] = upper | ((pair + (sum >>> 16)) & 0xffff);
+    sum = upper;
+    i = (i + 1) | 0;
+    o = (o + 1) | 0;
   }
 }
 
 export function accumulate32(source: Uint32Array, target: Uint32Array, s: Strides): void {
-  const { columns, rows, fromStep, toStep } = s;
-  for (let row = 0; row < rows; row++) {
-    let i = s.from + row * s.fromRow;
-    let o = s.to + row * s.toRow;
-    let sum = 0;
-    for (let column = 0; column < columns; column++) {
-      sum = (sum + (source[i] as number)) | 0;
-      target[o] = sum;
-      i += fromStep;
-      o += toStep;
-    }
+  for (let row = 0; row < s.rows; row++)
+    accumulateRow32(source, target, s.from + row * s.fromRow, s.to + row * s.toRow, s);
+}
+
+function accumulateRow32(
+  source: Uint32Array,
+  target: Uint32Array,
+  from: number,
+  to: number,
+  s: Strides,
+): void {
+  const { columns, fromStep, toStep } = s;
+  let sum = 0;
+  for (let column = 0, i = from, o = to; column < columns; column++, i += fromStep, o += toStep) {
+    sum = (sum + (source[i] as number)) | 0;
+    target[o] = sum;
   }
 }
 
