@@ -1,19 +1,33 @@
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgument, Unsupported } from '../errors.ts';
+import { archiveAddress } from './archive-address.ts';
 
-export type Scheme = 'file' | 'http' | 'https' | 's3';
+/** What holds the bytes. */
+export type Store = 'file' | 'http' | 'https' | 's3';
+/** `zip` and `tar` are members of an archive, which is in a store itself (`storeOf`). */
+export type Scheme = Store | 'zip' | 'tar';
 
 const schemes: ReadonlySet<string> = new Set(['file', 'http', 'https', 's3']);
 /** One letter before the colon is a drive, not a scheme. */
 const schemePattern = /^([a-z][a-z0-9+.-]+):/i;
 
-/** The scheme of an absolute address; paths are `file`. Throws `Unsupported` for a scheme without a back end. */
+/** The store of an address: of a member, that of its archive. Throws as `schemeOf` does. */
+export function storeOf(address: string): Store {
+  return schemeOf(archiveAddress(address)?.archive ?? address) as Store;
+}
+
+/**
+ * The scheme of an absolute address; paths are `file`. Throws `Unsupported` for a scheme without a back end, and what
+ * `archiveAddress` throws.
+ */
 export function schemeOf(address: string): Scheme {
+  const archived = archiveAddress(address);
+  if (archived) return archived.kind;
   const scheme = schemePattern.exec(address)?.[1]?.toLowerCase() ?? 'file';
   if (!schemes.has(scheme))
     throw new Unsupported(
-      `'${address}': the scheme '${scheme}' has no storage back end; use a path, file, http, https or s3`,
+      `'${address}': the scheme '${scheme}' has no storage back end; use a path, file, http, https or s3, with zip+ or tar+ before them for a member of an archive`,
     );
   return scheme as Scheme;
 }
@@ -44,32 +58,43 @@ function parseUrl(text: string, base?: string): URL {
  */
 export function resolveHref(base: string, href: string): string {
   const from = schemeOf(base);
-  if (schemePattern.test(href)) {
-    const to = schemeOf(href);
-    if (to === 'file' && from !== 'file')
+  const archived = archiveAddress(href) !== undefined;
+  if (archived || schemePattern.test(href)) {
+    if (storeOf(href) === 'file' && storeOf(base) !== 'file')
       throw new InvalidArgument(`'${href}': the remote document ${base} may not name a local file`);
-    return to === 'file' ? pathOf(href) : href;
+    return schemeOf(href) === 'file' ? pathOf(href) : href;
   }
   if (from === 'file') {
     if (isAbsolute(href)) return resolve(href);
     const path = pathOf(base);
     return resolve(path, '..', href);
   }
-  if (from === 's3') return joinKeys(base, href);
+  if (from === 's3') {
+    const { bucket, key } = splitS3(base);
+    return `s3://${bucket}/${joinKeys(key, href, base)}`;
+  }
+  if (from === 'zip' || from === 'tar') {
+    const at = base.indexOf('!/');
+    if (at < 0)
+      throw new InvalidArgument(
+        `'${href}' is relative, and ${base} does not name a member as archive!/member`,
+      );
+    return `${base.slice(0, at)}!/${joinKeys(base.slice(at + 2), href, base)}`;
+  }
   return parseUrl(href, base).href;
 }
 
-/** s3 keys are plain text (spaces, `#`, `%`), so they are joined by segments and not as a URL. */
-function joinKeys(base: string, href: string): string {
-  const { bucket, key } = splitS3(base);
+/** Keys and members are plain text (spaces, `#`, `%`), so they are joined by segments and not as a URL. */
+function joinKeys(key: string, href: string, base: string): string {
   if (href.startsWith('//')) throw new InvalidArgument(`'${href}' is no key in ${base}`);
   const segments = href.startsWith('/') ? [] : key.split('/').slice(0, -1);
   for (const segment of href.replace(/^\//, '').split('/')) {
     if (segment === '..') {
-      if (segments.pop() === undefined) throw new InvalidArgument(`'${href}' leaves the bucket of ${base}`);
+      if (segments.pop() === undefined)
+        throw new InvalidArgument(`'${href}' leaves the bucket or archive of ${base}`);
     } else if (segment !== '.') segments.push(segment);
   }
-  return `s3://${bucket}/${segments.join('/')}`;
+  return segments.join('/');
 }
 
 /** Bucket and key of `s3://bucket/key`. Throws `InvalidArgument` when there is no bucket. */

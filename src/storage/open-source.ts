@@ -1,5 +1,6 @@
 import { InvalidArgument } from '../errors.ts';
 import { pathOf, schemeOf, splitS3 } from './address.ts';
+import { archiveAddress } from './archive-address.ts';
 import { allowBucket, allowHostOf } from './egress.ts';
 import { openFile } from './file-source.ts';
 import type { ByteSource, ReadOptions } from './source.ts';
@@ -14,10 +15,17 @@ export interface OpenOptions extends ReadOptions {
 }
 
 /**
- * Opens an absolute path, `file://`, `http(s)://` or `s3://bucket/key` address for reading by range. Throws
+ * Opens an absolute path, `file://`, `http(s)://` or `s3://bucket/key` address for reading by range, or a member of an archive
+ * at one of them: `zip+https://host/a.zip!/inner.tif`, `tar+file:///a.tar!/inner.tif`, also in GDAL's spelling. Throws
  * `FileNotFound`, `EgressRefused`, `StorageFailure`, and `Unsupported` for other schemes.
  */
 export async function openSource(url: string, options: OpenOptions = {}): Promise<ByteSource> {
+  const archived = archiveAddress(url);
+  if (archived) {
+    const { openMember } = await import('./archive-source.ts');
+    const outer = await openSource(archived.archive, options);
+    return openMember(outer, archived.kind, archived.member, options);
+  }
   const scheme = schemeOf(url);
   if (scheme === 'file') return openFile(pathOf(url), options);
   if (scheme === 's3') {
