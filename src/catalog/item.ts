@@ -20,6 +20,10 @@ export interface BandAsset {
    * when the item was read, or 1 and 0 where it was not opened for that.
    */
   readonly unstated?: readonly ('scale' | 'offset')[] | undefined;
+  /** The offset, in stored numbers, where neither item nor header state one (see `withBaselineOffsets`); 0 when left out. */
+  readonly assumedOffset?: number | undefined;
+  /** What the item states of the file's content (checksum, size, ETag, time of change). */
+  readonly revision?: string | undefined;
   readonly grid: Grid;
 }
 

@@ -49,12 +49,12 @@ export async function openBand(band: BandAsset, options: SignalOption = {}): Pro
 /** Scale and offset of a band whose file is open: stated, else of the header, else 1 and 0. */
 function headerScaling(
   { info }: Raster,
-  { bandIndex, scale, offset, unstated = [] }: BandAsset,
+  { bandIndex, scale: stated, offset, unstated = [], assumedOffset = 0 }: BandAsset,
 ): Pick<BandAsset, 'scale' | 'offset'> {
-  return {
-    scale: unstated.includes('scale') ? (info.scales[bandIndex] ?? 1) : scale,
-    offset: unstated.includes('offset') ? (info.offsets[bandIndex] ?? 0) : offset,
-  };
+  const scale = unstated.includes('scale') ? (info.scales[bandIndex] ?? 1) : stated;
+  if (!unstated.includes('offset')) return { scale, offset };
+  // A header without an offset reads as 0.
+  return { scale, offset: info.offsets[bandIndex] || assumedOffset * scale };
 }
 
 /** The grid of the header; what the header leaves open (a file without georeference) comes from `stated`. */

@@ -68,6 +68,7 @@ async function completeBand(stated: StatedBand, url: string, { signal }: SignalO
     scale: stated.scale ?? 1,
     offset: stated.offset ?? 0,
     ...(unstated.length > 0 ? { unstated } : {}),
+    ...(stated.revision === undefined ? {} : { revision: stated.revision }),
   };
   if (grid !== undefined && dataType !== undefined && nodata !== undefined)
     return { ...known, grid, dataType };

@@ -16,6 +16,8 @@ export interface StatedBand {
   readonly scale: number | undefined;
   readonly offset: number | undefined;
   readonly grid: Grid | undefined;
+  /** What the asset states of its file's content: checksum, size, ETag, time of its last change; undefined where nothing. */
+  readonly revision: string | undefined;
   /** Part of an image made for the eye (role `visual`). */
   readonly picture: boolean;
 }
@@ -111,9 +113,21 @@ function assetBands(key: string, asset: JsonRecord, properties: JsonRecord, wher
       scale: firstNumber('scale', band, asset),
       offset: firstNumber('offset', band, asset),
       grid,
+      revision: revisionOf(asset),
       picture: isPicture(asset),
     };
   });
+}
+
+/** File extension (`file:checksum`, `file:size`), its forerunner, and the common fields. */
+const revisionFields = ['file:checksum', 'checksum:multihash', 'file:size', 'updated', 'etag', 'e_tag'];
+
+function revisionOf(asset: JsonRecord): string | undefined {
+  const stated = revisionFields.flatMap((field) => {
+    const value = asset[field];
+    return typeof value === 'string' || typeof value === 'number' ? [`${field}=${value}`] : [];
+  });
+  return stated.length > 0 ? stated.join(' ') : undefined;
 }
 
 function commonName(band: JsonRecord, name: string, key: string): string | undefined {

@@ -1,50 +1,61 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { processedAt } from '../catalog/acquisition.ts';
-import { chooseScenes } from '../catalog/choose-scenes.ts';
 import type { Collection } from '../catalog/collection.ts';
-import type { Item } from '../catalog/item.ts';
-import { InvalidArgument, NoData, throwIfCancelled } from '../errors.ts';
-import { areaBounds } from '../geometry/area.ts';
-import { unionBBox } from '../geometry/bbox.ts';
-import { transformBBox } from '../geometry/crs.ts';
+import { type FilesLookedAt, fileVersions } from '../catalog/item-version.ts';
+import { InvalidArgument, type StoreFailure, type StoreUnavailable, throwIfCancelled } from '../errors.ts';
 import { limit } from '../limits.ts';
 import type { ParcelSet } from '../parcels/parcel.ts';
-import { openImages } from '../store/claims.ts';
-import { type Extraction, listExtractions, registerImages } from '../store/images.ts';
+import { type Claim, openImages } from '../store/claims.ts';
+import { type Extraction, listExtractions, type RegisterOptions, registerImages } from '../store/images.ts';
 import { saveParcels } from '../store/save-parcels.ts';
+import { steadyStore } from '../store/steady-store.ts';
 import type { Store } from '../store/store.ts';
+import { chooseImages } from './choose-images.ts';
 import { imageRecord } from './image-record.ts';
 import { recipeOf } from './recipe.ts';
-import { workOnNext } from './work-on-image.ts';
+import { seasonItems } from './season-items.ts';
+import { checkedSettings, type ExtractionSettings } from './settings.ts';
+import { type MeasureImage, workOnNext } from './work-on-image.ts';
 
 export interface SeasonProgress {
-  /** Images done by anybody since the start, of those that were to be done. */
+  /** Images that have been settled by anybody since the start, of those that were to be done. */
   readonly done: number;
   readonly of: number;
   /** The image that was just finished. */
   readonly item: string;
   /** Rows written so far by this call. */
   readonly rows: number;
+  /** Images that failed in this call so far. */
+  readonly failed: number;
 }
 
-export interface ExtractSeasonOptions {
+export interface ExtractSeasonOptions extends ExtractionSettings {
   readonly collection: Collection;
   readonly parcels: ParcelSet;
   readonly store: Store;
   /** Name of the dataset that the parcels are stored as; the set's own name when left out. */
   readonly dataset?: string | undefined;
-  /** Names or common names; every measured band of each item when left out. */
-  readonly bands?: readonly string[] | undefined;
-  /** NDVI where an item allows it when left out. */
-  readonly indices?: readonly string[] | undefined;
   /** From (included) to (excluded), ISO 8601. */
   readonly interval?: readonly [from: string | null, to: string | null] | undefined;
-  /** Images worked on at the same time (1), so that one is read while another is computed. */
+  /** Percent: scenes with more cloud are not used. Whether a scene is used is no part of the recipe. */
+  readonly maxCloud?: number | undefined;
+  /** Which files are looked at for changes since they were extracted: those of this machine when left out. */
+  readonly files?: FilesLookedAt | undefined;
+  /** Which images that failed before are tried again: `all` when left out. */
+  readonly retry?: RegisterOptions['retry'];
+  /** Images worked on at the same time (1), each with a connection of its own to the store. */
   readonly workers?: number | undefined;
+  /** What computes the rows of an image; this thread when left out. */
+  readonly measure?: MeasureImage | undefined;
   /** How long a worker's claim outlives its last sign of life, in milliseconds. */
   readonly leaseMs?: number | undefined;
+  /** How long a store that cannot be reached is waited for, in milliseconds. */
+  readonly patienceMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: SeasonProgress) => void) | undefined;
+  /** Told of each image that a worker of this call has claimed. */
+  readonly onClaim?: ((claim: Claim) => void) | undefined;
+  /** Told while the store cannot be reached: why, and for how long already. */
+  readonly onLost?: ((error: StoreUnavailable | StoreFailure, lostMs: number) => void) | undefined;
 }
 
 export interface SeasonSummary {
@@ -56,75 +67,114 @@ export interface SeasonSummary {
   readonly done: number;
   /** Extracted before, or by others meanwhile. */
   readonly skipped: number;
-  /** Not used, with the reason: another processing of the same scene is newer. */
-  readonly dropped: readonly { readonly item: string; readonly reason: string }[];
-  readonly failed: readonly { readonly item: string; readonly reason: string }[];
+  /** Not used, with the reason: another processing of the same scene is newer, too much cloud, an empty frame. */
+  readonly dropped: readonly ImageReason[];
+  readonly failed: readonly ImageReason[];
+  /** Registered anew by another call since, with other options or a newer version of the item: left to it. */
+  readonly overtaken: readonly string[];
   /** Signatures and histograms written by this call. */
   readonly rows: number;
   readonly seconds: number;
 }
 
+export interface ImageReason {
+  readonly item: string;
+  readonly reason: string;
+}
+
 /** How often to look whether others have finished, or died with, the last images. */
 const pollMs = 500;
+
+/** Counting what is left is a query: between two of them a worker counts for itself, but for the last images. */
+const countEveryMs = 250;
+const countedOneByOne = 16;
 
 /**
  * Extracts the signatures of parcels from every image of a collection's season into the store. The parcels are saved as a
  * dataset, the images registered, then claimed from the oldest on and written in one transaction each: a call that is
  * killed at any point is continued by the next one, several calls (on several machines) share the work, and a repetition
  * finds nothing to do. An image that fails is recorded with its reason, the others go on; the next call tries it again.
- * Throws `NoData` without an image or parcel, `Cancelled`, `StoreUnavailable`, `StoreFailure`, `CrsUnknown`.
+ * An item that changed since (address, checksum, time of processing, or its files, see `files`) is extracted again. A store
+ * that cannot be reached is waited for. Throws `NoData` without an image or parcel, `InvalidArgument` for impossible
+ * settings, `Cancelled`, `StoreUnavailable`, `StoreFailure`, `CrsUnknown`.
  */
 export async function extractSeason(options: ExtractSeasonOptions): Promise<SeasonSummary> {
-  const { collection, store, bands, indices, workers = 1, leaseMs, signal, onProgress } = options;
+  const { collection, workers = 1, leaseMs, patienceMs, signal, onProgress, onLost } = options;
   const parcels = { ...options.parcels, name: options.dataset ?? options.parcels.name };
   if (!Number.isInteger(workers) || workers < 1 || workers > limit('storeConnections'))
     throw new InvalidArgument(`workers must be 1 to ${limit('storeConnections')}, not ${workers}`);
+  const settings = checkedSettings(settingsOf(options));
   const start = performance.now();
-  const items = await itemsOf(options);
+  const items = await seasonItems(options);
+  const chosen = chooseImages(items, { maxCloud: options.maxCloud, offsets: settings.offsets });
+  const files = await fileVersions(
+    chosen.map(({ item }) => item),
+    options.files ?? 'local',
+    { signal },
+  );
+
+  const lasting = { patienceMs, onLost };
+  const store = steadyStore(options.store, { ...lasting, signal });
   const { dataset } = await saveParcels(store, parcels, { signal });
-  const { kept, dropped } = chooseScenes(items);
+  const recipe = recipeOf(parcels, settings);
   const registered = await registerImages(store, {
     dataset,
-    recipe: recipeOf(parcels, bands, indices),
-    images: [
-      ...kept.map((item) => imageRecord(collection.id, item)),
-      ...dropped.map(({ item, reason }) => imageRecord(collection.id, item, reason)),
-    ],
+    recipe,
+    images: chosen.map((image, at) => imageRecord(collection.id, image, files[at])),
+    retry: options.retry,
     signal,
   });
-  const images = registered.map(({ image }) => image);
-  const open = registered.filter(({ status }) => status === 'waiting' || status === 'claimed').length;
-  const byId = new Map(items.map((item) => [item.id, item]));
+  const all = registered.map(({ image }) => image);
+  const open = new Set(registered.filter(isOpen).map(({ image }) => image));
+  const toDo = open.size;
   const stop = new AbortController();
   const either = AbortSignal.any([stop.signal, ...(signal ? [signal] : [])]);
+  let list: readonly number[] | undefined;
+  const images = () => {
+    list ??= [...open];
+    return list;
+  };
   const work = {
-    store,
+    store: options.store,
     dataset,
+    recipe,
     images,
-    items: byId,
+    items: new Map(items.map((item) => [item.id, item])),
     parcels: options.parcels,
-    bands,
-    indices,
+    settings,
+    measure: options.measure,
     leaseMs,
+    steady: lasting,
     signal: either,
+    onClaim: options.onClaim,
   };
 
-  const total = { done: 0, rows: 0 };
+  const total = { done: 0, rows: 0, failed: 0 };
+  const overtaken = new Set<number>();
+  const left = leftCounter(toDo, () => openImages(store, { dataset, recipe, images: images(), signal }));
   const loop = async (): Promise<void> => {
     for (;;) {
       throwIfCancelled(either, `extracting '${parcels.name}'`);
       const outcome = await workOnNext(work);
       if (outcome === undefined) {
-        if ((await openImages(store, { dataset, images, signal })) === 0) return;
+        if ((await left.count()) === 0) return;
         // Aborted, it ends at once, and the next turn says so.
         await delay(pollMs, undefined, { signal: either }).catch(() => undefined);
         continue;
       }
-      if (outcome.rows === undefined) continue;
-      total.done++;
-      total.rows += outcome.rows;
-      const left = await openImages(store, { dataset, images, signal });
-      onProgress?.({ done: open - left, of: open, item: outcome.item, rows: total.rows });
+      const { how, item, rows } = outcome;
+      if (how === 'lost') continue;
+      if (how === 'outdated') {
+        overtaken.add(outcome.image);
+        open.delete(outcome.image);
+        list = undefined;
+        continue;
+      }
+      if (how === 'failed') total.failed++;
+      else total.done++;
+      total.rows += rows;
+      const done = toDo - (await left.afterOne());
+      onProgress?.({ done, of: toDo, item, rows: total.rows, failed: total.failed });
     }
   };
   // The first failure of one (the store is gone, the call was cancelled) stops them all, and none is left working.
@@ -138,47 +188,54 @@ export async function extractSeason(options: ExtractSeasonOptions): Promise<Seas
   );
   for (const result of ended) if (result.status === 'rejected') throw stop.signal.reason;
 
-  const among = new Set(images);
+  const among = new Set(all);
   const states = (await listExtractions(store, dataset, { signal })).filter(({ image }) => among.has(image));
   return {
     dataset,
     images: states.length,
     done: total.done,
-    skipped: states.filter(({ status }) => status === 'done').length - total.done,
+    skipped: Math.max(0, states.filter(({ status }) => status === 'done').length - total.done),
     dropped: reasons(states, 'dropped'),
     failed: reasons(states, 'failed'),
+    overtaken: states
+      .filter((state) => overtaken.has(state.image) || isOpen(state))
+      .map(({ reference }) => reference),
     rows: total.rows,
     seconds: (performance.now() - start) / 1000,
   };
 }
 
-function reasons(
-  states: readonly Extraction[],
-  wanted: Extraction['status'],
-): { item: string; reason: string }[] {
+/** The part of the options that decides about the rows. */
+export function settingsOf(options: ExtractionSettings): ExtractionSettings {
+  const { bands, indices, statistics, allTouched, innerBuffer, minArea, unclear, resolution, offsets } =
+    options;
+  return { bands, indices, statistics, allTouched, innerBuffer, minArea, unclear, resolution, offsets };
+}
+
+function isOpen({ status }: Extraction): boolean {
+  return status === 'waiting' || status === 'claimed';
+}
+
+/** How many images are open, asked of the store now and then and counted down between. */
+function leftCounter(first: number, ask: () => Promise<number>) {
+  let [left, asked] = [first, -Infinity];
+  const count = async () => {
+    left = await ask();
+    asked = performance.now();
+    return left;
+  };
+  return {
+    count,
+    afterOne: async () => {
+      left = Math.max(0, left - 1);
+      if (left > countedOneByOne && performance.now() - asked < countEveryMs) return left;
+      return await count();
+    },
+  };
+}
+
+function reasons(states: readonly Extraction[], wanted: Extraction['status']): ImageReason[] {
   return states
     .filter(({ status }) => status === wanted)
     .map(({ reference, error }) => ({ item: reference, reason: error ?? 'no reason was recorded' }));
-}
-
-async function itemsOf({ collection, parcels, interval, signal }: ExtractSeasonOptions): Promise<Item[]> {
-  const bounds = unionBBox(parcels.parcels.map(({ geometry }) => areaBounds(geometry)));
-  if (bounds === undefined) throw new NoData(`'${parcels.name}' has no parcels`);
-  const bbox = transformBBox(bounds, parcels.crs, 'OGC:CRS84');
-  const items = onePerId(await collection.items({ bbox, interval, signal }));
-  if (items.length === 0)
-    throw new NoData(
-      `collection '${collection.id}' has no item that touches the parcels '${parcels.name}' (${bbox.map((side) => side.toFixed(4)).join(', ')})${interval === undefined ? '' : ` from ${interval[0]} to ${interval[1]}`}`,
-    );
-  return items;
-}
-
-/** A catalog may list an item by several documents, but an image is one id: the newest processing, else the first listed. */
-function onePerId(items: readonly Item[]): Item[] {
-  const found = new Map<string, Item>();
-  for (const item of items) {
-    const before = found.get(item.id);
-    if (before === undefined || processedAt(item) > processedAt(before)) found.set(item.id, item);
-  }
-  return [...found.values()];
 }
