@@ -2,9 +2,10 @@ import { availableParallelism } from 'node:os';
 import { openPool, type Pool } from '../engine/pool.ts';
 import { limit } from '../limits.ts';
 import type { TileDecoding } from './jp2-decode.ts';
+import type { TiffCodecTasks } from './tiff-codec-tasks.ts';
 
 /** What codec workers can do. Codecs of other people's making run there, where they can be ended. */
-export interface CodecTasks {
+export interface CodecTasks extends TiffCodecTasks {
   readonly [name: string]: { readonly input: unknown; readonly output: unknown };
   readonly jpeg2000: {
     readonly input: TileDecoding;

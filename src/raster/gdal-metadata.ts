@@ -1,3 +1,11 @@
+/** Texts and band descriptions of the GDAL_METADATA tag. */
+export interface Metadata extends BandMetadata {
+  /** Items of the file as a whole, of the default domain. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** What bands are of a picture, by band, in GDAL's words. */
+  readonly interpretations: ReadonlyMap<number, string>;
+}
+
 /** What GDAL's two private tags say of the bands (https://gdal.org/drivers/raster/gtiff.html). */
 export interface BandMetadata {
   readonly descriptions: string[];
@@ -19,10 +27,12 @@ function encodeXml(text: string): string {
 }
 
 /**
- * Scale, offset and description per band from the GDAL_METADATA text; 1, 0 and '' where it is silent. Anything that is
- * not the flat `<Item>` list GDAL writes is passed over.
+ * Scale, offset and description per band from the GDAL_METADATA text (1, 0 and '' where it is silent) and the texts of the
+ * file. Anything that is not the flat `<Item>` list GDAL writes is passed over.
  */
-export function readBandMetadata(xml: string | undefined, bands: number): BandMetadata {
+export function readMetadata(xml: string | undefined, bands: number): Metadata {
+  const texts = new Map<string, string>();
+  const interpretations = new Map<number, string>();
   const descriptions = new Array<string>(bands).fill('');
   const scales = new Array<number>(bands).fill(1);
   const offsets = new Array<number>(bands).fill(0);
@@ -35,7 +45,11 @@ export function readBandMetadata(xml: string | undefined, bands: number): BandMe
     const text = decodeXml(decodeXml(xml.slice(open + 1, close)));
     const band = Number(/ sample="(\d{1,9})"/.exec(attributes)?.[1] ?? 'NaN');
     const role = / role="(\w{1,20})"/.exec(attributes)?.[1];
+    const domain = / domain="([^"]{0,64})"/.exec(attributes)?.[1] ?? '';
+    const name = / name="([^"]{1,256})"/.exec(attributes)?.[1];
+    if (Number.isNaN(band) && domain === '' && name !== undefined) texts.set(decodeXml(name), text);
     if (band < bands) {
+      if (role === 'colorinterp') interpretations.set(band, text);
       const number = Number(text);
       if (role === 'description') descriptions[band] = text;
       else if (role === 'scale' && Number.isFinite(number)) scales[band] = number;
@@ -43,7 +57,7 @@ export function readBandMetadata(xml: string | undefined, bands: number): BandMe
     }
     at = xml.indexOf('<Item', close);
   }
-  return { descriptions, scales, offsets };
+  return { descriptions, scales, offsets, texts: Object.fromEntries(texts), interpretations };
 }
 
 /** The GDAL_METADATA text for these bands, or undefined when there is nothing to say. */

@@ -1,4 +1,5 @@
 import type { Affine } from '../geometry/affine.ts';
+import type { GroundControlPoint } from './raster.ts';
 import type { Directory } from './tiff-directory.ts';
 import { tag } from './tiff-tags.ts';
 
@@ -25,11 +26,30 @@ function shortKeys({ numbers }: Directory): Map<number, number> {
   return keys;
 }
 
-/** `EPSG:n` of the file's horizontal CRS; undefined when it has none or one of its own making. */
-export function crsOf(directory: Directory): string | undefined {
+/** Whether the file's coordinates are those of pixel centres (GTRasterTypeGeoKey). */
+export function isPixelPoint(directory: Directory): boolean {
+  return shortKeys(directory).get(geoKey.rasterType) === PIXEL_IS_POINT;
+}
+
+/**
+ * The ground control points: several tiepoints without an affine transform. They are of pixel corners; those of
+ * PixelIsPoint are moved by half a pixel, as GDAL does.
+ */
+export function gcpsOf(directory: Directory): GroundControlPoint[] | undefined {
   const tie = directory.numbers.get(tag.modelTiepoint);
-  // Several tiepoints are ground control points: the CRS is theirs, the image itself has none.
-  if (tie !== undefined && tie.length > 6 && transformOf(directory) === undefined) return undefined;
+  if (tie === undefined || tie.length < 12 || transformOf(directory) !== undefined) return undefined;
+  const half = isPixelPoint(directory) ? 0.5 : 0;
+  return Array.from({ length: Math.floor(tie.length / 6) }, (_, i) => {
+    const [column = 0, row = 0, , x = 0, y = 0, z = 0] = tie.subarray(i * 6, i * 6 + 6);
+    return { column: column + half, row: row + half, x, y, z };
+  });
+}
+
+/**
+ * `EPSG:n` of the file's horizontal CRS; undefined when it has none or one of its own making. In a file with ground control
+ * points it is theirs.
+ */
+export function crsOf(directory: Directory): string | undefined {
   const keys = shortKeys(directory);
   const isCode = (code: number | undefined): code is number =>
     code !== undefined && code > 0 && code < USER_DEFINED;
@@ -69,6 +89,6 @@ export function transformOf(directory: Directory): Affine | undefined {
   if (affine === undefined || !affine.every(Number.isFinite)) return undefined;
   const [a, b, c, d, e, f] = affine;
   if (a * e - b * d === 0) return undefined;
-  if (shortKeys(directory).get(geoKey.rasterType) !== PIXEL_IS_POINT) return affine;
+  if (!isPixelPoint(directory)) return affine;
   return [a, b, c - (a + b) / 2, d, e, f - (d + e) / 2];
 }

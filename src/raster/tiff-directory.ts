@@ -1,8 +1,8 @@
-import { InvalidFile, Unsupported } from '../errors.ts';
+import { InvalidFile } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
-import type { ByteSource, ReadOptions } from '../storage/source.ts';
-import { type HeaderReader, headerReader } from './header-reader.ts';
-import { fieldBytes, tag } from './tiff-tags.ts';
+import type { ByteSource } from '../storage/source.ts';
+import { type HeaderOptions, type HeaderReader, headerReader } from './header-reader.ts';
+import { descriptive, fieldBytes, tag } from './tiff-tags.ts';
 
 /** One image file directory: the values of the tags we know. */
 export interface Directory {
@@ -20,20 +20,23 @@ export interface TiffFile {
 
 /** More pages than any raster has; a longer chain is damage or an attack. */
 const MOST_DIRECTORIES = 4096;
+/** A longer description is left out: it says nothing of the pixels. */
+const MOST_DESCRIPTION_BYTES = 64 * 1024;
 const wanted: ReadonlySet<number> = new Set(Object.values(tag));
 
 /**
  * Reads the header and the whole chain of directories of a TIFF or BigTIFF of either byte order (TIFF 6.0 section 2;
- * BigTIFF as in libtiff). Throws `InvalidFile` for a cycle or any count or offset outside the file, `Unsupported` for
- * JPEG 2000, `LimitExceeded` over `headerBytes`.
+ * BigTIFF as in libtiff). Throws `InvalidFile` for a cycle or any count or offset outside the file,
+ * `LimitExceeded` over `headerBytes`.
  */
-export async function readDirectories(source: ByteSource, options: ReadOptions = {}): Promise<TiffFile> {
+export async function readDirectories(source: ByteSource, options: HeaderOptions = {}): Promise<TiffFile> {
   const size = await source.size(options);
   const read = headerReader(source, size, options);
   if (size < 16) throw new InvalidFile(`${source.url}: ${size} bytes are no TIFF`);
   const start = await read(0, 16);
   const littleEndian = start[0] === 0x49 && start[1] === 0x49;
-  if (!littleEndian && !(start[0] === 0x4d && start[1] === 0x4d)) refuse(source.url, start);
+  if (!littleEndian && !(start[0] === 0x4d && start[1] === 0x4d))
+    throw new InvalidFile(`${source.url} is no TIFF`);
   const head = viewOf(start);
   const magic = head.getUint16(2, littleEndian);
   const bigTiff = magic === 43;
@@ -57,16 +60,6 @@ export async function readDirectories(source: ByteSource, options: ReadOptions =
   }
   if (directories.length === 0) throw new InvalidFile(`${source.url}: a TIFF without a directory`);
   return { littleEndian, bigTiff, size, directories };
-}
-
-function refuse(url: string, start: Uint8Array): never {
-  const jp2Box = start[4] === 0x6a && start[5] === 0x50;
-  const codestream = start[0] === 0xff && start[1] === 0x4f && start[2] === 0xff;
-  if (jp2Box || codestream)
-    throw new Unsupported(
-      `${url}: JPEG 2000 cannot be read yet; convert it to a COG (gdal_translate -of COG)`,
-    );
-  throw new InvalidFile(`${url} is no TIFF`);
 }
 
 interface OpenFile {
@@ -99,17 +92,18 @@ async function readDirectory(
     const type = body.getUint16(at + 2, littleEndian);
     const values = bigTiff ? uint64(body, at + 4, littleEndian) : body.getUint32(at + 4, littleEndian);
     const bytesEach = fieldBytes[type];
-    if (bytesEach === undefined) throw new InvalidFile(`${url}: tag ${id} has the field type ${type}`);
-    const length = values * bytesEach;
+    const length = values * (bytesEach ?? 1);
     const inline = bigTiff ? 8 : 4;
     const valueAt = at + (bigTiff ? 12 : 8);
+    const offset = bigTiff ? uint64(body, valueAt, littleEndian) : body.getUint32(valueAt, littleEndian);
+    const outside = length > inline && offset + length > file.size;
+    if (descriptive.has(id) && (bytesEach === undefined || length > MOST_DESCRIPTION_BYTES || outside))
+      continue;
+    if (bytesEach === undefined) throw new InvalidFile(`${url}: tag ${id} has the field type ${type}`);
     const bytes =
       length <= inline
         ? new Uint8Array(body.buffer, body.byteOffset + valueAt, length)
-        : await read(
-            bigTiff ? uint64(body, valueAt, littleEndian) : body.getUint32(valueAt, littleEndian),
-            length,
-          );
+        : await read(offset, length);
     if (type === 2) texts.set(id, asciiOf(bytes));
     else numbers.set(id, numbersOf(bytes, type, values, littleEndian));
   }

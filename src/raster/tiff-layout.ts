@@ -2,6 +2,7 @@ import { InvalidFile, Unsupported } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
 import { parseNodata } from './nodata.ts';
 import { bytesPerPixel, type DataType, dataTypes } from './pixels.ts';
+import { type RarePixels, rarePixels, storedRowBytes } from './rare-pixels.ts';
 import type { Directory, TiffFile } from './tiff-directory.ts';
 import { compression as codec, tag } from './tiff-tags.ts';
 
@@ -26,6 +27,8 @@ export interface ImageLayout {
   /** Per tile, planes one after the other; 0 bytes: a sparse tile, all nodata. */
   readonly tileOffsets: Float64Array;
   readonly tileByteCounts: Float64Array;
+  /** Undefined where byte order, the built-in codecs and the predictor are all there is between file and samples. */
+  readonly rare: RarePixels | undefined;
 }
 
 /** An uncompressed strip longer than this is read in parts (GDAL's strip chopping). */
@@ -42,10 +45,8 @@ export function imageLayout(file: TiffFile, directory: Directory, url: string): 
     throw new InvalidFile(`${url}: an image of ${width} x ${height} pixels and ${bands} bands`);
   checkLimit('rasterSide', Math.max(width, height), url);
   checkLimit('rasterBands', bands, url);
-  const dataType = dataTypeOf(directory, url);
+  const { dataType, bits, complex } = pixelTypeOf(directory, url);
   const planar = bands > 1 && one(tag.planarConfiguration, 1) === 2;
-  if (one(tag.fillOrder, 1) !== 1) throw new Unsupported(`${url}: bits in reversed order (FillOrder 2)`);
-
   const tiled = numbers.has(tag.tileWidth) || numbers.has(tag.tileOffsets);
   const tileWidth = tiled ? one(tag.tileWidth, 0) : width;
   const tileHeight = tiled ? one(tag.tileLength, 0) : Math.min(height, one(tag.rowsPerStrip, height));
@@ -66,39 +67,55 @@ export function imageLayout(file: TiffFile, directory: Directory, url: string): 
     tiled,
     tileWidth,
     tilesAcross: Math.ceil(width / tileWidth),
+    rare: rarePixels(directory, { bits, complex, dataType, compression: code }),
   };
   const offsets = numbers.get(tiled ? tag.tileOffsets : tag.stripOffsets) ?? numbers.get(tag.stripOffsets);
   const counts =
     numbers.get(tiled ? tag.tileByteCounts : tag.stripByteCounts) ?? numbers.get(tag.stripByteCounts);
-  const rowBytes = tileWidth * (planar ? 1 : bands) * bytesPerPixel(dataType);
+  const samples = planar ? 1 : bands;
+  const rowBytes = tileWidth * samples * bytesPerPixel(dataType);
   const tilesDown = Math.ceil(height / tileHeight);
   const tiles = base.tilesAcross * tilesDown * (planar ? bands : 1);
   if (offsets === undefined || offsets.length < tiles)
     throw new InvalidFile(`${url}: ${offsets?.length ?? 0} tile offsets for ${tiles} tiles`);
-  const known = counts ?? inferredCounts(base.compression, tiles, tileHeight, height, rowBytes, url);
+  const known =
+    counts ?? inferredCounts(code, tiles, tileHeight, height, storedRowBytes(tileWidth * samples, bits), url);
   if (known.length < tiles)
     throw new InvalidFile(`${url}: ${known.length} tile byte counts for ${tiles} tiles`);
   checkTiles(offsets, known, tiles, file.size, url);
   const whole = { ...base, tileHeight, tilesDown, tileOffsets: offsets, tileByteCounts: known };
-  const chopped = tiled || code !== codec.none ? whole : chopStrips(whole, rowBytes);
+  const chopped =
+    tiled || code !== codec.none || base.rare !== undefined ? whole : chopStrips(whole, rowBytes);
   checkLimit('tileBytes', chopped.tileHeight * rowBytes, url);
   return chopped;
 }
 
-function dataTypeOf({ numbers }: Directory, url: string): DataType {
-  const bits = numbers.get(tag.bitsPerSample) ?? new Float64Array([1]);
+interface PixelType {
+  readonly dataType: DataType;
+  /** As stored: 1 to 64, of one part where pixels are complex. */
+  readonly bits: number;
+  readonly complex: boolean;
+}
+
+/** The type that holds the stored pixels: numbers of 1 to 32 bits take the next larger one, short floats float32 (as GDAL does). */
+function pixelTypeOf({ numbers }: Directory, url: string): PixelType {
+  const sizes = numbers.get(tag.bitsPerSample) ?? new Float64Array([1]);
   const formats = numbers.get(tag.sampleFormat) ?? new Float64Array([1]);
-  const size = bits[0] ?? 1;
+  const size = sizes[0] ?? 1;
   const format = formats[0] ?? 1;
-  if (!bits.every((value) => value === size) || !formats.every((value) => value === format))
+  if (!sizes.every((value) => value === size) || !formats.every((value) => value === format))
     throw new Unsupported(`${url}: bands of different pixel types`);
-  if (format === 5 || format === 6)
-    throw new Unsupported(`${url}: complex pixels (${size} bits) cannot be read`);
-  const kind = format === 3 ? 'float' : format === 2 ? 'int' : 'uint';
-  const name = `${kind}${size}`;
+  const complex = format === 5 || format === 6;
+  const bits = complex ? size / 2 : size;
+  const kind = format === 3 || format === 6 ? 'float' : format === 2 || format === 5 ? 'int' : 'uint';
+  const wider = kind === 'uint' ? [8, 16, 32, 64] : [bits];
+  const short = kind === 'float' && (bits === 16 || bits === 24);
+  const name = `${kind}${short ? 32 : wider.find((width) => width >= bits)}`;
   const type = dataTypes.find((candidate) => candidate === name);
-  if (type === undefined) throw new Unsupported(`${url}: pixels of ${size} bits (${kind}) cannot be read`);
-  return type;
+  const odd = kind === 'uint' && bits > 32 && bits < 64;
+  if (type === undefined || odd || !(Number.isInteger(bits) && bits >= 1))
+    throw new Unsupported(`${url}: pixels of ${size} bits (${kind}) cannot be read`);
+  return { dataType: type, bits, complex };
 }
 
 function predictorOf(code: number, value: number, dataType: DataType, url: string): 1 | 2 | 3 {

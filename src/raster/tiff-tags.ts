@@ -8,25 +8,51 @@ export const tag = {
   compression: 259,
   photometric: 262,
   fillOrder: 266,
+  documentName: 269,
+  imageDescription: 270,
   stripOffsets: 273,
   samplesPerPixel: 277,
   rowsPerStrip: 278,
   stripByteCounts: 279,
   planarConfiguration: 284,
+  software: 305,
+  dateTime: 306,
+  artist: 315,
+  hostComputer: 316,
   predictor: 317,
+  colorMap: 320,
   tileWidth: 322,
   tileLength: 323,
   tileOffsets: 324,
   tileByteCounts: 325,
   extraSamples: 338,
   sampleFormat: 339,
+  jpegTables: 347,
+  ycbcrSubsampling: 530,
+  copyright: 33432,
   modelPixelScale: 33550,
   modelTiepoint: 33922,
   modelTransformation: 34264,
   geoKeyDirectory: 34735,
+  geoDoubles: 34736,
+  geoTexts: 34737,
   gdalMetadata: 42112,
   gdalNodata: 42113,
+  lercParameters: 50674,
+  rpcCoefficients: 50844,
 } as const;
+
+/** Tags that pixels and places do not depend on: where they are damaged or very long the file is read without them. */
+export const descriptive: ReadonlySet<number> = new Set([
+  tag.documentName,
+  tag.imageDescription,
+  tag.software,
+  tag.dateTime,
+  tag.artist,
+  tag.hostComputer,
+  tag.copyright,
+  tag.rpcCoefficients,
+]);
 
 /** Field types: bytes per value and how it is read; types left out (rationals) are not needed by any tag above. */
 export const fieldBytes: Readonly<Record<number, number>> = {
@@ -53,6 +79,9 @@ export const compression = {
   adobeDeflate: 32946,
   packbits: 32773,
   zstd: 50000,
+  jpeg: 7,
+  lerc: 34887,
+  webp: 50001,
 } as const;
 
 const compressionNames: Readonly<Record<number, string>> = {
