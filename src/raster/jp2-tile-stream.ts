@@ -17,6 +17,8 @@ export interface TileStream {
 }
 
 const SOT_BYTES = 12;
+/** Where the sizes of SIZ stand in a codestream: after SOC, marker, length and capabilities. */
+const SIZ_SIZES = 8;
 
 /** Where tile `index` lies, inside the image (ISO/IEC 15444-1 B.3). */
 export function tileBounds(image: Codestream, index: number): TileBounds {
@@ -139,8 +141,16 @@ export function componentWrapper(
 ): Uint8Array {
   const { stream, bits, signed } = tile;
   const depth = (channelBits - 1) | (signed ? 0x80 : 0);
+  const siz = new DataView(stream.buffer, stream.byteOffset + SIZ_SIZES, 16);
+  const [right, bottom, left, top] = [0, 4, 8, 12].map((at) => siz.getUint32(at)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const sizes = [...bytesOf32(bottom - top), ...bytesOf32(right - left)];
   const header = [
-    box('ihdr', [0, 0, 0, 1, 0, 0, 0, 1, bits.length >> 8, bits.length & 255, depth, 7, 0, 0]),
+    box('ihdr', [...sizes, bits.length >> 8, bits.length & 255, depth, 7, 0, 0]),
     box('colr', [1, 0, 0, 0, 0, 0, 17]),
     box('pclr', [0, 1, 1, depth, ...new Array<number>(channelBits > 8 ? 2 : 1).fill(0)]),
     box('cmap', [component >> 8, component & 255, 0, 0]),
@@ -161,6 +171,10 @@ export function componentWrapper(
 function box(type: string, content: readonly number[]): number[] {
   const length = content.length + 8;
   return [0, 0, length >> 8, length & 255, ...Buffer.from(type, 'latin1'), ...content];
+}
+
+function bytesOf32(value: number): number[] {
+  return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
 }
 
 function bytesOf(code: number): Uint8Array {
