@@ -3,6 +3,7 @@ import { invertAffine } from './affine.ts';
 import { isClockwise, polygonsOf, vertexCount } from './area.ts';
 import type { Grid } from './grid.ts';
 import type { Area, Position, Ring } from './polygon.ts';
+import { RunList, unite } from './run-list.ts';
 
 /**
  * The pixels of an area as triples `[row, firstColumn, endColumn)` in row order, disjoint, clipped to the grid. `area` is in
@@ -11,45 +12,55 @@ import type { Area, Position, Ring } from './polygon.ts';
  * floor(xa + 0.5) to floor(xb + 0.5) - 1; rings of one polygon by even-odd, polygons of one area united. As in GDAL an edge
  * that lies exactly on a row of centres belongs to the area on both of its sides. Throws `LimitExceeded`.
  */
-export function pixelRuns(area: Area, grid: Pick<Grid, 'transform' | 'width' | 'height'>): Int32Array {
+export function pixelRuns(area: Area, grid: PixelGrid): Int32Array {
+  const list = new RunList(256);
+  addPixelRuns(list, area, grid);
+  return list.toArray();
+}
+
+export type PixelGrid = Pick<Grid, 'transform' | 'width' | 'height'>;
+
+/** The same, added to the end of a list. */
+export function addPixelRuns(list: RunList, area: Area, grid: PixelGrid): void {
   checkLimit('vertices', vertexCount(area), 'rasterize');
   const polygons = polygonsOf(area);
-  const parts = polygons.map((rings) => polygonRuns(rings, grid)).filter((runs) => runs.length > 0);
-  if (parts.length === 1) return Int32Array.from(parts[0] as number[]);
-  return Int32Array.from(unite(parts));
+  const before = list.length;
+  const parts = polygons.filter((rings) => addPolygonRuns(list, rings, grid)).length;
+  if (parts > 1) list.replace(before, unite(list.values.subarray(before, list.length)));
 }
 
-interface PixelEdges {
-  /** x1, y1, x2, y2 in pixels, y1 < y2: one edge after the other. */
-  readonly slanted: Float64Array;
-  /** row, first, end: runs of edges that lie on a row of centres. */
-  readonly flat: number[];
-}
+/** A larger array of crossings is given up after use. */
+const KEPT_CROSSINGS = 2 ** 20;
 
-function pixelEdges(
-  rings: readonly Ring[],
-  { transform, width, height }: Pick<Grid, 'transform' | 'width' | 'height'>,
-): PixelEdges {
+/** Edges of one polygon, x1, y1, x2, y2 in pixels with y1 < y2; reused from polygon to polygon. */
+let slanted = new Float64Array(1024);
+let rowStarts = new Int32Array(1024);
+let crossings = new Int32Array(4096);
+
+/** Fills `slanted` and tells how much of it; edges on a row of centres go to `flat` as runs. */
+function pixelEdges(rings: readonly Ring[], { transform, width, height }: PixelGrid, flat: number[]): number {
   const [a, b, c, d, e, f] = invertAffine(transform);
   let edges = 0;
   for (const ring of rings) edges += Math.max(0, ring.length - 1);
-  const slanted = new Float64Array(edges * 4);
-  const flat: number[] = [];
+  if (slanted.length < edges * 4) slanted = new Float64Array(edges * 8);
   let at = 0;
   for (const ring of rings) {
     let clockwise: boolean | undefined;
     let [x1, y1] = [0, 0];
     for (let i = 0; i < ring.length; i++) {
-      const [x, y] = ring[i] as Position;
+      const position = ring[i] as Position;
+      const x = position[0];
+      const y = position[1];
       // The order of the sums is GDAL's: vertices on pixel borders must land on the same side as there.
       const x2 = c + x * a + y * b;
       const y2 = f + x * d + y * e;
       if (i > 0 && y1 !== y2) {
         const down = y1 < y2;
-        slanted[at++] = down ? x1 : x2;
-        slanted[at++] = down ? y1 : y2;
-        slanted[at++] = down ? x2 : x1;
-        slanted[at++] = down ? y2 : y1;
+        slanted[at] = down ? x1 : x2;
+        slanted[at + 1] = down ? y1 : y2;
+        slanted[at + 2] = down ? x2 : x1;
+        slanted[at + 3] = down ? y2 : y1;
+        at += 4;
       } else if (i > 0 && y1 >= 0 && y1 < height && y1 - Math.floor(y1) === 0.5) {
         // GDAL turns every ring clockwise in map coordinates and then fills the flat edges that run towards smaller columns.
         clockwise ??= isClockwise(ring);
@@ -59,10 +70,11 @@ function pixelEdges(
           if (first < end) flat.push(Math.floor(y1), first, end);
         }
       }
-      [x1, y1] = [x2, y2];
+      x1 = x2;
+      y1 = y2;
     }
   }
-  return { slanted: slanted.subarray(0, at), flat };
+  return at;
 }
 
 function clampColumn(x: number, width: number): number {
@@ -74,30 +86,34 @@ function rowFrom(y: number, height: number): number {
   return Math.min(height, Math.max(0, Math.ceil(y - 0.5)));
 }
 
-function polygonRuns(rings: readonly Ring[], grid: Pick<Grid, 'transform' | 'width' | 'height'>): number[] {
-  const { slanted, flat } = pixelEdges(rings, grid);
+/** Whether there was a pixel to add. */
+function addPolygonRuns(list: RunList, rings: readonly Ring[], grid: PixelGrid): boolean {
+  const flat: number[] = [];
+  const edges = pixelEdges(rings, grid, flat);
   const { width, height } = grid;
+  const before = list.length;
   let [top, bottom, crossed] = [height, 0, 0];
-  for (let i = 0; i < slanted.length; i += 4) {
+  for (let i = 0; i < edges; i += 4) {
     const first = rowFrom(slanted[i + 1] as number, height);
     const end = rowFrom(slanted[i + 3] as number, height);
-    top = Math.min(top, first);
-    bottom = Math.max(bottom, end);
+    if (first < top) top = first;
+    if (end > bottom) bottom = end;
     crossed += end - first;
   }
   checkLimit('windowBytes', crossed * 4, 'rasterize');
-  const runs: number[] = [];
   if (top < bottom) {
     // Two passes over the edges: count the crossings of each row, then file them; no list per row is allocated.
-    const starts = new Int32Array(bottom - top + 1);
-    for (let i = 0; i < slanted.length; i += 4) {
+    const rows = bottom - top;
+    if (rowStarts.length < rows + 1) rowStarts = new Int32Array(2 * rows + 2);
+    else rowStarts.fill(0, 0, rows + 1);
+    if (crossings.length < crossed) crossings = new Int32Array(2 * crossed);
+    for (let i = 0; i < edges; i += 4) {
       const end = rowFrom(slanted[i + 3] as number, height);
-      for (let row = rowFrom(slanted[i + 1] as number, height); row < end; row++) starts[row - top + 1]! += 1;
+      for (let row = rowFrom(slanted[i + 1] as number, height); row < end; row++) rowStarts[row - top]! += 1;
     }
-    for (let row = 1; row < starts.length; row++) starts[row]! += starts[row - 1] as number;
-    const crossings = new Int32Array(starts.at(-1) as number);
-    const next = starts.slice(0, -1);
-    for (let i = 0; i < slanted.length; i += 4) {
+    // Each count becomes the end of its row, then, row filled from the back, its start.
+    for (let row = 1; row <= rows; row++) rowStarts[row]! += rowStarts[row - 1] as number;
+    for (let i = 0; i < edges; i += 4) {
       const x1 = slanted[i] as number;
       const y1 = slanted[i + 1] as number;
       const x2 = slanted[i + 2] as number;
@@ -105,45 +121,38 @@ function polygonRuns(rings: readonly Ring[], grid: Pick<Grid, 'transform' | 'wid
       const end = rowFrom(y2, height);
       for (let row = rowFrom(y1, height); row < end; row++) {
         const x = ((row + 0.5 - y1) * (x2 - x1)) / (y2 - y1) + x1;
-        crossings[next[row - top]!++] = clampColumn(x, width);
+        crossings[--rowStarts[row - top]!] = clampColumn(x, width);
       }
     }
-    for (let row = top; row < bottom; row++)
-      pushRuns(runs, row, crossings.subarray(starts[row - top], starts[row - top + 1]));
+    for (let row = 0; row < rows; row++)
+      addRow(list, row + top, rowStarts[row] as number, rowStarts[row + 1] as number);
   }
-  return flat.length === 0 ? runs : unite([runs, flat]);
+  if (crossings.length > KEPT_CROSSINGS) crossings = new Int32Array(4096);
+  if (flat.length > 0) {
+    for (let i = 0; i < flat.length; i += 3)
+      list.add(flat[i] as number, flat[i + 1] as number, flat[i + 2] as number);
+    list.replace(before, unite(list.values.subarray(before, list.length)));
+  }
+  return list.length > before;
 }
 
-function pushRuns(runs: number[], row: number, columns: Int32Array): void {
-  if (columns.length === 2) {
-    const [one, other] = columns as unknown as [number, number];
-    if (one !== other) runs.push(row, Math.min(one, other), Math.max(one, other));
+/** The runs of one row between the crossings `from` to `to`. */
+function addRow(list: RunList, row: number, from: number, to: number): void {
+  if (to - from === 2) {
+    const one = crossings[from] as number;
+    const other = crossings[from + 1] as number;
+    if (one !== other) list.add(row, Math.min(one, other), Math.max(one, other));
     return;
   }
-  columns.sort();
+  const columns = crossings.subarray(from, to).sort();
+  let last = -1;
   for (let i = 0; i + 1 < columns.length; i += 2) {
     const first = columns[i] as number;
     const end = columns[i + 1] as number;
     if (first === end) continue;
     // Two runs that touch are one run.
-    if (runs.at(-3) === row && runs.at(-1) === first) runs[runs.length - 1] = end;
-    else runs.push(row, first, end);
+    if (first === last) list.values[list.length - 1] = end;
+    else list.add(row, first, end);
+    last = end;
   }
-}
-
-/** The union of several lists of runs, in row order and disjoint. */
-function unite(parts: readonly (readonly number[])[]): number[] {
-  const triples: [row: number, first: number, end: number][] = [];
-  for (const part of parts)
-    for (let i = 0; i < part.length; i += 3)
-      triples.push([part[i] as number, part[i + 1] as number, part[i + 2] as number]);
-  triples.sort((one, other) => one[0] - other[0] || one[1] - other[1]);
-  const union: number[] = [];
-  for (const [row, first, end] of triples) {
-    const last = union.length - 1;
-    if (union[last - 2] === row && (union[last] as number) >= first)
-      union[last] = Math.max(union[last] as number, end);
-    else union.push(row, first, end);
-  }
-  return union;
 }

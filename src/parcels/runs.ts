@@ -1,7 +1,13 @@
 import { throwIfCancelled } from '../errors.ts';
-import { transformArea } from '../geometry/crs.ts';
-import { type Grid, gridKey } from '../geometry/grid.ts';
-import { pixelRuns } from '../geometry/rasterize.ts';
+import { polygonsOf } from '../geometry/area.ts';
+import { transformArea, transformBBox } from '../geometry/crs.ts';
+import { type BBox, type Grid, gridBounds, gridKey } from '../geometry/grid.ts';
+import { removeBorder } from '../geometry/inner-buffer.ts';
+import type { Area } from '../geometry/polygon.ts';
+import { addPixelRuns } from '../geometry/rasterize.ts';
+import { RunList } from '../geometry/run-list.ts';
+import { addTouchedRuns } from '../geometry/touched.ts';
+import { type Measures, measuresOf } from './measures.ts';
 import type { Parcel } from './parcel.ts';
 
 /** A rectangle of pixels of the grid. */
@@ -23,26 +29,33 @@ export interface ParcelRuns {
   readonly window: RunWindow | undefined;
 }
 
+/** Which pixels are a parcel's, and which parcels are measured at all. */
+export type RunsOptions = Partial<Pick<Measures, 'allTouched' | 'innerBuffer' | 'minArea'>>;
+
+/** Grids kept per list of parcels: those of the images that a season is at. */
+const MOST_GRIDS = 16;
 const built = new WeakMap<readonly Parcel[], Map<string, ParcelRuns>>();
 
 /**
- * Finds the pixels of parcels (coordinates in `crs`) on a grid by `pixelRuns`' rule. Kept per list of parcels and grid: the
- * second call costs nothing. Throws `CrsUnknown`, `LimitExceeded`, `Cancelled`.
+ * Finds the pixels of parcels (coordinates in `crs`) on a grid by `pixelRuns`' rule, or the rule of the options. Parcels below
+ * the minimum area have no pixel. Kept per list of parcels, grid and rule: the second call costs nothing. Throws `CrsUnknown`, `LimitExceeded`,
+ * `Cancelled`.
  */
 export function buildRuns(
   parcels: readonly Parcel[],
   crs: string,
   grid: Grid,
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  options: RunsOptions & { readonly signal?: AbortSignal | undefined } = {},
 ): ParcelRuns {
-  const key = `${crs}|${gridKey(grid)}`;
+  const { allTouched, innerBuffer, minArea } = measuresOf(options);
+  const key = `${crs}|${gridKey(grid)}|${JSON.stringify([allTouched, innerBuffer, minArea])}`;
   const known = built.get(parcels) ?? new Map<string, ParcelRuns>();
   built.set(parcels, known);
-  let runs = known.get(key);
-  if (runs === undefined) {
-    runs = findRuns(parcels, crs, grid, options.signal);
-    known.set(key, runs);
-  }
+  const runs =
+    known.get(key) ?? findRuns(parcels, crs, grid, { allTouched, innerBuffer, minArea }, options.signal);
+  known.delete(key);
+  known.set(key, runs);
+  for (const oldest of known.keys()) if (known.size > MOST_GRIDS) known.delete(oldest);
   return runs;
 }
 
@@ -50,26 +63,61 @@ function findRuns(
   parcels: readonly Parcel[],
   crs: string,
   grid: Grid,
+  { allTouched, innerBuffer, minArea }: Required<RunsOptions> & Pick<Measures, 'minArea'>,
   signal: AbortSignal | undefined,
 ): ParcelRuns {
   const pids = Float64Array.from(parcels, ({ pid }) => pid);
   const offsets = new Int32Array(parcels.length + 1);
-  let runs = new Int32Array(Math.max(1024, parcels.length * 64));
-  let used = 0;
-  for (const [i, parcel] of parcels.entries()) {
+  const list = new RunList(Math.max(1024, parcels.length * 64));
+  const near = around(grid, crs);
+  for (let i = 0; i < parcels.length; i++) {
     if (i % 1024 === 0) throwIfCancelled(signal, 'finding the pixels of the parcels');
-    const own = pixelRuns(transformArea(parcel.geometry, crs, grid.crs), grid);
-    if (used + own.length > runs.length) {
-      const larger = new Int32Array(Math.max(runs.length * 2, used + own.length));
-      larger.set(runs.subarray(0, used));
-      runs = larger;
+    const { geometry, area } = parcels[i] as Parcel;
+    const before = list.length;
+    if (area >= minArea.hectares && meets(geometry, near)) {
+      const placed = transformArea(geometry, crs, grid.crs);
+      if (allTouched) addTouchedRuns(list, placed, grid);
+      else addPixelRuns(list, placed, grid);
+      if (innerBuffer > 0) removeBorder(list, before, placed, grid, innerBuffer);
+      if (minArea.pixels > 0 && pixelsIn(list.values, before, list.length) < minArea.pixels)
+        list.length = before;
     }
-    runs.set(own, used);
-    used += own.length;
-    offsets[i + 1] = used;
+    offsets[i + 1] = list.length;
   }
-  runs = runs.slice(0, used);
-  return { pids, runs, offsets, window: runsWindow(runs, 0, used) };
+  const runs = list.toArray();
+  return { pids, runs, offsets, window: runsWindow(runs, 0, runs.length) };
+}
+
+/** The box of a grid in the CRS of parcels, with a margin for edges that bend; undefined where it cannot be told. */
+function around(grid: Grid, crs: string): BBox | undefined {
+  const [xmin, ymin, xmax, ymax] = transformBBox(gridBounds(grid), grid.crs, crs);
+  if (![xmin, ymin, xmax, ymax].every(Number.isFinite) || xmin > xmax || ymin > ymax) return undefined;
+  const x = (xmax - xmin) * MARGIN;
+  const y = (ymax - ymin) * MARGIN;
+  return [xmin - x, ymin - y, xmax + x, ymax + y];
+}
+
+const MARGIN = 0.05;
+
+function meets(area: Area, box: BBox | undefined): boolean {
+  if (box === undefined) return true;
+  let [left, bottom, right, top] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const rings of polygonsOf(area))
+    for (const position of rings[0] ?? []) {
+      const x = position[0];
+      const y = position[1];
+      if (x < left) left = x;
+      if (x > right) right = x;
+      if (y < bottom) bottom = y;
+      if (y > top) top = y;
+    }
+  return left <= box[2] && right >= box[0] && bottom <= box[3] && top >= box[1];
+}
+
+function pixelsIn(runs: Int32Array, from: number, to: number): number {
+  let pixels = 0;
+  for (let at = from; at < to; at += 3) pixels += (runs[at + 2] as number) - (runs[at + 1] as number);
+  return pixels;
 }
 
 /** The smallest window around the elements `from` to `to` of `runs`; undefined when there are none. */
@@ -92,10 +140,7 @@ export function parcelWindow({ runs, offsets }: ParcelRuns, i: number): RunWindo
 
 /** The pixels of parcel `i` on the grid, nodata or not. */
 export function pixelsOfParcel({ runs, offsets }: ParcelRuns, i: number): number {
-  let pixels = 0;
-  for (let at = offsets[i] ?? 0; at < (offsets[i + 1] ?? 0); at += 3)
-    pixels += (runs[at + 2] as number) - (runs[at + 1] as number);
-  return pixels;
+  return pixelsIn(runs, offsets[i] ?? 0, offsets[i + 1] ?? 0);
 }
 
 /** The runs of some parcels only, by position; to work through a large raster window by window. */
