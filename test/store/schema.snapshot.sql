@@ -4,6 +4,8 @@ role furrow_service
 role furrow_user
 
 -- tables
+table archive (owner furrow_owner, row security forced)
+table archive_file (owner furrow_owner, row security forced)
 table dataset (owner furrow_owner, row security forced)
 view dias_catalogue (owner furrow_owner, security_invoker=true)
 table extraction (owner furrow_owner, row security forced)
@@ -20,6 +22,27 @@ table signature (owner furrow_owner, row security forced) partition by LIST (dat
 view sigs (owner furrow_owner, security_invoker=true)
 
 -- columns
+archive.dataset_id integer not null
+archive.month date not null
+archive.run uuid not null
+archive.location text not null
+archive.status text not null default 'copied'::text
+archive.checksum text not null
+archive.taken_at timestamp with time zone not null
+archive.verified_at timestamp with time zone not null default clock_timestamp()
+archive.detached_at timestamp with time zone
+archive.archived_by text not null default furrow.identity()
+archive_file.dataset_id integer not null
+archive_file.month date not null
+archive_file.name text not null
+archive_file.kind text not null
+archive_file.layout_id smallint
+archive_file.first_pid bigint not null
+archive_file.last_pid bigint not null
+archive_file.rows integer not null
+archive_file.bytes bigint not null
+archive_file.footer integer not null
+archive_file.sha256 text not null
 dataset.id integer not null identity
 dataset.name text not null
 dataset.aoi text
@@ -128,6 +151,17 @@ sigs.day date
 sigs.dataset_id integer
 
 -- constraints
+archive: CHECK (((detached_at IS NOT NULL) = (status = 'detached'::text)))
+archive: CHECK ((location <> ''::text))
+archive: CHECK ((month = (date_trunc('month'::text, (month)::timestamp with time zone))::date))
+archive: CHECK ((status = ANY (ARRAY['copied'::text, 'detached'::text])))
+archive: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
+archive: PRIMARY KEY (dataset_id, month)
+archive_file: CHECK (((layout_id IS NOT NULL) = (kind = 'signature'::text)))
+archive_file: CHECK ((kind = ANY (ARRAY['signature'::text, 'histogram'::text])))
+archive_file: CHECK ((name <> ''::text))
+archive_file: FOREIGN KEY (dataset_id, month) REFERENCES furrow.archive(dataset_id, month) ON DELETE CASCADE
+archive_file: PRIMARY KEY (dataset_id, month, name)
 dataset: CHECK ((name <> ''::text))
 dataset: PRIMARY KEY (id)
 dataset: UNIQUE (name)
@@ -160,6 +194,8 @@ rewritten: PRIMARY KEY (dataset_id, month)
 CREATE INDEX extraction_open ON furrow.extraction USING btree (dataset_id, datetime, image_id) WHERE (status = ANY (ARRAY['waiting'::text, 'claimed'::text]))
 CREATE INDEX image_datetime ON furrow.image USING btree (collection, datetime)
 CREATE INDEX parcel_geom ON furrow.parcel USING gist (geom)
+CREATE UNIQUE INDEX archive_file_pkey ON furrow.archive_file USING btree (dataset_id, month, name)
+CREATE UNIQUE INDEX archive_pkey ON furrow.archive USING btree (dataset_id, month)
 CREATE UNIQUE INDEX dataset_name_key ON furrow.dataset USING btree (name)
 CREATE UNIQUE INDEX dataset_pkey ON furrow.dataset USING btree (id)
 CREATE UNIQUE INDEX extraction_pkey ON furrow.extraction USING btree (dataset_id, image_id)
@@ -174,6 +210,24 @@ CREATE UNIQUE INDEX parcel_pkey ON furrow.parcel USING btree (dataset_id, pid)
 CREATE UNIQUE INDEX rewritten_pkey ON furrow.rewritten USING btree (dataset_id, month)
 
 -- policies
+archive deletes for delete to public
+  using ((dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable))) AND (status = 'copied'::text))
+archive inserts for insert to public
+  check ((dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable))) AND (status = 'copied'::text) AND (archived_by = ( SELECT furrow.identity() AS identity)))
+archive owner_updates for update to furrow_owner
+  using true
+  check true
+archive reads for select to public
+  using (dataset_id = ANY (ARRAY( SELECT d.id
+   FROM furrow.dataset d)))
+archive updates for update to public
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+  check ((dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable))) AND (status = 'copied'::text))
+archive_file inserts for insert to public
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+archive_file reads for select to public
+  using (dataset_id = ANY (ARRAY( SELECT d.id
+   FROM furrow.dataset d)))
 dataset deletes for delete to public
   using ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = owner))
 dataset inserts for insert to public
@@ -277,6 +331,12 @@ signature updates for update to public
   check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
 
 -- grants
+archive: furrow_service may delete, insert, select
+archive: furrow_service may update detached_at, status
+archive: furrow_user may delete, insert, select
+archive: furrow_user may update detached_at, status
+archive_file: furrow_service may insert, select
+archive_file: furrow_user may insert, select
 dataset: furrow_service may delete, insert, select
 dataset: furrow_service may update aoi, attributes, fingerprint, kind, name, srid, year
 dataset: furrow_user may delete, insert, select
@@ -332,6 +392,75 @@ AS $function$
   $function$
 
 -- may be called by: furrow_owner
+CREATE OR REPLACE FUNCTION furrow.detach_month(dataset integer, day date, expected uuid)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    declare
+      first date := date_trunc('month', day)::date;
+      next date := (date_trunc('month', day) + interval '1 month')::date;
+      name text := to_char(first, 'YYYY-MM');
+      kept furrow.archive%rowtype;
+      waiting integer;
+      parent text;
+      child text;
+      leaf text;
+      gone bigint;
+    begin
+      if not furrow.caller_may_write(dataset) then
+        raise exception 'no right to write to dataset %', dataset using errcode = 'insufficient_privilege';
+      end if;
+      perform pg_advisory_xact_lock(furrow.month_lock(dataset, first));
+      select * into kept from furrow.archive a where a.dataset_id = dataset and a.month = first and a.run = expected for update;
+      if not found or kept.status <> 'copied' then
+        raise exception 'month % is not archived by that run, or was detached already', name
+          using errcode = 'object_not_in_prerequisite_state';
+      end if;
+      select count(*) into waiting from furrow.extraction e
+        where e.dataset_id = dataset and e.status in ('waiting', 'claimed')
+          and e.datetime >= first::timestamp at time zone 'UTC' and e.datetime < next::timestamp at time zone 'UTC';
+      if waiting > 0 then
+        raise exception '% images of % are still to be extracted', waiting, name using errcode = 'object_in_use';
+      end if;
+      foreach parent in array array['signature', 'histogram'] loop
+        leaf := format('%s_%s_%s', parent, dataset, to_char(first, 'YYYY_MM'));
+        -- Who writes without the advisory lock waits too.
+        execute format('lock table furrow.%I in share mode', leaf);
+      end loop;
+      if furrow.month_checksum(dataset, first) <> kept.checksum then
+        raise exception 'month % changed since it was archived: archive it again', name using errcode = 'object_not_in_prerequisite_state';
+      end if;
+      execute 'select count(*) from furrow.signature where dataset_id = $1 and day >= $2 and day < $3'
+        into gone using dataset, first, next;
+      -- In short attempts: whoever waits for this lock stops all who come to read after it.
+      for attempt in 1..60 loop
+        begin
+          perform set_config('lock_timeout', '500ms', true);
+          foreach parent in array array['signature', 'histogram'] loop
+            child := format('%s_%s', parent, dataset);
+            leaf := child || to_char(first, '_YYYY_MM');
+            execute format('lock table furrow.%I in access exclusive mode', child);
+            execute format('alter table furrow.%I detach partition furrow.%I', child, leaf);
+            execute format('drop table furrow.%I', leaf);
+          end loop;
+          perform set_config('lock_timeout', '0', true);
+          exit;
+        exception when lock_not_available then
+          if attempt = 60 then
+            raise exception 'the month % is being read all the time', name using errcode = 'lock_not_available';
+          end if;
+          perform pg_sleep(0.5);
+        end;
+      end loop;
+      update furrow.archive a set status = 'detached', detached_at = clock_timestamp()
+        where a.dataset_id = dataset and a.month = first;
+      return gone;
+    end
+  $function$
+
+-- may be called by: furrow_owner, furrow_service, furrow_user
 CREATE OR REPLACE FUNCTION furrow.ensure_partitions(dataset integer, days date[])
  RETURNS integer
  LANGUAGE plpgsql
@@ -407,6 +536,23 @@ AS $procedure$
   $procedure$
 
 -- may be called by: furrow_owner
+CREATE OR REPLACE FUNCTION furrow.month_checksum(dataset integer, day date)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET extra_float_digits TO '1'
+ SET "DateStyle" TO 'ISO'
+AS $function$
+    select
+      (select count(*) || ':' || coalesce(sum(hashtextextended(s::text, 0)::numeric), 0) from furrow.signature s
+        where s.dataset_id = dataset and s.day >= date_trunc('month', $2)::date
+          and s.day < (date_trunc('month', $2) + interval '1 month')::date)
+      || ' ' ||
+      (select count(*) || ':' || coalesce(sum(hashtextextended(h::text, 0)::numeric), 0) from furrow.histogram h
+        where h.dataset_id = dataset and h.day >= date_trunc('month', $2)::date
+          and h.day < (date_trunc('month', $2) + interval '1 month')::date)
+  $function$
 CREATE OR REPLACE FUNCTION furrow.month_lock(dataset integer, day date)
  RETURNS bigint
  LANGUAGE sql
