@@ -6,6 +6,7 @@ import { checkWindow } from './check-window.ts';
 import { decompress } from './decompress.ts';
 import { fillNodata } from './nodata.ts';
 import { bytesPerPixel, type PixelArray, type PixelWindow, pixelArray } from './pixels.ts';
+import { borrowScratch, free, giveBackScratch } from './scratch-memory.ts';
 import type { ImageLayout } from './tiff-layout.ts';
 import { compression as codec } from './tiff-tags.ts';
 import type { TileCache } from './tile-cache.ts';
@@ -21,6 +22,8 @@ import {
 
 /** Encoded bytes fetched ahead of decoding: enough to fill a fast link, little against a window's budget. */
 const BATCH_BYTES = 16 * 1024 * 1024;
+/** The same of a source whose reads cost no round trip. */
+const NEAR_BATCH_BYTES = 4 * 1024 * 1024;
 /** Decoding gives way to other work (interrupts, messages) this often. */
 const TURN_MS = 25;
 
@@ -66,19 +69,23 @@ export async function readWindow(
     } else pending.push(job);
   }
   let pause = performance.now() + TURN_MS;
-  const batches = batchesOf(pending, layout);
-  const fetch = (batch: readonly Job[] | undefined): Promise<Uint8Array[]> =>
-    source.readMany(
-      (batch ?? []).map(({ tile }) => ({
+  const batches = batchesOf(pending, layout, source.near ? NEAR_BATCH_BYTES : BATCH_BYTES);
+  const scratch = [borrowScratch(), borrowScratch()] as const;
+  const fetch = (number: number): Promise<Uint8Array[]> => {
+    const memory = scratch[number % 2 === 0 ? 0 : 1];
+    memory.reuse();
+    return source.readMany(
+      (batches[number] ?? []).map(({ tile }) => ({
         offset: layout.tileOffsets[tile] as number,
         length: layout.tileByteCounts[tile] as number,
       })),
-      { signal },
+      { signal, memory: memory.take },
     );
-  let ahead = fetch(batches[0]);
+  };
+  let ahead = fetch(0);
   for (const [number, batch] of batches.entries()) {
     const encoded = await ahead;
-    ahead = number + 1 < batches.length ? fetch(batches[number + 1]) : Promise.resolve([]);
+    ahead = number + 1 < batches.length ? fetch(number + 1) : Promise.resolve([]);
     // The next batch may fail while this one is decoded; its error is thrown when it is awaited.
     ahead.catch(() => undefined);
     for (const [index, job] of batch.entries()) {
@@ -90,6 +97,8 @@ export async function readWindow(
       decodeJob(encoded[index] ?? new Uint8Array(0), targets, layout, job, use);
     }
   }
+  // Not after an error: a read under way may still write into it.
+  for (const memory of scratch) giveBackScratch(memory);
   return answers;
 }
 
@@ -129,12 +138,12 @@ function* jobsOf(layout: ImageLayout, bands: readonly number[], window: PixelWin
   }
 }
 
-function batchesOf(jobs: readonly Job[], layout: ImageLayout): Job[][] {
+function batchesOf(jobs: readonly Job[], layout: ImageLayout, most: number): Job[][] {
   const batches: Job[][] = [];
-  let bytes = BATCH_BYTES;
+  let bytes = most;
   for (const job of jobs) {
     const count = layout.tileByteCounts[job.tile] as number;
-    if (bytes + count > BATCH_BYTES) {
+    if (bytes + count > most) {
       batches.push([]);
       bytes = 0;
     }
@@ -161,11 +170,15 @@ function decodeJob(
       const target = targets[answer];
       if (target) placeDecoded(decoded, target, layout, sample, job.place);
     }
+    if (owned) free(decoded);
     return;
   }
   const finished = finishTile(decoded, layout, job.rows, owned);
-  if (!whole) use.cache.set(`${use.key}|${job.tile}`, owned ? finished : new Uint8Array(finished));
   placeAll(finished, targets, layout, job);
+  if (owned && finished.buffer !== decoded.buffer) free(decoded);
+  if (whole) return;
+  const lasts = finished.buffer !== encoded.buffer;
+  use.cache.set(`${use.key}|${job.tile}`, lasts ? finished : new Uint8Array(finished));
 }
 
 /** Whether the window takes all of the tile's pixels that lie inside the image. */

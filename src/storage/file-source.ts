@@ -32,10 +32,14 @@ export async function openFile(path: string, { signal }: ReadOptions = {}): Prom
       await handle.close();
     }
   };
-  const readAt = async (handle: FileHandle, range: ByteRange, signal?: AbortSignal): Promise<Uint8Array> => {
+  const readAt = async (
+    handle: FileHandle,
+    range: ByteRange,
+    { signal, memory = Buffer.allocUnsafeSlow }: ReadOptions = {},
+  ): Promise<Uint8Array> => {
     throwIfCancelled(signal, `reading ${path}`);
     const { offset, length } = clampRange(range, first.size, path);
-    const bytes = Buffer.allocUnsafeSlow(length);
+    const bytes = memory(length);
     for (let done = 0; done < length; ) {
       const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
       if (bytesRead === 0) throw new ObjectChanged(`${path} became shorter while it was being read`);
@@ -45,13 +49,14 @@ export async function openFile(path: string, { signal }: ReadOptions = {}): Prom
   };
   return {
     url: path,
+    near: true,
     size: async () => first.size,
     version: async () => version,
-    read: (range, options) => withHandle((handle) => readAt(handle, range, options?.signal)),
+    read: (range, options) => withHandle((handle) => readAt(handle, range, options)),
     readMany: (ranges, options) => {
       for (const range of ranges) clampRange(range, first.size, path);
       return withHandle((handle) =>
-        readCoalesced(ranges, (range) => readAt(handle, range, options?.signal), LOCAL_GAP_BYTES),
+        readCoalesced(ranges, (range) => readAt(handle, range, options), LOCAL_GAP_BYTES),
       );
     },
   };

@@ -14,6 +14,7 @@ export function memorySource(
   return {
     url,
     inMemory: true,
+    near: true,
     size: async () => bytes.length,
     version: async () => version,
     read: async (range) => read(range),

@@ -33,6 +33,7 @@ export function sliceSource(outer: ByteSource, slice: Slice): ByteSource {
   return {
     url,
     inMemory: outer.inMemory,
+    near: outer.near,
     size: async () => length,
     version: async () => version,
     read,

@@ -6,6 +6,11 @@ export interface ByteRange {
 
 export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Gives memory of so many bytes that the answers may stand in; the caller fills it anew once it is done with them. A source that keeps
+   * answers, or has them already, takes none.
+   */
+  readonly memory?: ((length: number) => Uint8Array) | undefined;
 }
 
 /**
@@ -17,6 +22,8 @@ export interface ByteSource {
   readonly url: string;
   /** The object is held in memory, so whoever keeps the source keeps that many bytes. */
   readonly inMemory?: boolean | undefined;
+  /** Reads cost no round trip: little at a time is as quick as much. */
+  readonly near?: boolean | undefined;
   /** Total bytes. */
   size(options?: ReadOptions): Promise<number>;
   /** ETag or mtime+size: changes when the object does. */
