@@ -1,38 +1,14 @@
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { type Compressors, parquetMetadataAsync, parquetReadObjects, snappyUncompress } from 'hyparquet';
+import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { FurrowError, InvalidFile, Unsupported } from '../errors.ts';
 import { crsName } from '../geometry/crs.ts';
 import { readWkb } from '../geometry/wkb.ts';
 import { checkLimit } from '../limits.ts';
 import type { ByteSource } from '../storage/source.ts';
 import { type FeatureTable, plainAttributes } from './feature-row.ts';
+import { parquetCodecs } from './parquet-codecs.ts';
 
 interface SignalOption {
   readonly signal?: AbortSignal | undefined;
-}
-
-const decoders: Readonly<Record<string, (input: Uint8Array, length: number) => Uint8Array>> = {
-  SNAPPY: (input, length) => {
-    const output = new Uint8Array(length);
-    snappyUncompress(input, output);
-    return output;
-  },
-  ZSTD: (input, length) => zstdDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
-  GZIP: (input, length) => gunzipSync(input, { maxOutputLength: Math.max(1, length) }),
-  BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
-};
-
-/** The codecs of pages; the length is what the file says, and nothing is allocated before it is checked. */
-function compressorsFor(url: string): Compressors {
-  return Object.fromEntries(
-    Object.entries(decoders).map(([codec, decode]) => [
-      codec,
-      (input: Uint8Array, length: number) => {
-        checkLimit('readBytes', length, `${url}: a page after decompression`);
-        return decode(input, length);
-      },
-    ]),
-  );
 }
 
 /**
@@ -70,7 +46,7 @@ async function readFeatures(source: ByteSource, { signal }: SignalOption): Promi
   const metadata = await parquetMetadataAsync(file, raw);
   checkLimit('parcels', Number(metadata.num_rows), source.url);
   const { column, crs } = geometryColumn(metadata.key_value_metadata ?? [], source.url);
-  const compressors = compressorsFor(source.url);
+  const compressors = parquetCodecs(source.url);
   const rows = await parquetReadObjects({ file, metadata, compressors, utf8: false, ...raw });
   return {
     crs,
