@@ -31,8 +31,10 @@ export async function openMember(
   outer: ByteSource,
   kind: ArchiveKind,
   name: string | undefined,
-  options: ReadOptions = {},
+  { signal }: ReadOptions = {},
 ): Promise<ByteSource> {
+  // What is read here is kept, so a caller's own memory is not handed on.
+  const options = { signal };
   const members = await indexOf(outer, kind, options);
   const member = choose(members, name, outer.url);
   checkName(member.name, outer.url);

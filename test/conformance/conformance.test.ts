@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { chromiumPath, withoutChromium } from '../support/browser.ts';
+import { versitygw, withoutVersitygw } from '../support/s3-gateway.ts';
 import { sharedData, withoutSharedData } from '../support/shared-data.ts';
 import { testPython, withoutTestPython } from '../support/venv.ts';
 import { suites } from './suites.ts';
@@ -13,10 +14,19 @@ const needs: Readonly<Record<string, string | false>> = {
     (chromiumPath() === undefined && withoutChromium) || (testPython() === undefined && withoutTestPython),
   jupyter:
     (sharedData() === undefined && withoutSharedData) || (testPython() === undefined && withoutTestPython),
+  'storage-faults': versitygw() === undefined && withoutVersitygw,
 };
 
 /** In full these take many minutes and the whole machine: `npm run conform` makes their figures. */
-const alwaysShort = new Set(['jupyter', 'behaviours', 'frontends', 'interrupts', 'flood', 'cell-kills']);
+const alwaysShort = new Set([
+  'jupyter',
+  'behaviours',
+  'frontends',
+  'interrupts',
+  'flood',
+  'cell-kills',
+  'storage-faults',
+]);
 
 describe('conformance', { timeout: 1_800_000 }, () => {
   for (const [name, load] of suites)

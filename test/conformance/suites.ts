@@ -10,6 +10,8 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map<string,
   ['interrupts', async () => (await import('./interrupts.ts')).interrupts],
   ['flood', async () => (await import('./flood.ts')).flood],
   ['cell-kills', async () => (await import('./cell-kills.ts')).cellKills],
+  ['exactly-once', async () => (await import('./exactly-once.ts')).exactlyOnce],
   ['house', async () => (await import('./house.ts')).house],
   ['messages', async () => (await import('./messages.ts')).messages],
+  ['storage-faults', async () => (await import('./storage-faults.ts')).storageFaults],
 ]);
