@@ -22,3 +22,26 @@ export function shapefilePolygons(path: string): Area[] {
   }
   return areas;
 }
+
+/** The points, or the lines, of a small ESRI shapefile (types 1, 3 and 8) as one GeoJSON geometry, coordinates scaled into degrees. */
+export function shapefilePlaces(path: string): { readonly type: string; readonly coordinates: unknown } {
+  const bytes = readFileSync(path);
+  const position = (at: number) => [bytes.readDoubleLE(at) / 1e6, bytes.readDoubleLE(at + 8) / 1e6];
+  const points: unknown[] = [];
+  const lines: unknown[] = [];
+  for (let at = 100; at < bytes.length; at += 8 + bytes.readInt32BE(at + 4) * 2) {
+    const record = at + 8;
+    const type = bytes.readInt32LE(record);
+    const several = (start: number, count: number) =>
+      Array.from({ length: count }, (_, i) => position(start + i * 16));
+    if (type === 1) points.push(position(record + 4));
+    else if (type === 8) points.push(...several(record + 40, bytes.readInt32LE(record + 36)));
+    else if (type === 3) {
+      const start = record + 44 + bytes.readInt32LE(record + 36) * 4;
+      lines.push(several(start, bytes.readInt32LE(record + 40)));
+    }
+  }
+  return lines.length > 0
+    ? { type: 'MultiLineString', coordinates: lines }
+    : { type: 'MultiPoint', coordinates: points };
+}
