@@ -16,7 +16,7 @@ serveTasks<CodecTasks>({
   },
 });
 
-async function moved(decoding: Promise<Uint8Array<ArrayBuffer>>) {
+async function moved(decoding: Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>) {
   const output = await decoding;
   return { output, transfer: [output.buffer] };
 }

@@ -1,131 +1,111 @@
-import { createRequire } from 'node:module';
-import { InvalidFile, Unsupported } from '../errors.ts';
-import { type Sampling, smoothComponents, ycbcrToRgb } from './jpeg-components.ts';
+import { InvalidFile } from '../errors.ts';
+import { type Coefficients, coefficientsOf, decodeScan, mostFactors } from './jpeg-scan.ts';
+import { type JpegFrame, noTables, readMarkers } from './jpeg-stream.ts';
+import { enlargingTransform, inverseTransform } from './jpeg-transform.ts';
 import type { JpegTile } from './tiff-codec-tasks.ts';
 
-/** The part of libjpeg-turbo's binding that is used. */
-interface JpegDecoder {
-  getEncodedBuffer(length: number): Uint8Array;
-  getDecodedBuffer(): Uint8Array;
-  decode(): void;
-  delete(): void;
-}
-
-interface JpegModule {
-  readonly JPEGDecoder: new () => JpegDecoder;
-}
-
-let loading: Promise<JpegModule> | undefined;
-
-function libjpeg(): Promise<JpegModule> {
-  const load = createRequire(import.meta.url)(
-    '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs',
-  ) as () => Promise<JpegModule>;
-  return (loading ??= load());
-}
-
-const marker = { soi: 0xd8, eoi: 0xd9, sos: 0xda, app0: 0xe0, app15: 0xef, comment: 0xfe } as const;
-
 /**
- * The samples of a JPEG tile of 1 or 3 samples of 8 bits, by libjpeg-turbo (TIFF Technical Note 2: the tables stand once
- * in a tag of the file). Throws `InvalidFile` for damaged data or another size, `Unsupported` for other numbers of samples
- * and for 12 bits. Belongs in a codec worker.
+ * The samples of a JPEG tile (TIFF Technical Note 2: the tables may stand once in a tag of the file), of any number of
+ * components, 8 bits, baseline or sequential. Throws `InvalidFile` for damaged data or another size, `Unsupported` for other
+ * kinds of JPEG. Belongs in a codec worker.
  */
-export async function decodeJpeg(tile: JpegTile): Promise<Uint8Array<ArrayBuffer>> {
-  const { width, height, needed, samples, where } = tile;
-  const frame = { found: undefined as Frame | undefined };
-  const stream = wholeStream(tile, frame);
-  const { found } = frame;
-  if (found === undefined) throw new InvalidFile(`${where}: a JPEG stream without a frame`);
-  if (found.bits !== 8) throw new Unsupported(`${where}: JPEG of ${found.bits} bits`);
-  if (found.components !== samples || found.width < width || found.height > height || found.height < needed)
+export function decodeJpeg(tile: JpegTile): Uint8Array<ArrayBuffer> {
+  const { bytes, width, height, needed, samples, where } = tile;
+  const tables = noTables();
+  if (tile.tables !== undefined) readMarkers(tile.tables, tables, where);
+  const stream = readMarkers(bytes, tables, where);
+  if (stream === undefined) throw new InvalidFile(`${where}: a JPEG stream without a picture`);
+  const { frame } = stream;
+  const fits = frame.width === width && frame.height <= height && frame.height >= needed;
+  if (!fits || frame.components.length !== samples)
     throw new InvalidFile(
-      `${where}: a JPEG frame of ${found.width} x ${found.height} pixels and ${found.components} components in a tile of ${width} x ${height} and ${samples}`,
+      `${where}: a JPEG frame of ${frame.width} x ${frame.height} pixels and ${frame.components.length} components in a tile of ${width} x ${height} and ${samples}`,
     );
-  if (samples !== 1 && samples !== 3) throw new Unsupported(`${where}: JPEG of ${samples} samples`);
-  const { JPEGDecoder } = await libjpeg();
-  const decoder = new JPEGDecoder();
-  try {
-    decoder.getEncodedBuffer(stream.length).set(stream);
-    decoder.decode();
-    const decoded = decoder.getDecodedBuffer();
-    if (decoded.length !== found.width * found.height * samples)
-      throw new InvalidFile(`${where}: JPEG data gives ${decoded.length} bytes`);
-    const output = new Uint8Array(decoded);
-    // The decoder repeats pixels of smaller components, GDAL's smooths them.
-    smoothComponents(output, found.width, found.height, found.samplings);
-    if (tile.ycbcr && samples === 3) ycbcrToRgb(output);
-    return output;
-  } finally {
-    decoder.delete();
+  const coefficients = coefficientsOf(frame);
+  const seen = new Set<number>();
+  for (let { scan } = stream; ; ) {
+    for (const { index } of scan.components) seen.add(index);
+    const rest = decodeScan(frame, scan, tables, coefficients, where);
+    if (seen.size === samples) break;
+    // Components in scans of their own: behind each come tables and the header of the next.
+    const next = nextScan(rest, frame);
+    const following = readMarkers(next, tables, where);
+    if (following === undefined) throw new InvalidFile(`${where}: a JPEG stream without all its scans`);
+    scan = following.scan;
+    if (scan.components.some(({ index }) => seen.has(index)))
+      throw new InvalidFile(`${where}: a JPEG stream with two scans of one component`);
+  }
+  const output = new Uint8Array(frame.width * frame.height * samples);
+  for (const [i, values] of coefficients.entries()) placeComponent(values, frame, i, output);
+  if (tile.ycbcr && samples === 3) ycbcrToRgb(output);
+  return output;
+}
+
+/** The rest of a stream as a stream of its own: the same frame, then what follows the first scan. */
+function nextScan(rest: Uint8Array, { width, height, components }: JpegFrame): Uint8Array {
+  const header = [0xff, 0xd8, 0xff, 0xc0, 0, 8 + components.length * 3, 8, height >> 8, height & 255];
+  header.push(width >> 8, width & 255, components.length);
+  for (const { id, across, down, quantization } of components)
+    header.push(id, (across << 4) | down, quantization);
+  return Buffer.concat([Uint8Array.from(header), rest]);
+}
+
+function placeComponent(
+  { blocksAcross, blocksDown, values }: Coefficients,
+  frame: JpegFrame,
+  index: number,
+  output: Uint8Array,
+): void {
+  const most = mostFactors(frame);
+  const component = frame.components[index];
+  if (component === undefined) return;
+  const wide = most.across % (component.across * 2) === 0 ? 2 : 1;
+  const high = most.down % (component.down * 2) === 0 ? 2 : 1;
+  const stride = blocksAcross * 8 * wide;
+  const plane = new Uint8ClampedArray(stride * blocksDown * 8 * high);
+  for (let row = 0, from = 0; row < blocksDown; row++)
+    for (let column = 0; column < blocksAcross; column++, from += 64) {
+      const at = row * 8 * high * stride + column * 8 * wide;
+      if (wide === 1 && high === 1) inverseTransform(values, from, plane, at, stride);
+      else enlargingTransform(values, from, plane, at, stride, 8 * wide, 8 * high);
+    }
+  // What the transform has not enlarged is repeated.
+  const across = (component.across * wide) / most.across;
+  const down = (component.down * high) / most.down;
+  const step = frame.components.length;
+  for (let y = 0, to = index; y < frame.height; y++) {
+    const start = Math.floor(y * down) * stride;
+    if (across === 1)
+      for (let x = 0; x < frame.width; x++, to += step) output[to] = plane[start + x] as number;
+    else
+      for (let x = 0; x < frame.width; x++, to += step)
+        output[to] = plane[start + Math.floor(x * across)] as number;
   }
 }
 
-interface Frame {
-  readonly width: number;
-  readonly height: number;
-  readonly components: number;
-  readonly bits: number;
-  readonly samplings: readonly Sampling[];
-}
+const SCALE = 65_536;
+const fixed = (value: number): number => Math.floor(value * SCALE + 0.5);
 
-/** Adobe's marker: components are as they are (transform 0), so that the decoder leaves them so. */
-const asTheyAre = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, 0];
-
-/** One stream of tables and tile, without the markers it had of what its components are. */
-function wholeStream({ bytes, tables, where }: JpegTile, frame: { found: Frame | undefined }): Uint8Array {
-  const parts: Uint8Array[] = [Uint8Array.of(0xff, marker.soi, ...asTheyAre)];
-  for (const [at, part] of [...(tables ? [tables] : []), bytes].entries()) {
-    const isTile = tables === undefined || at === 1;
-    parts.push(...segments(part, isTile, frame, where));
+/** Luminance and chrominance to red, green and blue, in place, by the integer arithmetic of libjpeg (jdcolor.c). */
+function ycbcrToRgb(pixels: Uint8Array): void {
+  const red = new Int32Array(256);
+  const blue = new Int32Array(256);
+  const greenOfRed = new Int32Array(256);
+  const greenOfBlue = new Int32Array(256);
+  for (let i = 0; i < 256; i++) {
+    const x = i - 128;
+    red[i] = (fixed(1.402) * x + SCALE / 2) >> 16;
+    blue[i] = (fixed(1.772) * x + SCALE / 2) >> 16;
+    greenOfRed[i] = -fixed(0.714136286) * x;
+    greenOfBlue[i] = -fixed(0.344136286) * x + SCALE / 2;
   }
-  return Buffer.concat(parts);
-}
-
-function* segments(
-  bytes: Uint8Array,
-  isTile: boolean,
-  frame: { found: Frame | undefined },
-  where: string,
-): Generator<Uint8Array> {
-  const damaged = (): never => {
-    throw new InvalidFile(`${where}: damaged JPEG ${isTile ? 'data' : 'tables'}`);
-  };
-  if (bytes[0] !== 0xff || bytes[1] !== marker.soi) damaged();
-  let at = 2;
-  while (at + 4 <= bytes.length) {
-    if (bytes[at] !== 0xff) damaged();
-    const code = bytes[at + 1] as number;
-    if (code === 0xff) {
-      at++;
-      continue;
-    }
-    if (code === marker.eoi) break;
-    const length = ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
-    const end = at + 2 + length;
-    if (length < 2 || end > bytes.length) damaged();
-    if (code === marker.sos) {
-      if (isTile) yield bytes.subarray(at);
-      return;
-    }
-    // Frame headers are C0 to CF without the tables C4, CC and the reserved C8.
-    if (code >= 0xc0 && code <= 0xcf && code !== 0xc4 && code !== 0xc8 && code !== 0xcc) {
-      const components = bytes[at + 9] as number;
-      if (length !== 8 + 3 * components || components === 0 || frame.found !== undefined) damaged();
-      const factors = Array.from({ length: components }, (_, i) => bytes[at + 11 + i * 3] as number);
-      const samplings = factors.map((both) => ({ across: both >> 4, down: both & 15 }));
-      if (samplings.some(({ across, down }) => across < 1 || across > 4 || down < 1 || down > 4)) damaged();
-      frame.found = {
-        bits: bytes[at + 4] as number,
-        height: ((bytes[at + 5] as number) << 8) | (bytes[at + 6] as number),
-        width: ((bytes[at + 7] as number) << 8) | (bytes[at + 8] as number),
-        components,
-        samplings,
-      };
-    }
-    const says = code === marker.comment || (code >= marker.app0 && code <= marker.app15);
-    if (!says) yield bytes.subarray(at, end);
-    at = end;
+  const clamped = new Uint8ClampedArray(pixels.buffer, pixels.byteOffset, pixels.length);
+  for (let i = 0; i + 2 < pixels.length; i += 3) {
+    const y = pixels[i] as number;
+    const cb = pixels[i + 1] as number;
+    const cr = pixels[i + 2] as number;
+    clamped[i] = y + (red[cr] as number);
+    clamped[i + 1] = y + (((greenOfBlue[cb] as number) + (greenOfRed[cr] as number)) >> 16);
+    clamped[i + 2] = y + (blue[cb] as number);
   }
-  if (isTile) damaged();
 }
