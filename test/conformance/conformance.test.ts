@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { withoutPostgres } from '../store/scratch-postgres.ts';
 import { chromiumPath, withoutChromium } from '../support/browser.ts';
 import { versitygw, withoutVersitygw } from '../support/s3-gateway.ts';
 import { sharedData, withoutSharedData } from '../support/shared-data.ts';
@@ -10,6 +11,7 @@ import { suites } from './suites.ts';
 const needs: Readonly<Record<string, string | false>> = {
   references: sharedData() === undefined && withoutSharedData,
   cog: testPython() === undefined && withoutTestPython,
+  'exactly-once': withoutPostgres ?? false,
   frontends:
     (chromiumPath() === undefined && withoutChromium) || (testPython() === undefined && withoutTestPython),
   jupyter:
@@ -25,6 +27,7 @@ const alwaysShort = new Set([
   'interrupts',
   'flood',
   'cell-kills',
+  'exactly-once',
   'storage-faults',
 ]);
 
