@@ -2,15 +2,19 @@ import { bandOf, findBand } from '../catalog/band-name.ts';
 import type { BandAsset, Item } from '../catalog/item.ts';
 import { type OpenBand, openBand } from '../catalog/open-band.ts';
 import { BandNotFound } from '../errors.ts';
-import { gridKey } from '../geometry/grid.ts';
+import { type Grid, gridKey } from '../geometry/grid.ts';
 import { type IndexDefinition, indexDefinition } from '../parcels/indices.ts';
+import { levelGrid } from '../raster/resample.ts';
 
 interface SignalOption {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Bands of an item that are measured together. */
-export type BandGroup = readonly OpenBand[];
+/** Bands of an item that are measured together, on one grid. */
+export interface BandGroup {
+  readonly grid: Grid;
+  readonly bands: readonly OpenBand[];
+}
 
 /** An index of an item: the formula with its bands, or a band of the archive that holds the index already. */
 export interface IndexSource {
@@ -18,6 +22,10 @@ export interface IndexSource {
   /** Its bands are those of `bands`. */
   readonly definition: Pick<IndexDefinition, 'name' | 'bands' | 'formula'>;
   readonly bands: readonly OpenBand[];
+  /** The grid that it is computed on: the finest of its bands, or the one asked for. */
+  readonly grid: Grid;
+  /** The only band holds the index. */
+  readonly asItIs: boolean;
 }
 
 const spectral = /^B(0[1-9]|1[0-2]|8A)(_\d+m)?$/;
@@ -32,21 +40,74 @@ export async function openClassification(item: Item, options: SignalOption): Pro
 /**
  * The bands of an item to measure, in groups that share grid, nodata and sensor: for Sentinel-2 [B02 B03 B04 B08] and [B05 B11],
  * for Sentinel-1 [VV VH], for any other collection by grid. `wanted` names bands (default: all, without the scene
- * classification, without bands that hold an index, and of Sentinel-2 only the spectral ones). Throws `BandNotFound`.
+ * classification, without bands that hold an index, and of Sentinel-2 only the spectral ones). With a `resolution` (pixel size in
+ * units of the image's grid) each band is measured on the grid of that size that its own or a sister file (`B04_20m`) holds, full
+ * image or overview, under its plain name; bands without one are left out. Throws `BandNotFound`, also where a named band has no
+ * such grid.
  */
 export async function openGroups(
   item: Item,
   wanted: readonly string[] | undefined,
   indices: readonly IndexSource[],
-  options: SignalOption,
+  { resolution, ...options }: SignalOption & ResolutionOption,
 ): Promise<BandGroup[]> {
-  const groups = new Map<string, OpenBand[]>();
-  for (const asset of chosenBands(item, wanted, indices)) {
-    const open = await openBand(asset, options);
-    const key = [gridKey(open.band.grid), String(open.band.nodata), radar.test(open.band.name)].join('|');
-    groups.set(key, [...(groups.get(key) ?? []), open]);
-  }
+  const groups = new Map<string, { grid: Grid; bands: OpenBand[] }>();
+  const add = (open: OpenBand, grid: Grid) => {
+    const key = [gridKey(grid), String(open.band.nodata), radar.test(open.band.name)].join('|');
+    const group = groups.get(key) ?? { grid, bands: [] };
+    groups.set(key, group);
+    group.bands.push(open);
+  };
+  const chosen = chosenBands(item, wanted, indices);
+  if (resolution === undefined)
+    for (const asset of chosen) {
+      const open = await openBand(asset, options);
+      add(open, open.band.grid);
+    }
+  else
+    for (const name of new Set(chosen.map(plainName))) {
+      const found = await openAt(item, name, resolution, options);
+      if (found !== undefined) add(found.open, found.grid);
+      else if (wanted !== undefined)
+        throw new BandNotFound(`item ${item.id} has no pixels of ${name} at a size of ${resolution}`);
+    }
   return [...groups.values()];
+}
+
+export interface ResolutionOption {
+  /** Pixel size in units of the image's grid; that of each file when left out. */
+  readonly resolution?: number | undefined;
+}
+
+/** The name without a resolution, as some archives append it to bands that they hold several times. */
+function plainName({ name }: BandAsset): string {
+  return name.replace(/_\d+m$/, '');
+}
+
+/** The band's file that holds pixels of a size, a full image rather than an overview, and their grid. */
+async function openAt(
+  item: Item,
+  plain: string,
+  resolution: number,
+  options: SignalOption,
+): Promise<{ readonly open: OpenBand; readonly grid: Grid } | undefined> {
+  let reduced: { readonly open: OpenBand; readonly grid: Grid } | undefined;
+  for (const asset of item.bands.filter((band) => plainName(band) === plain)) {
+    const { band, raster } = await openBand(asset, options);
+    const open = { band: { ...band, name: plain }, raster };
+    for (const [level] of raster.info.levels.entries()) {
+      const grid = { crs: band.grid.crs, ...levelGrid(raster.info, band.grid.transform, level) };
+      if (!isSize(grid, resolution)) continue;
+      if (level === 0) return { open, grid: band.grid };
+      reduced ??= { open, grid };
+    }
+  }
+  return reduced;
+}
+
+/** Overviews of an odd number of pixels have slightly larger ones. */
+function isSize({ transform: [a, b, , d, e] }: Grid, size: number): boolean {
+  return [Math.hypot(a, d), Math.hypot(b, e)].every((own) => Math.abs(own - size) <= size * 1e-3);
 }
 
 function chosenBands(
@@ -63,13 +124,14 @@ function chosenBands(
 }
 
 /**
- * The indices that an item can give. Without `wanted`: NDVI where there are red and near infrared, or a band of that name.
- * Throws `BandNotFound` when one that was asked for is impossible, `InvalidArgument` for an unknown one.
+ * The indices that an item can give. Without `wanted`: NDVI where there are red and near infrared, or a band of that name. With a
+ * `resolution` they are computed on the grid of that pixel size of their first band that has one. Throws `BandNotFound` when one
+ * that was asked for is impossible, `InvalidArgument` for an unknown one.
  */
 export async function openIndices(
   item: Item,
   wanted: readonly string[] | undefined,
-  options: SignalOption,
+  options: SignalOption & ResolutionOption,
 ): Promise<IndexSource[]> {
   const sources: IndexSource[] = [];
   for (const name of wanted ?? ['ndvi']) {
@@ -77,25 +139,48 @@ export async function openIndices(
     if (source !== undefined) sources.push(source);
     else if (wanted !== undefined)
       throw new BandNotFound(
-        `item ${item.id} has not the bands of ${name} (${indexDefinition(name).bands.join(', ')}), nor a band of that name`,
+        `item ${item.id} has not the bands of ${name} (${indexDefinition(name).bands.join(', ')}), nor a band of that name${options.resolution === undefined ? '' : `, at a pixel size of ${options.resolution}`}`,
       );
   }
   return sources;
 }
 
-async function openIndex(item: Item, name: string, options: SignalOption): Promise<IndexSource | undefined> {
+async function openIndex(
+  item: Item,
+  name: string,
+  options: SignalOption & ResolutionOption,
+): Promise<IndexSource | undefined> {
   const definition = indexDefinition(name);
-  const bands = definition.bands
+  const assets = definition.bands
     .map((band) => findBand(item.bands, band))
     .filter((band) => band !== undefined);
-  if (bands.length === definition.bands.length)
-    return {
-      name: definition.name,
-      definition,
-      bands: await Promise.all(bands.map((band) => openBand(band, options))),
-    };
+  if (assets.length === definition.bands.length) {
+    const found = await openOnOneGrid(item, assets, options);
+    return found && { name: definition.name, definition, asItIs: false, ...found };
+  }
   const ready = item.bands.find((band) => band.name.toLowerCase() === definition.name);
-  if (ready === undefined) return undefined;
-  const asItIs = { name: definition.name, bands: [ready.name], formula: (value: number) => value };
-  return { name: definition.name, definition: asItIs, bands: [await openBand(ready, options)] };
+  const found = ready && (await openOnOneGrid(item, [ready], options));
+  if (ready === undefined || found === undefined) return undefined;
+  const itself = { name: definition.name, bands: [ready.name], formula: (value: number) => value };
+  return { name: definition.name, definition: itself, asItIs: true, ...found };
+}
+
+async function openOnOneGrid(
+  item: Item,
+  assets: readonly BandAsset[],
+  { resolution, ...options }: SignalOption & ResolutionOption,
+): Promise<Pick<IndexSource, 'bands' | 'grid'> | undefined> {
+  if (resolution === undefined) {
+    const bands = await Promise.all(assets.map((asset) => openBand(asset, options)));
+    const size = ({ band }: OpenBand) => Math.hypot(band.grid.transform[0], band.grid.transform[3]);
+    const [finest] = [...bands].sort((one, other) => size(one) - size(other));
+    return finest && { bands, grid: finest.band.grid };
+  }
+  const found = await Promise.all(assets.map((asset) => openAt(item, plainName(asset), resolution, options)));
+  const grid = found.find((band) => band !== undefined)?.grid;
+  if (grid === undefined) return undefined;
+  const bands = await Promise.all(
+    assets.map(async (asset, i) => found[i]?.open ?? (await openBand(asset, options))),
+  );
+  return { bands, grid };
 }

@@ -1,9 +1,9 @@
 import { limit } from '../limits.ts';
-import { type ParcelRuns, parcelWindow, type RunWindow, selectRuns } from '../parcels/runs.ts';
+import { onOneLine, type ParcelRuns, parcelWindow, type RunWindow, selectRuns } from '../parcels/runs.ts';
 
-/** Some of the parcels of a grid, and the window that holds their pixels. */
+/** Some of the parcels of a grid, by position, and the window that holds their pixels. */
 export interface ParcelBlock {
-  readonly runs: ParcelRuns;
+  readonly positions: readonly number[];
   readonly window: RunWindow;
 }
 
@@ -16,8 +16,49 @@ export function parcelBlocks(runs: ParcelRuns, pixelBytes: number): ParcelBlock[
   const { window } = runs;
   if (window === undefined) return [];
   const most = limit('chunkBytes') / pixelBytes;
-  if (window.width * window.height <= most) return [{ runs, window }];
-  return divide(inside(runs), most).map((positions) => block(runs, positions));
+  return divide(inside(runs), most).map((parcels) => ({
+    positions: parcels.map(({ position }) => position),
+    window: union(parcels),
+  }));
+}
+
+const parts = new WeakMap<ParcelRuns, Map<number, ParcelRuns[]>>();
+
+/**
+ * Parcels in parts, from the first row on, whose own pixels stay below the limit `chunkBytes` at `pixelBytes` a pixel; all as they
+ * are where that suffices. Kept with the runs. One parcel larger than the limit is a part of its own.
+ */
+export function parcelParts(runs: ParcelRuns, pixelBytes: number): readonly ParcelRuns[] {
+  const most = Math.floor(limit('chunkBytes') / pixelBytes);
+  const pixels = onOneLine(runs).window?.width ?? 0;
+  if (pixels === 0) return [];
+  if (pixels <= most) return [runs];
+  const known = parts.get(runs) ?? new Map<number, ParcelRuns[]>();
+  parts.set(runs, known);
+  let made = known.get(most);
+  if (made === undefined) {
+    made = cut(runs, most).map((positions) => selectRuns(runs, positions));
+    known.set(most, made);
+  }
+  return made;
+}
+
+function cut(runs: ParcelRuns, most: number): number[][] {
+  const line = onOneLine(runs);
+  const byRow = inside(runs).sort((one, other) => one.window.y - other.window.y);
+  const lists: number[][] = [];
+  let pixels = Infinity;
+  for (const { position } of byRow) {
+    const at = line.offsets[position] as number;
+    const own = (line.runs[at + 2] as number) - (line.runs[at + 1] as number);
+    if (pixels + own > most) {
+      lists.push([]);
+      pixels = 0;
+    }
+    lists.at(-1)?.push(position);
+    pixels += own;
+  }
+  return lists;
 }
 
 interface Placed {
@@ -54,9 +95,4 @@ function union(parcels: readonly Placed[]): RunWindow {
     bottom = Math.max(bottom, window.y + window.height);
   }
   return { x: left, y: top, width: right - left, height: bottom - top };
-}
-
-function block(runs: ParcelRuns, parcels: readonly Placed[]): ParcelBlock {
-  const positions = parcels.map(({ position }) => position).sort((one, other) => one - other);
-  return { runs: selectRuns(runs, positions), window: union(parcels) };
 }

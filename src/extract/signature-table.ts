@@ -1,8 +1,9 @@
+import { defaultStatistics } from '../parcels/measures.ts';
 import type { ZonalStatistics } from '../parcels/zonal-table.ts';
 import type { SignatureRows } from '../store/write-signatures.ts';
 
-/** What a signature holds of each band, in this order. Values with scale and offset applied. */
-export const signatureStats = ['mean', 'std', 'min', 'max', 'p25', 'p50', 'p75'] as const;
+/** What a signature holds of each band where nothing else is asked for, in this order. Values with scale and offset applied. */
+export const signatureStats = defaultStatistics;
 
 /**
  * Statistics of blocks of parcels as signatures. One count stands for all bands of a layout, so bands whose counts differ in
@@ -12,6 +13,7 @@ export function signatureRows(
   sensor: string,
   bands: readonly string[],
   blocks: readonly ZonalStatistics[],
+  statistics: readonly string[] = signatureStats,
 ): SignatureRows[] {
   return sameCounts(bands.length, blocks).map((members) => {
     const rows = blocks.flatMap((block) =>
@@ -19,17 +21,17 @@ export function signatureRows(
         .map((row) => ({ block, row, n: block.counts[row * block.bands + (members[0] ?? 0)] ?? 0 }))
         .filter(({ n }) => n > 0),
     );
-    const v = new Float32Array(rows.length * members.length * signatureStats.length);
+    const v = new Float32Array(rows.length * members.length * statistics.length);
     let at = 0;
     for (const { block, row } of rows) {
-      const places = signatureStats.map((stat) => block.stats.indexOf(stat));
+      const places = statistics.map((stat) => block.stats.indexOf(stat));
       for (const band of members) {
         const first = (row * block.bands + band) * block.stats.length;
         for (const place of places) v[at++] = block.values[first + place] ?? Number.NaN;
       }
     }
     return {
-      layout: { sensor, bands: members.map((band) => bands[band] ?? ''), stats: signatureStats },
+      layout: { sensor, bands: members.map((band) => bands[band] ?? ''), stats: statistics },
       pid: rows.map(({ block, row }) => block.pid[row] ?? Number.NaN),
       n: rows.map(({ n }) => n),
       v,

@@ -22,7 +22,7 @@ export interface IndexBand {
   readonly offset?: number | undefined;
 }
 
-type Formula = Pick<IndexDefinition, 'name' | 'bands' | 'formula'>;
+type Formula = Pick<IndexDefinition, 'bands' | 'formula'> & { readonly name: string };
 
 /** Gives the index at a place in the arrays, NaN where a band has no data or the formula gives no finite number. */
 function indexReader(

@@ -160,3 +160,46 @@ export function selectRuns({ pids, runs, offsets }: ParcelRuns, positions: Array
     window: runsWindow(selected, 0, selected.length),
   };
 }
+
+/** Neighbouring parcels `from` to `to` only, without a copy. */
+export function partOfRuns({ pids, runs, offsets }: ParcelRuns, from: number, to: number): ParcelRuns {
+  const ends = offsets.subarray(from, to + 1);
+  return {
+    pids: pids.subarray(from, to),
+    runs,
+    offsets: ends,
+    window: runsWindow(runs, ends[0] ?? 0, ends.at(-1) ?? 0),
+  };
+}
+
+const lines = new WeakMap<ParcelRuns, ParcelRuns>();
+
+/**
+ * The same parcels where the pixels of their runs stand one after another in a line, as `filePicks` places them: every parcel has one run on
+ * the only row. In shared memory, so that a worker gets it without a copy.
+ */
+export function onOneLine(runs: ParcelRuns): ParcelRuns {
+  const known = lines.get(runs);
+  if (known !== undefined) return known;
+  const parcels = runs.pids.length;
+  const pids = new Float64Array(new SharedArrayBuffer(parcels * 8));
+  pids.set(runs.pids);
+  const spans = new Int32Array(new SharedArrayBuffer(parcels * 12));
+  const offsets = new Int32Array(new SharedArrayBuffer((parcels + 1) * 4));
+  let pixels = 0;
+  let used = 0;
+  for (let i = 0; i < parcels; i++) {
+    const own = pixelsOfParcel(runs, i);
+    if (own > 0) {
+      spans[used + 1] = pixels;
+      spans[used + 2] = pixels + own;
+      used += 3;
+    }
+    pixels += own;
+    offsets[i + 1] = used;
+  }
+  const window = pixels === 0 ? undefined : { x: 0, y: 0, width: pixels, height: 1 };
+  const line = { pids, runs: spans, offsets, window };
+  lines.set(runs, line);
+  return line;
+}

@@ -27,6 +27,8 @@ export interface BandOptions extends ZonalOptions {
   /** value = stored * scale + offset, for all bands or band by band; 1 and 0 when left out. */
   readonly scale?: number | readonly number[] | undefined;
   readonly offset?: number | readonly number[] | undefined;
+  /** Band by band, in place of `mask`. */
+  readonly masks?: readonly (Uint8Array | undefined)[] | undefined;
 }
 
 /**
@@ -43,8 +45,8 @@ export function zonalStatistics(
 ): ZonalStatistics {
   const percentiles = checkPercentiles(options.percentiles);
   for (const [b, pixels] of bands.entries()) checkCover(runs, pixels.length, options, `band ${b + 1}`);
-  const { mask } = options;
-  if (mask !== undefined) checkCover(runs, mask.length, options, 'the mask');
+  for (const mask of [options.mask, ...(options.masks ?? [])])
+    if (mask !== undefined) checkCover(runs, mask.length, options, 'the mask');
   const table = openTable(runs, bands.length, percentiles);
   const largest = largestParcel(runs);
   const narrow = new Int32Array(bands.some(isNarrow) ? largest : 0);
@@ -53,6 +55,7 @@ export function zonalStatistics(
     const nodata = each(options.nodata, b) ?? Number.NaN;
     const scale = each(options.scale, b) ?? 1;
     const offset = each(options.offset, b) ?? 0;
+    const mask = options.masks?.[b] ?? options.mask;
     const asked = mirrored(percentiles, scale);
     for (let i = 0; i < runs.pids.length; i++) {
       const n = isNarrow(pixels)

@@ -54,6 +54,12 @@ export function pixelArray(type: DataType, length: number): PixelArray {
   return new arrays[type](length);
 }
 
+/** The same in memory that other threads can share. */
+export function sharedPixelArray(type: DataType, length: number): PixelArray {
+  const array: new (buffer: SharedArrayBuffer) => PixelArray = arrays[type];
+  return new array(new SharedArrayBuffer(length * bytesPerPixel(type)));
+}
+
 export function bytesPerPixel(type: DataType): number {
   return arrays[type].BYTES_PER_ELEMENT;
 }

@@ -15,7 +15,14 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/graph/': ['src/processes/', 'src/cube/'],
   'src/store/': ['src/geometry/', 'src/parcels/', 'src/config.ts'],
   'src/demo/': ['src/raster/', 'src/catalog/', 'src/geometry/', 'src/storage/'],
-  'src/extract/': ['src/catalog/', 'src/raster/', 'src/parcels/', 'src/store/', 'src/geometry/'],
+  'src/extract/': [
+    'src/catalog/',
+    'src/engine/',
+    'src/raster/',
+    'src/parcels/',
+    'src/store/',
+    'src/geometry/',
+  ],
   'src/tiles/': [
     'src/raster/',
     'src/cube/',
