@@ -57,7 +57,7 @@ export async function publishedReference(folder: string): Promise<Reference> {
 async function compareCase(folder: string, one: Case, name: string): Promise<Compared[]> {
   const parcels = await parcelsIn(folder, one.vector);
   const image = await readImage(join(folder, one.raster));
-  const runs = buildRuns(parcels, 'shared', image.grid, { allTouched: one.all_touched });
+  const runs = buildRuns(parcels, 'shared', image.grid, { allTouched: one.all_touched === true });
   // Another nodata value stands beside the file's own, which these files have at no pixel.
   const statistics = zonalStatistics(runs, [image.pixels], {
     width: image.grid.width,

@@ -7,12 +7,19 @@ import type { Item } from '../../../src/catalog/item.ts';
 import { openBand } from '../../../src/catalog/open-band.ts';
 import { openCollection } from '../../../src/catalog/open-collection.ts';
 import { readParcels } from '../../../src/formats/read-parcels.ts';
+import { areaBounds } from '../../../src/geometry/area.ts';
+import type { Grid } from '../../../src/geometry/grid.ts';
 import { indexStatistics } from '../../../src/parcels/index-statistics.ts';
 import { indexDefinition } from '../../../src/parcels/indices.ts';
 import type { Parcel } from '../../../src/parcels/parcel.ts';
 import { classMask } from '../../../src/parcels/quality.ts';
-import type { RunsOptions } from '../../../src/parcels/runs.ts';
-import { buildRuns, type ZonalStatistics, zonalStatistics } from '../../../src/parcels/statistics.ts';
+import { runsWindow } from '../../../src/parcels/runs.ts';
+import {
+  buildRuns,
+  type ParcelRuns,
+  type ZonalStatistics,
+  zonalStatistics,
+} from '../../../src/parcels/statistics.ts';
 import type { PixelArray } from '../../../src/raster/pixels.ts';
 import { parseCsv } from '../../support/csv.ts';
 import { type Compared, compareRows, coverageWeighted, type Reference } from './compare-rows.ts';
@@ -78,7 +85,7 @@ export async function seriesReference(folder: string, short: boolean): Promise<R
       );
     const rows = ndviRows.get(id) ?? [];
     checks.push(...compareRows(rows, parcels, await ndviStatistics(scene), ['ndvi']));
-    const touched = await ndviStatistics(scene, { allTouched: true });
+    const touched = await ndviStatistics(scene, touchedInWindows);
     const renamed = rows.map((row) => ({
       ...row,
       band: 'NDVI all-touched',
@@ -113,11 +120,11 @@ async function bandStatistics({ item, parcels, crs }: Scene, name: string): Prom
 
 async function ndviStatistics(
   { item, parcels, crs }: Scene,
-  rule: RunsOptions = {},
+  find: typeof buildRuns = buildRuns,
 ): Promise<ZonalStatistics> {
   const scl = await readBand(item, 'scl');
   const options = { width: scl.grid.width, mask: classMask(scl.pixels), percentiles: [50] };
-  const runs = buildRuns(parcels, crs, scl.grid, rule);
+  const runs = find(parcels, crs, scl.grid);
   const ndvi = indexDefinition('ndvi');
   if (ndvi.bands.every((name) => findBand(item.bands, name) !== undefined)) {
     const bands = await Promise.all(ndvi.bands.map((name) => readBand(item, name)));
@@ -125,4 +132,40 @@ async function ndviStatistics(
   }
   const { pixels, nodata, scale, offset } = await readBand(item, 'NDVI');
   return zonalStatistics(runs, [pixels], { ...options, nodata, scale, offset });
+}
+
+/**
+ * The pixels that parcels touch as rasterstats has them: it rasterizes each in a window of its own (the pixels of its bounds), where an edge
+ * along a border of pixels touches others than on the whole grid (there ours are GDAL's).
+ */
+function touchedInWindows(parcels: readonly Parcel[], crs: string, grid: Grid): ParcelRuns {
+  const runs: number[] = [];
+  const offsets = [0];
+  const [a, b, c, d, e, f] = grid.transform;
+  for (const parcel of parcels) {
+    const [west, south, east, north] = areaBounds(parcel.geometry);
+    const [left, right] = [Math.floor((west - c) / a), Math.ceil((east - c) / a)];
+    const [top, bottom] = [Math.floor((north - f) / e), Math.ceil((south - f) / e)];
+    const window = {
+      crs: grid.crs,
+      transform: [a, b, c + left * a, d, e, f + top * e] as const,
+      width: right - left,
+      height: bottom - top,
+    };
+    const own = buildRuns([parcel], crs, window, { allTouched: true }).runs;
+    for (let i = 0; i < own.length; i += 3) {
+      const row = (own[i] as number) + top;
+      const from = Math.max(0, (own[i + 1] as number) + left);
+      const to = Math.min(grid.width, (own[i + 2] as number) + left);
+      if (row >= 0 && row < grid.height && from < to) runs.push(row, from, to);
+    }
+    offsets.push(runs.length);
+  }
+  const all = Int32Array.from(runs);
+  return {
+    pids: Float64Array.from(parcels, ({ pid }) => pid),
+    runs: all,
+    offsets: Int32Array.from(offsets),
+    window: runsWindow(all, 0, all.length),
+  };
 }
