@@ -14,7 +14,10 @@ export interface ExtractionSettings extends MeasureOptions {
    * and snow when left out. Bands are measured over all pixels: their clouds are judged by the stored class histogram.
    */
   readonly unclear?: readonly number[] | undefined;
-  /** Pixel size in units of the image's grid: only bands that the archive holds at it are measured, under their plain name. */
+  /**
+   * Pixel size in units of the image's grid: bands are measured where the archive holds them at that size, as a file or an
+   * overview, under their plain name; others are left out.
+   */
   readonly resolution?: number | undefined;
   /**
    * Sentinel-2 products from baseline 04.00 on carry +1000 in their numbers. `stated` (the default) takes the offset that item or

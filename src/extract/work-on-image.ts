@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { withBaselineOffsets } from '../catalog/baseline-offset.ts';
-import { atResolution } from '../catalog/choose-resolution.ts';
 import type { Item } from '../catalog/item.ts';
 import { itemVersion } from '../catalog/item-version.ts';
 import { Cancelled, LeaseLost, ObjectChanged, StoreFailure, StoreUnavailable } from '../errors.ts';
@@ -138,10 +137,8 @@ async function measureUnderLease(work: ImageWork, claim: Claim, item: Item): Pro
 /** A file that was replaced while it was read is read once more. */
 async function measureAgainWhenChanged(work: ImageWork, item: Item, signal: AbortSignal): Promise<ImageRows> {
   const { parcels, settings, measure = extractImage } = work;
-  const { resolution, offsets, ...others } = settings;
-  const offset = offsets === 'baseline' ? withBaselineOffsets(item) : item;
-  const chosen = resolution === undefined ? offset : atResolution(offset, resolution);
-  const options = { ...others, item: chosen, parcels, signal };
+  const chosen = settings.offsets === 'baseline' ? withBaselineOffsets(item) : item;
+  const options = { ...settings, item: chosen, parcels, signal };
   try {
     return await measure(options);
   } catch (error) {

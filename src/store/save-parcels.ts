@@ -23,6 +23,9 @@ export interface SavedParcels {
   readonly changed: boolean;
 }
 
+/** Any number of our own: whoever saves a dataset holds this advisory lock with the hash of its name until the commit. */
+const lock = 6083752;
+
 /** Rows of one insert: bounds the size of a message to the store. */
 const batch = 2000;
 
@@ -49,6 +52,8 @@ export async function saveParcels(
 
   return await store.transaction(
     async (queryable) => {
+      // Of several that save a new dataset, the second would meet a row that its policies cannot see yet, and be refused.
+      await queryable.query('select pg_advisory_xact_lock($1, hashtext($2))', [lock, set.name]);
       const [before] = await queryable.query<{ fingerprint: string | null }>(
         'select fingerprint from furrow.dataset where name = $1',
         [set.name],

@@ -44,7 +44,7 @@ const small: Scale = {
   workerKills: 6,
   postgresKills: 2,
   leaseMs: 4000,
-  betweenMs: 1500,
+  betweenMs: 800,
   patienceMs: 120_000,
 };
 
