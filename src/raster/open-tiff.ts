@@ -49,6 +49,7 @@ export async function openTiff(
     (sidecar && (await sidecarMasks(sidecar, full, signal))) ?? internalMasks(source, file, others, full);
   const info = tiffInfo(file, main, stored, masks !== undefined);
   const version = await source.version({ signal });
+  const maskVersion = masks && sidecar ? await sidecar.version({ signal }) : version;
   const alpha = full.nodata === undefined ? alphaBand(info.colorInterpretation ?? []) : undefined;
   const telling = masks ?? (alpha === undefined ? undefined : { levels, band: alpha });
 
@@ -76,7 +77,7 @@ export async function openTiff(
     info,
     read,
     ...(levels.every(({ layout }) => picksTiles(layout)) && { pick }),
-    ...(telling && { readMask: maskReader(levels, telling, tileCache, version) }),
+    ...(telling && { readMask: maskReader(levels, telling, tileCache, maskVersion) }),
   };
 }
 

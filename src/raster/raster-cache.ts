@@ -1,6 +1,7 @@
-import { ObjectChanged, throwIfCancelled } from '../errors.ts';
+import { FileNotFound, ObjectChanged, throwIfCancelled } from '../errors.ts';
 import { schemeOf } from '../storage/address.ts';
 import { type OpenOptions, openSource } from '../storage/open-source.ts';
+import type { ByteSource } from '../storage/source.ts';
 import { openRaster } from './open-raster.ts';
 import type { Raster } from './raster.ts';
 
@@ -24,7 +25,7 @@ const opening = new Map<string, Promise<Raster>>();
 /**
  * Opens the raster at an address, keeping the last 512 headers. A local file is looked at anew each time and its
  * header read again when it changed. A remote object's header is kept until one of its reads finds another ETag
- * (`ObjectChanged`): start again and the new object is opened. Of objects that came whole (a server without ranges) the last
+ * (`ObjectChanged`): start again and the new object is opened. A mask in `URL.msk` beside a local file is the file's. Of objects that came whole (a server without ranges) the last
  * 32 MiB are kept.
  */
 export async function openRasterAt(url: string, options: OpenOptions = {}): Promise<Raster> {
@@ -44,13 +45,25 @@ export async function openRasterAt(url: string, options: OpenOptions = {}): Prom
 
 async function open(url: string, trust: OpenOptions['trust']): Promise<Raster> {
   const source = await openSource(url, { trust });
-  const version = await source.version();
+  const sidecar = await openSidecar(url);
+  const version = [await source.version(), await sidecar?.version()].join('|');
   const known = entries.get(url);
   if (known?.version === version) return touch(url, known);
   const wholeBytes = source.inMemory ? await source.size() : 0;
-  const raster = forgetWhenChanged(url, await openRaster(source));
+  const raster = forgetWhenChanged(url, await openRaster(source, { sidecar }));
   if (wholeBytes > MOST_WHOLE_BYTES) return raster;
   return touch(url, { version, wholeBytes, raster });
+}
+
+/** The mask beside a local file. A remote one is not looked for: it would be a request for each image, nearly always in vain. */
+async function openSidecar(url: string): Promise<ByteSource | undefined> {
+  if (schemeOf(url) !== 'file') return undefined;
+  try {
+    return await openSource(`${url}.msk`);
+  } catch (error) {
+    if (error instanceof FileNotFound) return undefined;
+    throw error;
+  }
 }
 
 function touch(url: string, entry: Entry): Raster {

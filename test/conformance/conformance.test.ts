@@ -10,6 +10,7 @@ import { suites } from './suites.ts';
 /** What a suite cannot run without. */
 const needs: Readonly<Record<string, string | false>> = {
   references: sharedData() === undefined && withoutSharedData,
+  zoo: sharedData() === undefined && withoutSharedData,
   cog: testPython() === undefined && withoutTestPython,
   'exactly-once': withoutPostgres ?? false,
   frontends:

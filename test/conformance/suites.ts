@@ -14,4 +14,5 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map<string,
   ['house', async () => (await import('./house.ts')).house],
   ['messages', async () => (await import('./messages.ts')).messages],
   ['storage-faults', async () => (await import('./storage-faults.ts')).storageFaults],
+  ['zoo', async () => (await import('./zoo.ts')).zoo],
 ]);
