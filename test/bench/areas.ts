@@ -2,6 +2,7 @@ import type { Area } from './area.ts';
 
 /** Areas by name; each is loaded when asked for. */
 export const areas: ReadonlyMap<string, () => Promise<Area>> = new Map([
+  ['extract', async () => (await import('./extract-area.ts')).extract],
   ['kernel', async () => (await import('./kernel.ts')).kernel],
   ['parcels', async () => (await import('./parcels.ts')).parcels],
 ]);
