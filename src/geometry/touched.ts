@@ -8,13 +8,13 @@ import { type RunList, unite } from './run-list.ts';
 /** Edges nearer than this to upright or level are walked along one column or row. */
 const STRAIGHT = 0.01;
 /** The last pixel of a straight edge is the one this far before its end; an edge this near to a border of pixels touches neither side. */
-const ON_BORDER = 0.01;
+const ON_BORDER = 1e-4;
 const LEAST_STEP = 1e-9;
 
 /**
  * Adds the pixels that an area touches to a list: those of `pixelRuns`, and each that its outline or a hole's passes
  * through. The rule is GDAL's (alg/llrasterize.cpp, GDALdllImageLineAllTouched, as used for polygons), which an edge along a
- * border of pixels, within a hundredth of one, does not widen. Throws `LimitExceeded`.
+ * border of pixels, within a ten-thousandth of one, does not widen. Throws `LimitExceeded`.
  */
 export function addTouchedRuns(list: RunList, area: Area, grid: PixelGrid): void {
   const before = list.length;
