@@ -137,14 +137,18 @@ async function measureUnderLease(work: ImageWork, claim: Claim, item: Item): Pro
 /** A file that was replaced while it was read is read once more. */
 async function measureAgainWhenChanged(work: ImageWork, item: Item, signal: AbortSignal): Promise<ImageRows> {
   const { parcels, settings, measure = extractImage } = work;
-  const chosen = settings.offsets === 'baseline' ? withBaselineOffsets(item) : item;
-  const options = { ...settings, item: chosen, parcels, signal };
+  const options = { ...settings, item: preparedItem(item, settings), parcels, signal };
   try {
     return await measure(options);
   } catch (error) {
     if (!(error instanceof ObjectChanged)) throw error;
     return await measure(options);
   }
+}
+
+/** The item as it is measured under these settings. */
+export function preparedItem(item: Item, { offsets }: ExtractionSettings): Item {
+  return offsets === 'baseline' ? withBaselineOffsets(item) : item;
 }
 
 async function writeOnce(work: ImageWork, claim: Claim, rows: ImageRows): Promise<number> {

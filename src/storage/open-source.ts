@@ -3,6 +3,7 @@ import { pathOf, schemeOf, splitS3 } from './address.ts';
 import { archiveAddress } from './archive-address.ts';
 import { allowBucket, allowHostOf } from './egress.ts';
 import { openFile } from './file-source.ts';
+import { metered } from './read-meter.ts';
 import type { ByteSource, ReadOptions } from './source.ts';
 
 export interface OpenOptions extends ReadOptions {
@@ -27,16 +28,16 @@ export async function openSource(url: string, options: OpenOptions = {}): Promis
     return openMember(outer, archived.kind, archived.member, options);
   }
   const scheme = schemeOf(url);
-  if (scheme === 'file') return openFile(pathOf(url), options);
+  if (scheme === 'file') return metered(await openFile(pathOf(url), options));
   if (scheme === 's3') {
     if (options.trust === 'user') allowBucket(splitS3(url).bucket);
     const { openS3 } = await import('./s3-source.ts');
-    return openS3(url, { signal: options.signal });
+    return metered(await openS3(url, { signal: options.signal }));
   }
   if (!URL.canParse(url)) throw new InvalidArgument(`'${url}' is no address`);
   const address = new URL(url);
   if (options.trust === 'user') allowHostOf(address);
   // The HTTP client is 25 MiB of memory: a session on local files never loads it.
   const { openHttp } = await import('./http-source.ts');
-  return openHttp(address, { signal: options.signal });
+  return metered(await openHttp(address, { signal: options.signal }));
 }

@@ -236,3 +236,22 @@ export async function listExtractions(
     { signal },
   );
 }
+
+/** What is known of work that is done by a recipe: its version and files, by the item's id. */
+export async function doneExtractions(
+  store: Queryable,
+  {
+    dataset,
+    collection,
+    recipe,
+  }: { readonly dataset: number; readonly collection: string; readonly recipe: string },
+  options: QueryOptions = {},
+): Promise<Map<string, { readonly version: string | null; readonly files: string | null }>> {
+  const rows = await store.query<{ reference: string; version: string | null; files: string | null }>(
+    `select i.reference, e.version, e.files from furrow.extraction e join furrow.image i on i.id = e.image_id
+      where e.dataset_id = $1 and i.collection = $2 and e.recipe = $3 and e.status = 'done'`,
+    [dataset, collection, recipe],
+    options,
+  );
+  return new Map(rows.map(({ reference, ...known }) => [reference, known]));
+}

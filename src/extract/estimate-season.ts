@@ -1,0 +1,127 @@
+import { type FilesLookedAt, fileVersions, itemVersion } from '../catalog/item-version.ts';
+import { DatasetNotFound, throwIfCancelled } from '../errors.ts';
+import { readCount } from '../storage/read-meter.ts';
+import { findDataset } from '../store/datasets.ts';
+import { doneExtractions } from '../store/images.ts';
+import type { Store } from '../store/store.ts';
+import { chooseImages } from './choose-images.ts';
+import { extractImage } from './extract-image.ts';
+import { type ExtractSeasonOptions, type ImageReason, settingsOf } from './extract-season.ts';
+import type { ChosenImage } from './image-record.ts';
+import { recipeOf } from './recipe.ts';
+import { seasonItems } from './season-items.ts';
+import { checkedSettings } from './settings.ts';
+import { preparedItem } from './work-on-image.ts';
+
+/** Images that are measured for an estimate: the first, one of the middle and the last of those that are to be done. */
+const mostSamples = 3;
+
+export interface EstimateOptions
+  extends Omit<ExtractSeasonOptions, 'store' | 'onProgress' | 'onClaim' | 'onLost'> {
+  /** What is done already; nothing when left out. */
+  readonly store?: Store | undefined;
+  readonly files?: FilesLookedAt | undefined;
+  /** Told of each image that is about to be measured. */
+  readonly onProgress?: ((done: number, of: number, item: string) => void) | undefined;
+}
+
+/** What an extraction would do; nothing was written. Bytes, seconds and rows are those of all images that are to be done. */
+export interface SeasonEstimate {
+  readonly images: number;
+  readonly toDo: number;
+  readonly doneBefore: number;
+  readonly dropped: readonly ImageReason[];
+  readonly parcels: number;
+  /** Read from the files, after merging nothing. */
+  readonly bytes: number;
+  readonly rows: number;
+  /** With the given number of images at a time on this machine, when nobody else uses it. */
+  readonly seconds: number;
+  /** Items that were measured (not stored) for it, in this thread and one after another. */
+  readonly measuredOn: readonly string[];
+  /** Of these, those that cannot be extracted. */
+  readonly failed: readonly ImageReason[];
+}
+
+/**
+ * What `extractSeason` would do with these options, without writing anything: reads the catalog and what is done already, and
+ * measures up to three images (first, middle and last) whose mean stands for all. Throws as `extractSeason` does, but what is
+ * wrong with a measured image is listed.
+ */
+export async function estimateSeason(options: EstimateOptions): Promise<SeasonEstimate> {
+  const { parcels, workers = 1, signal, onProgress } = options;
+  const settings = checkedSettings(settingsOf(options));
+  const items = await seasonItems(options);
+  const chosen = chooseImages(items, { maxCloud: options.maxCloud, offsets: settings.offsets });
+  const used = chosen.filter(({ dropped }) => dropped === undefined);
+  const toDo = await notDone(options, used, recipeOf(parcels, settings));
+  const samples = [...new Set([0, toDo.length >> 1, toDo.length - 1])]
+    .flatMap((at) => toDo[at] ?? [])
+    .slice(0, mostSamples);
+  const failed: ImageReason[] = [];
+  const measured: { bytes: number; rows: number; seconds: number }[] = [];
+  for (const [at, { item }] of samples.entries()) {
+    throwIfCancelled(signal, 'estimating the extraction');
+    onProgress?.(at, samples.length, item.id);
+    const [before, began] = [readCount().bytes, performance.now()];
+    try {
+      const rows = await extractImage({
+        ...settings,
+        item: preparedItem(item, settings),
+        parcels,
+        signal,
+      });
+      measured.push({
+        bytes: readCount().bytes - before,
+        rows: [...rows.signatures, ...rows.histograms].reduce((sum, { pid }) => sum + pid.length, 0),
+        seconds: (performance.now() - began) / 1000,
+      });
+    } catch (error) {
+      throwIfCancelled(signal, 'estimating the extraction');
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      failed.push({ item: item.id, reason });
+    }
+  }
+  const mean = (pick: (one: (typeof measured)[number]) => number) =>
+    measured.length === 0 ? 0 : measured.reduce((sum, one) => sum + pick(one), 0) / measured.length;
+  return {
+    images: chosen.length,
+    toDo: toDo.length,
+    doneBefore: used.length - toDo.length,
+    dropped: chosen.flatMap(({ item, dropped }) =>
+      dropped === undefined ? [] : [{ item: item.id, reason: dropped }],
+    ),
+    parcels: parcels.parcels.length,
+    bytes: Math.round(mean(({ bytes }) => bytes) * toDo.length),
+    rows: Math.round(mean(({ rows }) => rows) * toDo.length),
+    seconds: (mean(({ seconds }) => seconds) * toDo.length) / Math.min(workers, Math.max(1, toDo.length)),
+    measuredOn: samples.map(({ item }) => item.id),
+    failed,
+  };
+}
+
+async function notDone(
+  { store, dataset, parcels, collection, files = 'local', signal }: EstimateOptions,
+  used: readonly ChosenImage[],
+  recipe: string,
+): Promise<readonly ChosenImage[]> {
+  if (store === undefined) return used;
+  const known = await findDataset(store, dataset ?? parcels.name, { signal }).catch((error: unknown) => {
+    if (error instanceof DatasetNotFound) return undefined;
+    throw error;
+  });
+  if (known === undefined) return used;
+  const of = { dataset: known.id, collection: collection.id, recipe };
+  const done = await doneExtractions(store, of, { signal });
+  const seen = await fileVersions(
+    used.map(({ item }) => item),
+    files,
+    { signal },
+  );
+  return used.filter(({ item }, at) => {
+    const before = done.get(item.id);
+    if (before === undefined) return true;
+    if (before.version !== null && before.version !== itemVersion(item)) return true;
+    return before.files !== null && seen[at] !== undefined && before.files !== seen[at];
+  });
+}
