@@ -12,6 +12,8 @@ export interface Strides {
   readonly toStep: number;
   readonly columns: number;
   readonly rows: number;
+  /** Pixels of each row before `from` whose differences count too; they are not written. */
+  readonly lead?: number | undefined;
 }
 
 /*
@@ -25,8 +27,10 @@ export function accumulate8(source: Uint8Array, target: Uint8Array, s: Strides):
 }
 
 function accumulateRow8(source: Uint8Array, target: Uint8Array, from: number, to: number, s: Strides): void {
-  const { columns, fromStep, toStep } = s;
+  const { columns, fromStep, toStep, lead = 0 } = s;
   let sum = 0;
+  for (let left = lead, i = from - lead * fromStep; left > 0; left--, i += fromStep)
+    sum = (sum + (source[i] as number)) | 0;
   for (let column = 0, i = from, o = to; column < columns; column++, i += fromStep, o += toStep) {
     sum = (sum + (source[i] as number)) | 0;
     target[o] = sum;
@@ -39,10 +43,18 @@ export function accumulate16(source: Uint16Array, target: Uint16Array, s: Stride
       accumulateRow16(source, target, s.from + row * s.fromRow, s.to + row * s.toRow, s);
     return;
   }
+  const { lead = 0 } = s;
   const from = pairs(source);
   const to = pairs(target);
   for (let row = 0; row < s.rows; row++)
-    accumulatePairs(from, to, (s.from + row * s.fromRow) / 2, (s.to + row * s.toRow) / 2, s.columns / 2);
+    accumulatePairs(
+      from,
+      to,
+      (s.from + row * s.fromRow) / 2,
+      (s.to + row * s.toRow) / 2,
+      s.columns / 2,
+      lead / 2,
+    );
 }
 
 function accumulateRow16(
@@ -52,8 +64,10 @@ function accumulateRow16(
   to: number,
   s: Strides,
 ): void {
-  const { columns, fromStep, toStep } = s;
+  const { columns, fromStep, toStep, lead = 0 } = s;
   let sum = 0;
+  for (let left = lead, i = from - lead * fromStep; left > 0; left--, i += fromStep)
+    sum = (sum + (source[i] as number)) | 0;
   for (let column = 0, i = from, o = to; column < columns; column++, i += fromStep, o += toStep) {
     sum = (sum + (source[i] as number)) | 0;
     target[o] = sum;
@@ -62,7 +76,7 @@ function accumulateRow16(
 
 /** Whether all rows lie on whole words on both sides. */
 function liesInPairs(source: Uint16Array, target: Uint16Array, s: Strides): boolean {
-  const places = s.from | s.fromRow | s.to | s.toRow | s.columns;
+  const places = s.from | s.fromRow | s.to | s.toRow | s.columns | (s.lead ?? 0);
   const starts = source.byteOffset | target.byteOffset;
   return s.fromStep === 1 && s.toStep === 1 && (places & 1) === 0 && (starts & 3) === 0;
 }
@@ -78,11 +92,17 @@ function accumulatePairs(
   from: number,
   to: number,
   count: number,
+  lead: number,
 ): void {
   let i = from | 0;
   let o = to | 0;
   const end = (i + count) | 0;
-  let sum = 0;
+  let before = 0;
+  for (let j = (i - lead) | 0; j < i; j = (j + 1) | 0) {
+    const pair = source[j] as number;
+    before = (before + pair + (pair << 16)) | 0;
+  }
+  let sum = before & 0xffff0000;
   while (i < end) {
     const pair = source[i] as number;
     // The upper sample is both differences and the sum before, which stands in the upper half of `sum`.
@@ -106,8 +126,10 @@ function accumulateRow32(
   to: number,
   s: Strides,
 ): void {
-  const { columns, fromStep, toStep } = s;
+  const { columns, fromStep, toStep, lead = 0 } = s;
   let sum = 0;
+  for (let left = lead, i = from - lead * fromStep; left > 0; left--, i += fromStep)
+    sum = (sum + (source[i] as number)) | 0;
   for (let column = 0, i = from, o = to; column < columns; column++, i += fromStep, o += toStep) {
     sum = (sum + (source[i] as number)) | 0;
     target[o] = sum;
@@ -116,19 +138,20 @@ function accumulateRow32(
 
 /** 64-bit samples as pairs of words, low word first; strides still count samples. */
 export function accumulate64(source: Uint32Array, target: Uint32Array, s: Strides): void {
+  const { columns, fromStep, toStep, lead = 0 } = s;
   for (let row = 0; row < s.rows; row++) {
-    let i = (s.from + row * s.fromRow) * 2;
+    let i = (s.from + row * s.fromRow - lead * fromStep) * 2;
     let o = (s.to + row * s.toRow) * 2;
     let low = 0;
     let high = 0;
-    for (let column = 0; column < s.columns; column++) {
+    for (let column = -lead; column < columns; column++, i += fromStep * 2) {
       const sum = low + (source[i] as number);
       high = (high + (source[i + 1] as number) + (sum > 0xffffffff ? 1 : 0)) >>> 0;
       low = sum >>> 0;
+      if (column < 0) continue;
       target[o] = low;
       target[o + 1] = high;
-      i += s.fromStep * 2;
-      o += s.toStep * 2;
+      o += toStep * 2;
     }
   }
 }

@@ -10,15 +10,7 @@ import { borrowScratch, free, giveBackScratch } from './scratch-memory.ts';
 import type { ImageLayout } from './tiff-layout.ts';
 import { compression as codec } from './tiff-tags.ts';
 import type { TileCache } from './tile-cache.ts';
-import {
-  finishTile,
-  type Placement,
-  placeDecoded,
-  placesDirectly,
-  placeTile,
-  samplesOf,
-  tileBytes,
-} from './tile-pixels.ts';
+import { type Placement, placeTile, readyTile, samplesOf, tileBytes } from './tile-pixels.ts';
 
 /** Encoded bytes fetched ahead of decoding: enough to fill a fast link, little against a window's budget. */
 const BATCH_BYTES = 16 * 1024 * 1024;
@@ -164,21 +156,12 @@ function decodeJob(
   const rowBytes = layout.tileWidth * samplesOf(layout) * bytesPerPixel(layout.dataType);
   const decoded = decompress(layout.compression, encoded, rowBytes * job.rows, tileBytes(layout), where);
   const owned = layout.compression !== codec.none;
-  const whole = coversTile(layout, job);
-  if (whole && placesDirectly(layout)) {
-    for (const [answer, sample] of job.targets) {
-      const target = targets[answer];
-      if (target) placeDecoded(decoded, target, layout, sample, job.place);
-    }
-    if (owned) free(decoded);
-    return;
-  }
-  const finished = finishTile(decoded, layout, job.rows, owned);
-  placeAll(finished, targets, layout, job);
-  if (owned && finished.buffer !== decoded.buffer) free(decoded);
-  if (whole) return;
-  const lasts = finished.buffer !== encoded.buffer;
-  use.cache.set(`${use.key}|${job.tile}`, lasts ? finished : new Uint8Array(finished));
+  const ready = readyTile(decoded, layout, job.rows, owned);
+  placeAll(ready, targets, layout, job);
+  if (owned && ready.buffer !== decoded.buffer) free(decoded);
+  const made = ready.buffer !== encoded.buffer;
+  if (!coversTile(layout, job)) use.cache.set(`${use.key}|${job.tile}`, made ? ready : new Uint8Array(ready));
+  else if (made) free(ready);
 }
 
 /** Whether the window takes all of the tile's pixels that lie inside the image. */
@@ -187,10 +170,10 @@ function coversTile(layout: ImageLayout, { tile, rows, place }: Job): boolean {
   return place.rows === rows && place.columns === Math.min(layout.tileWidth, layout.width - left);
 }
 
-function placeAll(finished: Uint8Array, targets: readonly Uint8Array[], layout: ImageLayout, job: Job): void {
+function placeAll(ready: Uint8Array, targets: readonly Uint8Array[], layout: ImageLayout, job: Job): void {
   for (const [answer, sample] of job.targets) {
     const target = targets[answer];
-    if (target) placeTile(finished, target, layout, sample, job.place);
+    if (target) placeTile(ready, target, layout, sample, job.place);
   }
 }
 

@@ -48,14 +48,24 @@ function nativeOrder(bytes: Uint8Array, layout: ImageLayout, size: number): Uint
   return copy;
 }
 
-/** Whether the predictor can be undone while the samples are placed, without a pass of its own. */
-export function placesDirectly(layout: ImageLayout): boolean {
-  return layout.predictor !== 3;
+/**
+ * A decoded tile of `rows` rows as `placeTile` takes it: in this machine's order, horizontal differences still in it, as they are
+ * undone while samples are placed. `decoded` may be overwritten when `owned`, never otherwise; the answer may share its memory.
+ */
+export function readyTile(
+  decoded: Uint8Array,
+  layout: ImageLayout,
+  rows: number,
+  owned: boolean,
+): Uint8Array {
+  if (layout.predictor === 3) return finishTile(decoded, layout, rows, owned);
+  const size = bytesPerPixel(layout.dataType);
+  return aligned(nativeOrder(decoded, layout, size), size);
 }
 
 /**
  * Undoes byte order and predictor of a whole decoded tile of `rows` rows. The answer is plain samples in this
- * machine's order, to be placed with `placeTile`; `decoded` may be overwritten when `owned`, never otherwise.
+ * machine's order; `decoded` may be overwritten when `owned`, never otherwise.
  */
 export function finishTile(
   decoded: Uint8Array,
@@ -90,34 +100,18 @@ export function finishTile(
   return bytes.subarray(0, length);
 }
 
-/** Places one band of a finished tile (`finishTile`) into a window's bytes. */
+/** Places one band of a tile (`readyTile`) into a window's bytes. */
 export function placeTile(
-  finished: Uint8Array,
+  ready: Uint8Array,
   window: Uint8Array,
   layout: ImageLayout,
   sample: number,
   place: Placement,
 ): void {
   const size = bytesPerPixel(layout.dataType);
-  copySamples(aligned(finished, size), window, size, stridesOf(layout, sample, place));
-}
-
-/**
- * Places one band of a decoded tile whose predictor is not yet undone. Only for placements that start at the tile's
- * first column, as differences run from there.
- */
-export function placeDecoded(
-  decoded: Uint8Array,
-  window: Uint8Array,
-  layout: ImageLayout,
-  sample: number,
-  place: Placement,
-): void {
-  const size = bytesPerPixel(layout.dataType);
-  const bytes = aligned(nativeOrder(decoded, layout, size), size);
   const strides = stridesOf(layout, sample, place);
-  if (layout.predictor === 2) accumulate(bytes, window, size, strides);
-  else copySamples(bytes, window, size, strides);
+  if (layout.predictor === 2) accumulate(ready, window, size, { ...strides, lead: place.tileX });
+  else copySamples(ready, window, size, strides);
 }
 
 function stridesOf(layout: ImageLayout, sample: number, place: Placement): Strides {
