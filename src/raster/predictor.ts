@@ -97,12 +97,11 @@ function accumulatePairs(
   let i = from | 0;
   let o = to | 0;
   const end = (i + count) | 0;
-  let before = 0;
+  let sum = 0;
   for (let j = (i - lead) | 0; j < i; j = (j + 1) | 0) {
     const pair = source[j] as number;
-    before = (before + pair + (pair << 16)) | 0;
+    sum = (pair + (pair << 16) + sum) & 0xffff0000;
   }
-  let sum = before & 0xffff0000;
   while (i < end) {
     const pair = source[i] as number;
     // The upper sample is both differences and the sum before, which stands in the upper half of `sum`.

@@ -38,6 +38,7 @@ describe('any window is the crop of the whole', () => {
       { type: 'float64', compression: 'deflate', interleave: 'band' },
       { type: 'int64', compression: 'zstd', interleave: 'pixel' },
       { type: 'uint16', compression: 'none', interleave: 'pixel' },
+      { type: 'uint16', compression: 'lzw', interleave: 'band', predictor: 2 },
     ];
   for (const { type, ...options } of encodings)
     test(`${type}, ${options.compression}, ${options.interleave}`, async () => {
