@@ -7,12 +7,19 @@ import { pathOf, schemeOf } from '../storage/address.ts';
 import { openSource } from '../storage/open-source.ts';
 import { readWhole } from '../storage/read-json.ts';
 import type { ByteSource } from '../storage/source.ts';
-import { type FeatureTable, parcelsOf, type RowProblem } from './feature-row.ts';
+import type { FeatureTable, RowProblem } from './feature-row.ts';
 import { geojsonFeatures } from './geojson-in.ts';
+import { parcelsOf } from './parcels-of-rows.ts';
+import { isPostgresAddress, shown } from './postgres-address.ts';
+import type { RowNote } from './row-notes.ts';
+import { shapefileFeatures } from './shapefile.ts';
+import { partsBeside, partsInZip } from './shapefile-parts.ts';
 
 export interface ReadParcelsOptions {
-  /** The layer of a GeoPackage that has several. */
+  /** The layer of a GeoPackage or zip archive that has several, the table (`schema.table`) of a database. */
   readonly layer?: string | undefined;
+  /** The CRS of a shapefile without .prj. */
+  readonly crs?: string | undefined;
   /** The name of the set; the file's own, without ending, when left out. */
   readonly name?: string | undefined;
   /** Refuse the file when any row is no parcel, instead of leaving those rows out. */
@@ -20,28 +27,48 @@ export interface ReadParcelsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Parcels of a file, with the rows that were left out. */
+/** Parcels of a file, with the rows that were left out and what is noteworthy of the others. */
 export interface ReadParcelSet extends ParcelSet {
   readonly problems: readonly RowProblem[];
+  readonly notes: readonly RowNote[];
 }
 
 /**
- * Reads parcels from a GeoJSON, GeoPackage or GeoParquet file, known by its content: path, file, http(s) or s3 address.
- * Coordinates stay in the file's CRS; how pid, label and crop are found is told at `parcelsOf`. Rows without a valid polygon are
- * left out and listed in `problems`. Throws `FormatUnsupported`, `InvalidFile` (with `strict` for any bad row), `LimitExceeded`,
+ * Reads parcels from a GeoJSON, GeoPackage, GeoParquet or Shapefile (.shp with its files beside it, or zipped), known by its
+ * content, at a path, file, http(s) or s3 address or in an archive, or from a table of a PostGIS database (`postgres://...`).
+ * Coordinates stay in the file's CRS; how pid, label and crop are found is told at `parcelsOf`. Rows without a polygon are
+ * left out and listed in `problems`; `notes` tell of invalid polygons and doubled identifiers. Throws `FormatUnsupported`, `InvalidFile` (with `strict` for any bad row), `LimitExceeded`,
  * `CrsUnknown` and what storage throws.
  */
 export async function readParcels(address: string, options: ReadParcelsOptions = {}): Promise<ReadParcelSet> {
-  const { signal } = options;
-  const url = schemeOf(address) === 'file' ? pathOf(address) : address;
-  const source = await openSource(url, { signal, trust: 'user' });
-  const table = await readTable(source, options);
-  const { parcels, problems } = parcelsOf(table, url);
+  const { url, table } = isPostgresAddress(address)
+    ? await readDatabase(address, options)
+    : await readFile(address, options);
+  const { parcels, problems, notes } = parcelsOf(table, url);
   if (options.strict && problems[0] !== undefined)
     throw new InvalidFile(
       `${problems.length} rows of ${url} are no parcels; the first: ${problems[0].reason}`,
     );
-  return { name: options.name ?? fileName(url), crs: table.crs, parcels, problems };
+  return { name: options.name ?? fileName(url), crs: table.crs, parcels, problems, notes };
+}
+
+interface Read {
+  /** As messages show it. */
+  readonly url: string;
+  readonly table: FeatureTable;
+}
+
+async function readDatabase(address: string, options: ReadParcelsOptions): Promise<Read> {
+  // The client of PostgreSQL is loaded for a database.
+  const { postgisFeatures } = await import('./postgis-in.ts');
+  const url = `${shown(address)}${options.layer === undefined ? '' : `/${options.layer}`}`;
+  return { url, table: await postgisFeatures(address, options) };
+}
+
+async function readFile(address: string, options: ReadParcelsOptions): Promise<Read> {
+  const url = schemeOf(address) === 'file' ? pathOf(address) : address;
+  const source = await openSource(url, { signal: options.signal, trust: 'user' });
+  return { url, table: await readTable(source, options) };
 }
 
 function fileName(url: string): string {
@@ -49,7 +76,10 @@ function fileName(url: string): string {
   return basename(file, extname(file));
 }
 
-async function readTable(source: ByteSource, { layer, signal }: ReadParcelsOptions): Promise<FeatureTable> {
+async function readTable(
+  source: ByteSource,
+  { layer, crs, signal }: ReadParcelsOptions,
+): Promise<FeatureTable> {
   const size = await source.size({ signal });
   const start = await source.read({ offset: 0, length: Math.min(16, size) }, { signal });
   const magic = new TextDecoder('latin1').decode(start);
@@ -61,8 +91,14 @@ async function readTable(source: ByteSource, { layer, signal }: ReadParcelsOptio
   if (magic.startsWith('SQLite format 3')) return readGeopackage(source, layer, signal);
   if (/^(\xef\xbb\xbf)?\s*\{/.test(magic))
     return geojsonFeatures(await readWhole(source, { signal }), source.url);
+  if (magic.startsWith('PK\x03\x04')) {
+    const parts = await partsInZip(source, layer, { signal });
+    return shapefileFeatures(parts, source.url, crs);
+  }
+  if (magic.startsWith('\x00\x00\x27\x0a'))
+    return shapefileFeatures(await partsBeside(source, { signal }), source.url, crs);
   throw new FormatUnsupported(
-    `${source.url} is neither GeoJSON nor GeoPackage nor GeoParquet; convert it to one of them`,
+    `${source.url} is neither GeoJSON nor GeoPackage nor GeoParquet nor a (zipped) shapefile; convert it to one of them`,
   );
 }
 

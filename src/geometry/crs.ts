@@ -3,6 +3,7 @@ import type Proj4 from 'proj4';
 import { CrsUnknown } from '../errors.ts';
 import { polygonsOf } from './area.ts';
 import { epsgText } from './crs-table.ts';
+import { esriCode } from './esri-names.ts';
 import type { BBox } from './grid.ts';
 import type { Area, Position } from './polygon.ts';
 
@@ -37,7 +38,9 @@ export function crsName(crs: string | object): string {
     );
   // proj4 would take its method for Mercator on the ellipsoid, 30 km away.
   if (/Popular Visualisation Pseudo[ -]?Mercator/i.test(text)) return 'EPSG:3857';
-  const id = text.startsWith('{') ? projjsonCode(text) : (authority?.[1] ?? authority?.[2]);
+  const id = text.startsWith('{')
+    ? projjsonCode(text)
+    : (authority?.[1] ?? authority?.[2] ?? esriCode(text)?.toString());
   return id !== undefined && epsgText(Number(id)) !== undefined ? `EPSG:${id}` : text;
 }
 

@@ -1,0 +1,149 @@
+import { InvalidFile, LimitExceeded } from '../errors.ts';
+import { areaBounds } from '../geometry/area.ts';
+import { areaProblem } from '../geometry/area-problem.ts';
+import { isGeographic, transformer } from '../geometry/crs.ts';
+import { hectares } from '../geometry/hectares.ts';
+import type { Area } from '../geometry/polygon.ts';
+import { checkLimit } from '../limits.ts';
+import type { Parcel } from '../parcels/parcel.ts';
+import type { FeatureRow, FeatureTable, RowProblem } from './feature-row.ts';
+import { type RowNote, RowNotes } from './row-notes.ts';
+
+/** What a file of parcels gave. */
+export interface ParcelsFound {
+  readonly parcels: Parcel[];
+  /** Rows that were left out. */
+  readonly problems: RowProblem[];
+  readonly notes: RowNote[];
+}
+
+/** Attributes that may number parcels, the first whose values are whole and unique: ours, and that of the JRC's tables. */
+const pidNames = ['pid', 'ogc_fid'];
+/** Attributes that hold a parcel's own identifier, the first that is there. */
+const labelNames = ['label', 'parcel_id', 'name', 'id', 'field_id'];
+/** Attributes that hold its crop or land use, the first that is there; those with a colon are fiboa's and its extensions'. */
+const cropNames = [
+  'crop',
+  'crop_name',
+  'crop_type',
+  'crop:name',
+  'crop:name_en',
+  'ec:hcat_name',
+  'crop:code',
+  'crop_code',
+  'lulc_name',
+  'land_cover',
+];
+
+/**
+ * Parcels from features. `pid` is the attribute `pid` or `ogc_fid` when it is a whole number, not negative and unique in every
+ * row, else the row's number from 1. `label` is the first of label, parcel_id, name, id, field_id (attributes), the feature's id, the pid;
+ * `crop` the first of crop, crop_name, crop_type, fiboa's crop:name, crop:name_en, ec:hcat_name, crop:code, then crop_code, lulc_name,
+ * land_cover; attribute names in any case. Rows without an area, or one that is nowhere in the CRS, are left out and listed;
+ * crossing boundaries and identifiers that occur twice are noted. Throws `InvalidFile` when no row is a parcel, `LimitExceeded`, `CrsUnknown`.
+ */
+export function parcelsOf({ crs, rows }: FeatureTable, file: string): ParcelsFound {
+  checkLimit('parcels', rows.length, file);
+  const notes = new RowNotes();
+  const pids = ownPids(rows, notes);
+  const placed = placeCheck(crs);
+  const problems: RowProblem[] = [];
+  const parcels: Parcel[] = [];
+  for (const [i, { geometry, attributes, id }] of rows.entries()) {
+    const where = `${file}, row ${i + 1}`;
+    let area: Area;
+    try {
+      area = geometry(where);
+      placed(area, where);
+    } catch (error) {
+      if (!(error instanceof InvalidFile || error instanceof LimitExceeded)) throw error;
+      problems.push({ row: i + 1, reason: error.message });
+      continue;
+    }
+    const pid = pids?.[i] ?? i + 1;
+    const invalid = areaProblem(area);
+    if (invalid !== undefined)
+      notes.add('the polygon is invalid; its pixels are those inside by the even-odd rule', i + 1, invalid);
+    parcels.push({
+      pid,
+      label: textOf(attributes, labelNames) ?? (id === undefined ? String(pid) : String(id)),
+      crop: textOf(attributes, cropNames),
+      area: hectares(area, crs),
+      geometry: area,
+      attributes,
+    });
+  }
+  if (parcels.length === 0)
+    throw new InvalidFile(
+      problems[0]?.reason ?? `${file} holds no feature: a set of parcels needs at least one polygon`,
+    );
+  noteTwins(parcels, notes);
+  return { parcels, problems, notes: notes.all() };
+}
+
+/** Throws `InvalidFile` for an area that does not lie on the earth as its CRS has it: the CRS is another. */
+function placeCheck(crs: string): (area: Area, where: string) => void {
+  const geographic = isGeographic(crs);
+  const toDegrees = geographic ? undefined : transformer(crs, 'OGC:CRS84');
+  return (area, where) => {
+    const [x, y, right, top] = areaBounds(area);
+    const off = geographic
+      ? Math.max(Math.abs(x), Math.abs(right)) > 540 || Math.max(Math.abs(y), Math.abs(top)) > 90.001
+      : !toDegrees?.(x, y).every(Number.isFinite);
+    if (off)
+      throw new InvalidFile(
+        `${where}: (${x}, ${y}) is no place in ${crs.slice(0, 40)}; the file's coordinate system is another`,
+      );
+  };
+}
+
+function ownPids(rows: readonly FeatureRow[], notes: RowNotes): number[] | undefined {
+  for (const name of pidNames) {
+    const pids = rows.map(({ attributes }) => attributeOf(attributes, name));
+    if (pids.every((pid) => pid === undefined)) continue;
+    const first = new Map<number, number>();
+    const ill = pids.findIndex((pid, i) => {
+      if (!Number.isSafeInteger(pid) || (pid as number) < 0 || first.has(pid as number)) return true;
+      first.set(pid as number, i + 1);
+      return false;
+    });
+    if (ill < 0) return pids as number[];
+    const other = first.get(pids[ill] as number);
+    notes.add(
+      `'${name}' cannot number the parcels, so the rows' numbers do`,
+      ill + 1,
+      other === undefined
+        ? `${JSON.stringify(pids[ill] ?? null)} is not a whole number`
+        : `${String(pids[ill])} also stands in row ${other}`,
+    );
+  }
+  return undefined;
+}
+
+function noteTwins(parcels: readonly Parcel[], notes: RowNotes): void {
+  const first = new Map<string, number>();
+  for (const [i, { label, pid }] of parcels.entries()) {
+    const before = first.get(label);
+    if (before === undefined) first.set(label, pid);
+    else
+      notes.add(
+        'labels occur twice; parcels are told apart by pid',
+        i + 1,
+        `'${label}', as parcel ${before}`,
+      );
+  }
+}
+
+function attributeOf(attributes: Readonly<Record<string, unknown>>, name: string): unknown {
+  if (Object.hasOwn(attributes, name)) return attributes[name];
+  const key = Object.keys(attributes).find((candidate) => candidate.toLowerCase() === name);
+  return key === undefined ? undefined : attributes[key];
+}
+
+function textOf(attributes: Readonly<Record<string, unknown>>, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = attributeOf(attributes, name);
+    if ((typeof value === 'string' && value !== '') || typeof value === 'number') return String(value);
+  }
+  return undefined;
+}

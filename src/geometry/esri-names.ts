@@ -1,0 +1,31 @@
+/**
+ * EPSG codes of the systems of `crs-table.ts` that need a shift of datum, by the names that ESRI's WKT (.prj files) gives them:
+ * that WKT has neither code nor shift, and without it parcels would lie a hundred metres off.
+ */
+const codes: Readonly<Record<string, number>> = {
+  'CH1903+_LV95': 2056,
+  CH1903_LV03: 21781,
+  Belge_Lambert_1972: 31370,
+  RD_New: 28992,
+  S_JTSK_Krovak_East_North: 5514,
+  'S-JTSK_Krovak_East_North': 5514,
+  'S-JTSK_[JTSK03]_Krovak_East_North': 8353,
+  British_National_Grid: 27700,
+  MGI_Austria_Lambert: 31287,
+  LUREF_Luxembourg_TM: 2169,
+  Luxembourg_1930_Gauss: 2169,
+  Hungarian_1972_Egyseges_Orszagos_Vetuleti: 23700,
+  Greek_Grid: 2100,
+  Pulkovo_1942_Adj_58_Stereo_70: 3844,
+  Stereo_70: 3844,
+  DHDN_3_Degree_Gauss_Zone_2: 31466,
+  DHDN_3_Degree_Gauss_Zone_3: 31467,
+  DHDN_3_Degree_Gauss_Zone_4: 31468,
+  DHDN_3_Degree_Gauss_Zone_5: 31469,
+};
+
+/** The code of the projected system that a WKT names in ESRI's way, or undefined. */
+export function esriCode(wkt: string): number | undefined {
+  const name = /^PROJCS\["([^"]+)"/.exec(wkt)?.[1];
+  return name !== undefined && Object.hasOwn(codes, name) ? codes[name] : undefined;
+}
