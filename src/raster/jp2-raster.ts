@@ -85,6 +85,8 @@ export async function openJpeg2000(
       scales: image.bits.map(() => 1),
       offsets: image.bits.map(() => 0),
       colorMap: bands === 1 ? colorMapOf(boxes) : undefined,
+      colorInterpretation: bands === 1 ? [colorMapOf(boxes) ? 'palette' : 'gray'] : undefined,
+      maskFlags: image.bits.map(() => ['all_valid'] as const),
     },
     read,
   };

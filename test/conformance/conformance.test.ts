@@ -30,6 +30,7 @@ const alwaysShort = new Set([
   'cell-kills',
   'exactly-once',
   'storage-faults',
+  'tiff-fuzz',
 ]);
 
 describe('conformance', { timeout: 1_800_000 }, () => {

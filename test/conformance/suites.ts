@@ -15,4 +15,5 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map<string,
   ['messages', async () => (await import('./messages.ts')).messages],
   ['storage-faults', async () => (await import('./storage-faults.ts')).storageFaults],
   ['zoo', async () => (await import('./zoo.ts')).zoo],
+  ['tiff-fuzz', async () => (await import('./tiff-fuzz.ts')).tiffFuzz],
 ]);
