@@ -1,5 +1,6 @@
 import { Unsupported } from '../errors.ts';
 import type { ByteSource } from '../storage/source.ts';
+import { openEnvi } from './envi-raster.ts';
 import type { HeaderOptions } from './header-reader.ts';
 import { isJpeg2000 } from './jp2-boxes.ts';
 import { openJpeg2000 } from './jp2-raster.ts';
@@ -16,7 +17,7 @@ const refused: readonly (readonly [start: string, name: string])[] = [
 ];
 
 /**
- * Opens a raster that is no TIFF, by its first bytes (`start`): JPEG 2000. Undefined when it is none of these; throws `Unsupported`
+ * Opens a raster that is no TIFF, by its first bytes (`start`): JPEG 2000, or an ENVI image by its header. Undefined when it is none of these; throws `Unsupported`
  * for formats that are known and cannot be read, besides what the format's own reader throws.
  */
 export async function openOtherFormat(
@@ -30,5 +31,10 @@ export async function openOtherFormat(
     throw new Unsupported(
       `${source.url}: ${known[1]} files cannot be read; convert it (gdal_translate -of COG)`,
     );
-  return undefined;
+  if (/^(II[*+]\0|MM\0[*+])/.test(text)) return undefined;
+  if (/\.dim$/i.test(source.url))
+    throw new Unsupported(
+      `${source.url}: a BEAM-DIMAP product; open its bands, the .img files in the .data folder beside it`,
+    );
+  return openEnvi(source, start, { signal, tileCache });
 }
