@@ -8,13 +8,14 @@ import { terminalBars } from './terminal-bar.ts';
 /** The commands of the runtime by name, in the order of `furrow help`; each in a file of its own, loaded when asked for. */
 const commands: ReadonlyMap<string, () => Promise<SeasonCommand>> = new Map([
   ['demo', async () => (await import('./demo-command.ts')).demoCommand],
+  ['parcels', async () => (await import('./parcels-command.ts')).parcelsCommand],
   ['extract', async () => (await import('./extract-command.ts')).extractCommand],
   ['series', async () => (await import('./series-command.ts')).seriesCommand],
 ]);
 
 /** What all commands have in common, as `furrow help` prints it. */
 const places = `COLLECTION is a name, a folder, or an https:// or s3:// address of a STAC collection; PARCELS a name or the path of a GeoJSON,
-GeoPackage or GeoParquet file. FURROW_DATA and FURROW_STORE say where data lies; see the README.
+GeoPackage, GeoParquet or shapefile. FURROW_DATA and FURROW_STORE say where data lies; see the README.
 furrow COMMAND --help says more of a command.`;
 
 /** The commands of the runtime, as `furrow help` prints them. */

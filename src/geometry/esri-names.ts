@@ -1,8 +1,11 @@
 /**
- * EPSG codes of the systems of `crs-table.ts` that need a shift of datum, by the names that ESRI's WKT (.prj files) gives them:
- * that WKT has neither code nor shift, and without it parcels would lie a hundred metres off.
+ * EPSG codes of systems of `crs-table.ts` by the names that ESRI's WKT (.prj files) gives them: above all of those that need a
+ * shift of datum, as that WKT has neither code nor shift, and without it parcels would lie a hundred metres off.
  */
 const codes: Readonly<Record<string, number>> = {
+  GCS_WGS_1984: 4326,
+  GCS_ETRS_1989: 4258,
+  ETRS_1989_LAEA: 3035,
   'CH1903+_LV95': 2056,
   CH1903_LV03: 21781,
   Belge_Lambert_1972: 31370,
@@ -24,8 +27,14 @@ const codes: Readonly<Record<string, number>> = {
   DHDN_3_Degree_Gauss_Zone_5: 31469,
 };
 
-/** The code of the projected system that a WKT names in ESRI's way, or undefined. */
+/** Zones: northern on WGS 84, southern, and on ETRS89. */
+const zones = /^(WGS_1984|ETRS_1989)_UTM_Zone_(\d{1,2})([NS])$/;
+
+/** The code of the system that a WKT names in ESRI's way, or undefined. */
 export function esriCode(wkt: string): number | undefined {
-  const name = /^PROJCS\["([^"]+)"/.exec(wkt)?.[1];
+  const name = /^(?:PROJCS|GEOGCS)\["([^"]+)"/.exec(wkt)?.[1];
+  const [, datum, zone, half] = zones.exec(name ?? '') ?? [];
+  if (zone !== undefined)
+    return (datum === 'ETRS_1989' ? 25800 : half === 'N' ? 32600 : 32700) + Number(zone);
   return name !== undefined && Object.hasOwn(codes, name) ? codes[name] : undefined;
 }

@@ -1,6 +1,7 @@
 import { basename, dirname, extname } from 'node:path';
 import { readConfig } from '../config.ts';
 import { DatasetNotFound, InvalidArgument } from '../errors.ts';
+import { isPostgresAddress } from '../formats/postgres-address.ts';
 import { type ReadParcelSet, readParcels } from '../formats/read-parcels.ts';
 import { loadParcels } from '../store/load-parcels.ts';
 import { Fields, type FieldsOptions } from './fields.ts';
@@ -12,14 +13,19 @@ import { signalOf } from './surroundings.ts';
 export interface ParcelsOptions {
   /** Name of the dataset in the store; by default the file's own, or that of its folder when the file is called parcels. */
   readonly name?: string | undefined;
+  /** The layer of a GeoPackage or zip archive that has several, the table (`schema.table`) of a database. */
+  readonly layer?: string | undefined;
+  /** The CRS of a shapefile without .prj. */
+  readonly crs?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-const file = /\.(geojson|json|gpkg|parquet|geoparquet)$/i;
+const file = /\.(geojson|json|gpkg|parquet|geoparquet|shp|zip)$/i;
 
 /**
  * Parcels by the name of a configured collection that brings its own (`demo`), by the path or address of a GeoJSON,
- * GeoPackage or GeoParquet file, by an open season that links to some, or by the name of a dataset in the store. Throws
+ * GeoPackage, GeoParquet or (zipped) Shapefile, by the address of a PostGIS database, by an open season that links to some, or by
+ * the name of a dataset in the store. Throws
  * `DatasetNotFound` when nothing of the kind is there, and what reading throws.
  */
 export async function parcels(from: string | Season, options: ParcelsOptions = {}): Promise<Fields> {
@@ -27,7 +33,13 @@ export async function parcels(from: string | Season, options: ParcelsOptions = {
   if (typeof from !== 'string') return named(await linked(from, signal), options.name ?? from.id);
   if (from.trim() === '')
     throw new InvalidArgument('parcels() takes a name or the path of a file; this one is empty');
-  if (file.test(from)) return named(await readParcels(from, { signal }), options.name ?? datasetName(from));
+  const { layer, crs } = options;
+  if (isPostgresAddress(from)) {
+    const set = await readParcels(from, { layer, signal });
+    return named(set, options.name ?? layer ?? set.name);
+  }
+  if (file.test(from))
+    return named(await readParcels(from, { layer, crs, signal }), options.name ?? datasetName(from));
   if (readConfig().collections.has(from)) {
     const season = await collection(from, { signal });
     return named(await linked(season, signal), options.name ?? from);
@@ -39,7 +51,7 @@ async function linked(season: Season, signal: AbortSignal | undefined): Promise<
   const { parcelsHref } = season.collection;
   if (parcelsHref === undefined)
     throw new DatasetNotFound(
-      `collection '${season.id}' links to no parcels: give the path of a GeoJSON, GeoPackage or GeoParquet file`,
+      `collection '${season.id}' links to no parcels: give the path of a GeoJSON, GeoPackage, GeoParquet or shapefile`,
     );
   return readParcels(parcelsHref, { signal });
 }

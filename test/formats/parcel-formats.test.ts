@@ -10,7 +10,7 @@ import { FormatUnsupported, FurrowError, InvalidArgument, InvalidFile } from '..
 import { readParcels } from '../../src/formats/read-parcels.ts';
 import { saveParcelsFile } from '../../src/formats/save-parcels-file.ts';
 import { polygonsOf } from '../../src/geometry/area.ts';
-import { transformArea } from '../../src/geometry/crs.ts';
+import { crsName, transformArea } from '../../src/geometry/crs.ts';
 import type { Area, Ring } from '../../src/geometry/polygon.ts';
 import type { Parcel, ParcelSet } from '../../src/parcels/parcel.ts';
 import { type ScratchPostgres, startPostgres, withoutPostgres } from '../store/scratch-postgres.ts';
@@ -339,4 +339,23 @@ describe('tables of PostGIS', { skip: withoutPostgres ?? false }, () => {
     await assert.rejects(readParcels(address), /name one as layer/);
     assert.equal((await readParcels(address, { layer: 'first' })).parcels.length, 2);
   });
+});
+
+test("ESRI's names of systems are those of EPSG", {
+  skip: python === undefined && withoutTestPython,
+}, async () => {
+  const codes = [
+    4326, 4258, 3035, 32601, 32760, 25832, 2056, 21781, 31370, 28992, 5514, 8353, 27700, 31287, 2169, 23700,
+    2100, 3844, 31466, 31469,
+  ];
+  const script = `
+import json, sys
+from pyproj import CRS
+print(json.dumps([CRS.from_epsg(code).to_wkt('WKT1_ESRI') for code in json.loads(sys.argv[1])]))
+`;
+  const { stdout } = await run(python ?? '', ['-c', script, JSON.stringify(codes)]);
+  assert.deepEqual(
+    (JSON.parse(stdout) as string[]).map(crsName),
+    codes.map((code) => `EPSG:${code}`),
+  );
 });
