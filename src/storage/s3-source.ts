@@ -1,7 +1,7 @@
 import { InvalidArgument } from '../errors.ts';
 import { splitS3 } from './address.ts';
 import { allowHostOf, isAllowedBucket } from './egress.ts';
-import { openHttp } from './http-source.ts';
+import { type HttpOptions, openHttp } from './http-source.ts';
 import type { RetryOptions } from './retry.ts';
 import { type Credentials, EMPTY_PAYLOAD, encodeRfc3986, signV4 } from './sign-v4.ts';
 import type { ByteSource } from './source.ts';
@@ -68,6 +68,21 @@ export function objectUrl(bucket: string, key: string, region: string, settings:
  * policy allows it. The bytes of whole objects are held against the checksum that the store keeps.
  */
 export async function openS3(address: string, options: S3Options = {}): Promise<ByteSource> {
+  const { url, ...access } = s3Access(address, options);
+  return openHttp(url, { ...options, ...access });
+}
+
+/** The address of an object, how each request to it is prepared, and what a refusal means. */
+export interface S3Access {
+  readonly url: URL;
+  readonly name: string;
+  readonly prepare: NonNullable<HttpOptions['prepare']>;
+  readonly adjust: NonNullable<HttpOptions['adjust']>;
+  readonly advise: NonNullable<HttpOptions['advise']>;
+}
+
+/** How `openS3` reaches an object. Throws `InvalidArgument` for an address that is none. */
+export function s3Access(address: string, options: S3Options = {}): S3Access {
   const settings = options.settings ?? s3Settings();
   const now = options.now ?? (() => new Date());
   const { bucket, key } = splitS3(address);
@@ -76,8 +91,8 @@ export async function openS3(address: string, options: S3Options = {}): Promise<
   if (settings.endpoint) allowHostOf(first);
   const named = settings.endpoint !== undefined || isAllowedBucket(bucket);
   const credentials = named ? settings.credentials : undefined;
-  return openHttp(first, {
-    ...options,
+  return {
+    url: first,
     name: address,
     prepare: (asked) => {
       const url = objectUrl(bucket, key, region, settings);
@@ -101,5 +116,5 @@ export async function openS3(address: string, options: S3Options = {}): Promise<
         return 'it was asked for without keys; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
       return 'check the keys, AWS_REGION, the clock, and AWS_REQUEST_PAYER=requester where the reader pays';
     },
-  });
+  };
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import {
   Cancelled,
   EgressRefused,
   FileNotFound,
+  InvalidArgument,
   LimitExceeded,
   ObjectChanged,
   StorageFailure,
@@ -95,6 +97,52 @@ describe('reading over http', () => {
     await assert.rejects(source.read({ offset: 100_000, length: 10 }), ObjectChanged);
   });
 
+  test('a server that sends everything for a range is heard to the end of the range, not asked again', async () => {
+    await using server = await serve();
+    const source = await open(server);
+    server.faults.push('whole');
+    const bytes = await source.read({ offset: 100_000, length: 50_000 });
+    assert.deepEqual(Buffer.from(bytes), Buffer.from(object.subarray(100_000, 150_000)));
+    assert.equal(server.ranges.length, 2);
+  });
+
+  test('later requests ask for the object that was opened', async () => {
+    await using server = await serve();
+    const source = await open(server);
+    await source.read({ offset: 100_000, length: 10 });
+    assert.equal(server.headers[1]?.['if-match'], '"first"');
+  });
+
+  test('an object is read whole with one request, without the range that would lose its checksum', async () => {
+    await using server = await serve();
+    const source = await open(server);
+    const bytes = await source.read({ offset: 0, length: object.length });
+    assert.deepEqual(Buffer.from(bytes), Buffer.from(object));
+    assert.deepEqual(server.ranges, ['bytes=0-32767', '']);
+  });
+
+  test('a range that starts in the bytes at hand is asked for without them', async () => {
+    await using server = await serve();
+    const source = await open(server);
+    const bytes = await source.read({ offset: 30_000, length: 10_000 });
+    assert.deepEqual(Buffer.from(bytes), Buffer.from(object.subarray(30_000, 40_000)));
+    assert.equal(server.ranges[1], 'bytes=32768-39999');
+  });
+
+  test('an answer that drips is given up and asked for again', async () => {
+    await using server = await serve();
+    const source = await open(server);
+    server.faults.push('drip');
+    process.env.FURROW_MAX_REQUEST_MS = '100';
+    try {
+      const bytes = await source.read({ offset: 100_000, length: 500 });
+      assert.deepEqual(Buffer.from(bytes), Buffer.from(object.subarray(100_000, 100_500)));
+    } finally {
+      delete process.env.FURROW_MAX_REQUEST_MS;
+    }
+    assert.equal(server.ranges.length, 3);
+  });
+
   test('a refusal is not repeated; a missing object is FileNotFound', async () => {
     await using server = await serve();
     server.faults.push('forbidden');
@@ -171,5 +219,56 @@ describe('redirects and egress', () => {
     assert.equal(server.ranges.length, 0);
     assert.equal(await (await openSource(address, { trust: 'user' })).size(), object.length);
     assert.equal(await (await openSource(address)).size(), object.length);
+  });
+});
+
+describe('bytes that changed on their way', () => {
+  const digest = createHash('sha256').update(object).digest('base64');
+
+  test('a checksum of the store finds them, and they are asked for again', async () => {
+    await using server = await serve({ extra: { 'repr-digest': `sha-256=:${digest}:` } });
+    const source = await open(server);
+    server.faults.push('flipped', 'flipped');
+    const bytes = await source.read({ offset: 0, length: object.length });
+    assert.deepEqual(Buffer.from(bytes), Buffer.from(object));
+    assert.equal(server.ranges.length, 4);
+    server.faults.push(...new Array<Fault>(TRIES).fill('flipped'));
+    await assert.rejects(
+      source.read({ offset: 0, length: object.length }),
+      (error) => error instanceof StorageFailure && /repr-digest/.test(error.message),
+    );
+  });
+
+  test('an ETag that looks like an MD5 and is none does not make an object unreadable', async () => {
+    const etag = createHash('md5').update(object).digest('hex');
+    await using server = await serve({ extra: { 'x-amz-request-id': '1' }, etag: `"${etag}"` });
+    const source = await open(server);
+    server.faults.push('flipped');
+    const bytes = await source.read({ offset: 0, length: object.length });
+    assert.deepEqual(Buffer.from(bytes), Buffer.from(object));
+    assert.equal(server.ranges.length, 3);
+
+    const odd = { extra: { 'x-amz-request-id': '1' }, etag: `"${'0'.repeat(32)}"` };
+    await using other = await serve(odd);
+    const again = await (await open(other)).read({ offset: 0, length: object.length });
+    assert.deepEqual(Buffer.from(again), Buffer.from(object));
+    assert.equal(other.ranges.length, 3);
+  });
+
+  test('FURROW_VERIFY_READS=twice takes the bytes of a range when two answers are alike', async () => {
+    await using server = await serve();
+    process.env.FURROW_VERIFY_READS = 'twice';
+    try {
+      const source = await open(server);
+      assert.equal(server.ranges.length, 2);
+      server.faults.push('ok', 'flipped');
+      const bytes = await source.read({ offset: 100_000, length: 500 });
+      assert.deepEqual(Buffer.from(bytes), Buffer.from(object.subarray(100_000, 100_500)));
+      assert.equal(server.ranges.length, 5);
+      process.env.FURROW_VERIFY_READS = 'thrice';
+      await assert.rejects(open(server), InvalidArgument);
+    } finally {
+      delete process.env.FURROW_VERIFY_READS;
+    }
   });
 });

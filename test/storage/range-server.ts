@@ -12,6 +12,8 @@ export type Fault =
   | 'changed'
   | 'forbidden'
   | 'silent'
+  | 'flipped'
+  | 'drip'
   | 'gzip';
 
 export interface RangeServer extends AsyncDisposable {
@@ -27,6 +29,9 @@ export interface ServerOptions {
   readonly ranges?: boolean;
   readonly chunked?: boolean;
   readonly redirects?: Readonly<Record<string, string>>;
+  /** Sent with every answer that brings bytes. */
+  readonly extra?: Readonly<Record<string, string>>;
+  readonly etag?: string;
 }
 
 /** A local server of `objects` by path, with byte ranges and faults to order. */
@@ -64,19 +69,19 @@ function answer(
   request: IncomingMessage,
   response: ServerResponse,
   fault: Fault,
-  { ranges = true, chunked = false }: ServerOptions,
+  { ranges = true, chunked = false, extra = {}, etag: right = '"first"' }: ServerOptions,
 ): void {
   const asked = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
   const start = Number(asked?.[1]);
   const end = Math.min(Number(asked?.[2]), object.length - 1);
-  const etag = fault === 'changed' ? '"another"' : '"first"';
+  const etag = fault === 'changed' ? '"another"' : right;
   if (fault === 'silent') return;
   if (fault === 'unavailable') return void response.writeHead(503, { 'retry-after': '0' }).end('busy');
   if (fault === 'forbidden') return void response.writeHead(403).end();
   if (fault === 'reset') return void request.socket.destroy();
   if (!asked || !ranges || fault === 'whole') {
-    response.writeHead(200, chunked ? { etag } : { etag, 'content-length': object.length });
-    response.end(object);
+    response.writeHead(200, { ...extra, etag, ...(chunked ? {} : { 'content-length': object.length }) });
+    response.end(fault === 'flipped' ? flipped(object) : object);
     return;
   }
   if (start >= object.length)
@@ -84,11 +89,30 @@ function answer(
   const shift = fault === 'wrong-range' ? 1 : 0;
   const part = object.subarray(start, end + 1);
   response.writeHead(206, {
+    ...extra,
     etag,
     'content-range': `bytes ${start + shift}-${end + shift}/${object.length}`,
     'content-length': part.length,
     ...(fault === 'gzip' ? { 'content-encoding': 'gzip' } : {}),
   });
-  if (fault !== 'truncated') response.end(part);
+  if (fault === 'drip') drip(part, response);
+  else if (fault === 'flipped') response.end(flipped(part));
+  else if (fault !== 'truncated') response.end(part);
   else response.write(part.subarray(0, part.length / 2), () => request.socket.destroy());
+}
+
+/** A byte every few milliseconds, until the client has enough of it. */
+function drip(part: Uint8Array, response: ServerResponse): void {
+  let sent = 0;
+  const timer = setInterval(() => {
+    response.write(part.subarray(sent, sent + 1));
+    sent += 1;
+  }, 5);
+  response.on('close', () => clearInterval(timer));
+}
+
+function flipped(bytes: Uint8Array): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[copy.length >> 1] = (copy[copy.length >> 1] ?? 0) ^ 0x20;
+  return copy;
 }

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { FileNotFound, InvalidArgument, StorageFailure } from '../../src/errors.ts';
-import { objectUrl, openS3, type S3Settings, s3Settings } from '../../src/storage/s3-source.ts';
+import {
+  allowBucket,
+  allowHostOf,
+  allowHosts,
+  hostsAllowed,
+  isAllowedBucket,
+} from '../../src/storage/egress.ts';
+import { readPart } from '../../src/storage/http-part.ts';
+import { openSource } from '../../src/storage/open-source.ts';
+import { objectUrl, openS3, type S3Settings, s3Access, s3Settings } from '../../src/storage/s3-source.ts';
 import { type S3Gateway, startS3Gateway, versitygw, withoutVersitygw } from '../support/s3-gateway.ts';
 import { rangeServer } from './range-server.ts';
 
@@ -72,6 +82,73 @@ describe('addresses and settings of S3', () => {
   });
 });
 
+describe('whose keys sign what', () => {
+  const keys = { ...unset, credentials, requesterPays: true };
+  const range = { range: 'bytes=0-9' };
+  const sent = (bucket: string, settings: S3Settings): Readonly<Record<string, string>> =>
+    s3Access(`s3://${bucket}/k`, { settings }).prepare(range).headers;
+
+  test('a bucket that only data names is read without keys and without paying, and a refusal says how to change it', () => {
+    const headers = sent('somebody', keys);
+    assert.equal(headers.authorization, undefined);
+    assert.equal(headers['x-amz-request-payer'], undefined);
+    assert.equal(headers.range, range.range);
+    const advice = s3Access('s3://somebody/k', { settings: keys }).advise(403);
+    assert.match(advice ?? '', /FURROW_S3_BUCKETS=somebody/);
+    assert.equal(s3Access('s3://somebody/k', { settings: keys }).advise(500), undefined);
+  });
+
+  test('a bucket that the user typed, the configuration names, or that is at an endpoint of the user is signed', async () => {
+    allowBucket('typed');
+    process.env.FURROW_S3_BUCKETS = 'listed, agency-*';
+    try {
+      for (const bucket of ['typed', 'listed', 'agency-2026']) {
+        assert.match(sent(bucket, keys).authorization ?? '', /^AWS4-HMAC-SHA256 /, bucket);
+        assert.equal(sent(bucket, keys)['x-amz-request-payer'], 'requester');
+      }
+      for (const bucket of ['listed2', 'agency', 'typed.evil'])
+        assert.equal(sent(bucket, keys).authorization, undefined, bucket);
+    } finally {
+      delete process.env.FURROW_S3_BUCKETS;
+    }
+    const endpoint = new URL('http://127.0.0.1:9');
+    assert.match(sent('any', { ...keys, endpoint }).authorization ?? '', /^AWS4/);
+  });
+
+  test('the buckets that the user named are known to worker threads', () => {
+    assert.ok(hostsAllowed().includes('s3://typed'));
+    allowHosts(['s3://handed-over']);
+    assert.match(sent('handed-over', keys).authorization ?? '', /^AWS4/);
+  });
+
+  test('an address that the user types names its bucket', async () => {
+    process.env.AWS_ENDPOINT_URL_S3 = 'http://127.0.0.1:9';
+    try {
+      const signal = AbortSignal.timeout(20);
+      await openSource('s3://my-own/k', { trust: 'user', signal }).catch(() => undefined);
+      await openSource('s3://from-data/k', { signal }).catch(() => undefined);
+    } finally {
+      delete process.env.AWS_ENDPOINT_URL_S3;
+    }
+    assert.ok(isAllowedBucket('my-own'));
+    assert.equal(isAllowedBucket('from-data'), false);
+  });
+
+  test('keys and who pays do not follow a redirect to another host', async () => {
+    await using other = await rangeServer({ '/k': new Uint8Array(10) });
+    allowHostOf(new URL(other.origin));
+    await using server = await rangeServer({}, { redirects: { '/bucket/k': `${other.origin}/k` } });
+    const settings = { ...keys, endpoint: new URL(server.origin) };
+    assert.equal(await (await openS3('s3://bucket/k', { settings })).size(), 10);
+    assert.match(server.headers[0]?.authorization ?? '', /^AWS4/);
+    const names = Object.keys(other.headers[0] ?? {});
+    assert.deepEqual(
+      names.filter((name) => name === 'authorization' || name.startsWith('x-amz-')),
+      [],
+    );
+  });
+});
+
 describe('against a real S3 server', { skip: versitygw() === undefined && withoutVersitygw }, () => {
   let gateway: S3Gateway | undefined;
   let settings = unset;
@@ -90,6 +167,26 @@ describe('against a real S3 server', { skip: versitygw() === undefined && withou
     assert.equal(await source.size(), object.length);
     const [part] = await source.readMany([{ offset: 150_000, length: 1000 }]);
     assert.deepEqual(Buffer.from(part ?? []), Buffer.from(object.subarray(150_000, 151_000)));
+  });
+
+  test('a signature for another region is refused with its code', async () => {
+    await assert.rejects(
+      openS3('s3://bucket/a b/ü+(1).bin', { settings: { ...settings, region: 'eu-west-3' } }),
+      (error) => error instanceof StorageFailure && /refuses with 40\d \([A-Za-z]+\)/.test(error.message),
+    );
+  });
+
+  test('bytes of a whole object are held against the checksum that the store keeps', async () => {
+    const crc = Buffer.alloc(4);
+    crc.writeUInt32BE(crc32(object));
+    await gateway?.put('bucket', 'crc', object, { 'x-amz-checksum-crc32': crc.toString('base64') });
+    for (const key of ['crc', 'a b/ü+(1).bin']) {
+      const address = `s3://bucket/${key}`;
+      const access = s3Access(address, { settings });
+      const part = await readPart({ url: access.url, name: address }, access);
+      assert.equal(part.checked, 'right', key);
+      assert.deepEqual(Buffer.from(part.bytes), Buffer.from(object));
+    }
   });
 
   test('a wrong key and an unsigned request are refused, a missing object is FileNotFound', async () => {
