@@ -57,10 +57,13 @@ function headerScaling(
   return { scale, offset: info.offsets[bandIndex] || assumedOffset * scale };
 }
 
-/** The grid of the header; what the header leaves open (a file without georeference) comes from `stated`. */
+/**
+ * The grid of the header; what the header leaves open (a file without georeference) comes from `stated`, and so does a CRS that
+ * the header writes out in parameters: the catalog's code knows its datum too.
+ */
 function headerGrid({ info }: Raster, stated: Grid): Grid {
   return {
-    crs: info.crs ?? stated.crs,
+    crs: info.crs?.startsWith('EPSG:') ? info.crs : stated.crs,
     transform: info.transform ?? stated.transform,
     width: info.width,
     height: info.height,

@@ -1,4 +1,5 @@
 import type { Affine } from '../geometry/affine.ts';
+import { type GeoKeyValues, ownCrs } from './geo-key-projection.ts';
 import type { GroundControlPoint } from './raster.ts';
 import type { Directory } from './tiff-directory.ts';
 import { tag } from './tiff-tags.ts';
@@ -14,14 +15,26 @@ export const geoKey = {
 const USER_DEFINED = 32767;
 const PIXEL_IS_POINT = 2;
 
-function shortKeys({ numbers }: Directory): Map<number, number> {
+function shortKeys(directory: Directory): ReadonlyMap<number, number> {
+  return allKeys(directory, false).numbers;
+}
+
+/** The keys by number; those that stand in the tags of doubles and texts only when `long`. */
+function allKeys({ numbers, texts }: Directory, long: boolean): GeoKeyValues {
   const directory = numbers.get(tag.geoKeyDirectory);
-  const keys = new Map<number, number>();
+  const keys = { numbers: new Map<number, number>(), texts: new Map<number, string>() };
   if (directory === undefined) return keys;
   const count = Math.min(directory[3] ?? 0, Math.floor(directory.length / 4) - 1);
   for (let i = 1; i <= count; i++) {
-    const [id, location, , value] = directory.subarray(i * 4, i * 4 + 4);
-    if (id !== undefined && location === 0 && value !== undefined) keys.set(id, value);
+    const [id = 0, location, length = 0, value = 0] = directory.subarray(i * 4, i * 4 + 4);
+    if (location === 0) keys.numbers.set(id, value);
+    else if (long && location === tag.geoDoubles) {
+      const number = numbers.get(tag.geoDoubles)?.[value];
+      if (number !== undefined && Number.isFinite(number)) keys.numbers.set(id, number);
+    } else if (long && location === tag.geoTexts) {
+      const text = texts.get(tag.geoTexts)?.slice(value, value + length);
+      if (text !== undefined) keys.texts.set(id, text);
+    }
   }
   return keys;
 }
@@ -46,10 +59,14 @@ export function gcpsOf(directory: Directory): GroundControlPoint[] | undefined {
 }
 
 /**
- * `EPSG:n` of the file's horizontal CRS; undefined when it has none or one of its own making. In a file with ground control
- * points it is theirs.
+ * The file's horizontal CRS: `EPSG:n`, or PROJ text or WKT of one of its own making; undefined when it has none or is not
+ * understood. In a file with ground control points it is theirs.
  */
 export function crsOf(directory: Directory): string | undefined {
+  return codeOf(directory) ?? ownCrs(allKeys(directory, true));
+}
+
+function codeOf(directory: Directory): string | undefined {
   const keys = shortKeys(directory);
   const isCode = (code: number | undefined): code is number =>
     code !== undefined && code > 0 && code < USER_DEFINED;

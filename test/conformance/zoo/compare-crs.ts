@@ -7,11 +7,13 @@ import type { ZooFile } from './expected.ts';
 export function sameReference(crs: string | undefined, { epsg, crs_wkt: wkt }: ZooFile): boolean {
   if (epsg !== null && crs === `EPSG:${epsg}`) return true;
   if (wkt === null || crs === undefined) return wkt === null && crs === undefined;
-  if (!crs.startsWith('+proj=')) return false;
+  const written = /^(?:PROJ|GEOG)C/.test(crs);
+  if (!written && !crs.startsWith('+proj=')) return false;
   const stated = [...wkt.matchAll(/PARAMETER\["(\w+)",([-\d.e+]+)\]/gi)].map(([, , value]) => Number(value));
-  const ours = [...crs.matchAll(/\+(?:lat_\w+|lon_\w+|k|k_0|x_0|y_0|h)=([-\d.e+]+)/g)].map(([, value]) =>
-    Number(value),
-  );
+  const named = written
+    ? /PARAMETER\["\w+",([-\d.e+]+)\]/gi
+    : /\+(?:lat_\w+|lon_\w+|k|k_0|x_0|y_0|h)=([-\d.e+]+)/g;
+  const ours = [...crs.matchAll(named)].map(([, value]) => Number(value));
   const [, axis, inverse] = /SPHEROID\["[^"]*",([-\d.e+]+),([-\d.e+]+)/.exec(wkt) ?? [];
   const [, a, rf] = /\+a=([-\d.e+]+) \+rf=([-\d.e+]+)/.exec(crs) ?? [];
   const near = (one: number, other: number): boolean =>
