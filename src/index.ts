@@ -18,10 +18,12 @@ export { type IndexName, indexDefinition, indexNames } from './parcels/indices.t
 export type { Parcel, ParcelSet } from './parcels/parcel.ts';
 export type { SeasonPoint, Series } from './parcels/series.ts';
 export { colorMapNames } from './raster/color-maps.ts';
-export { type ExtractOptions, type ExtractReport, extract } from './session/extract.ts';
+export { type ExtractOptions, extract, type WatchOptions, watchCollection } from './session/extract.ts';
+export type { ExtractEstimate, ExtractReport } from './session/extract-report.ts';
 export { Fields, type SignatureQuery, type SignatureRow } from './session/fields.ts';
 export { collection } from './session/find-collection.ts';
 export { type ParcelsOptions, parcels } from './session/find-parcels.ts';
+export type { ImageState } from './session/image-states.ts';
 export type { ShownCube } from './session/run-cube.ts';
 export { type LoadOptions, Season } from './session/season.ts';
 export { closeSharedStore, sharedStore } from './session/shared-store.ts';

@@ -85,6 +85,7 @@ const defaults = {
     value: 8,
     variable: 'FURROW_MAX_STORE_CONNECTIONS',
   },
+  threads: { what: 'worker threads of one extraction', value: 64, variable: 'FURROW_MAX_THREADS' },
   storePatienceMs: {
     what: 'milliseconds that an extraction waits for a store that cannot be reached',
     value: 300_000,

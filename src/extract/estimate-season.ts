@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { type FilesLookedAt, fileVersions, itemVersion } from '../catalog/item-version.ts';
 import { DatasetNotFound, throwIfCancelled } from '../errors.ts';
 import { readCount } from '../storage/read-meter.ts';
@@ -35,9 +36,9 @@ export interface SeasonEstimate {
   /** Read from the files, after merging nothing. */
   readonly bytes: number;
   readonly rows: number;
-  /** With the given number of images at a time on this machine, when nobody else uses it. */
+  /** Of reading and computing with the given threads on this machine, when nobody else uses it; writing comes on top. */
   readonly seconds: number;
-  /** Items that were measured (not stored) for it, in this thread and one after another. */
+  /** Items that were measured (not stored) for it, in one thread and one after another. */
   readonly measuredOn: readonly string[];
   /** Of these, those that cannot be extracted. */
   readonly failed: readonly ImageReason[];
@@ -49,7 +50,7 @@ export interface SeasonEstimate {
  * wrong with a measured image is listed.
  */
 export async function estimateSeason(options: EstimateOptions): Promise<SeasonEstimate> {
-  const { parcels, workers = 1, signal, onProgress } = options;
+  const { parcels, threads = 0, signal, onProgress } = options;
   const settings = checkedSettings(settingsOf(options));
   const items = await seasonItems(options);
   const chosen = chooseImages(items, { maxCloud: options.maxCloud, offsets: settings.offsets });
@@ -84,6 +85,8 @@ export async function estimateSeason(options: EstimateOptions): Promise<SeasonEs
   }
   const mean = (pick: (one: (typeof measured)[number]) => number) =>
     measured.length === 0 ? 0 : measured.reduce((sum, one) => sum + pick(one), 0) / measured.length;
+  // Images of one thread overlap only in what they wait for, which local files do not show.
+  const atOnce = threads === 0 ? 1 : Math.min(threads, availableParallelism());
   return {
     images: chosen.length,
     toDo: toDo.length,
@@ -94,7 +97,7 @@ export async function estimateSeason(options: EstimateOptions): Promise<SeasonEs
     parcels: parcels.parcels.length,
     bytes: Math.round(mean(({ bytes }) => bytes) * toDo.length),
     rows: Math.round(mean(({ rows }) => rows) * toDo.length),
-    seconds: (mean(({ seconds }) => seconds) * toDo.length) / Math.min(workers, Math.max(1, toDo.length)),
+    seconds: (mean(({ seconds }) => seconds) * toDo.length) / atOnce,
     measuredOn: samples.map(({ item }) => item.id),
     failed,
   };

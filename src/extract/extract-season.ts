@@ -10,6 +10,8 @@ import { saveParcels } from '../store/save-parcels.ts';
 import { steadyStore } from '../store/steady-store.ts';
 import type { Store } from '../store/store.ts';
 import { chooseImages } from './choose-images.ts';
+import { extractImage } from './extract-image.ts';
+import { openExtractPool } from './extract-pool.ts';
 import { imageRecord } from './image-record.ts';
 import { recipeOf } from './recipe.ts';
 import { seasonItems } from './season-items.ts';
@@ -44,7 +46,9 @@ export interface ExtractSeasonOptions extends ExtractionSettings {
   readonly retry?: RegisterOptions['retry'];
   /** Images worked on at the same time (1), each with a connection of its own to the store. */
   readonly workers?: number | undefined;
-  /** What computes the rows of an image; this thread when left out. */
+  /** Worker threads that all images of this call share; this thread alone when left out or 0. */
+  readonly threads?: number | undefined;
+  /** What computes the rows of an image; `extractImage` when left out. */
   readonly measure?: MeasureImage | undefined;
   /** How long a worker's claim outlives its last sign of life, in milliseconds. */
   readonly leaseMs?: number | undefined;
@@ -99,6 +103,19 @@ const countedOneByOne = 16;
  * settings, `Cancelled`, `StoreUnavailable`, `StoreFailure`, `CrsUnknown`.
  */
 export async function extractSeason(options: ExtractSeasonOptions): Promise<SeasonSummary> {
+  const { threads = 0, measure } = options;
+  if (!Number.isInteger(threads) || threads < 0 || threads > limit('threads'))
+    throw new InvalidArgument(`threads must be 0 to ${limit('threads')}, not ${threads}`);
+  if (threads === 0 || measure !== undefined) return await runSeason(options);
+  const pool = openExtractPool(threads);
+  try {
+    return await runSeason({ ...options, measure: (image) => extractImage({ ...image, pool }) });
+  } finally {
+    await pool.close();
+  }
+}
+
+async function runSeason(options: ExtractSeasonOptions): Promise<SeasonSummary> {
   const { collection, workers = 1, leaseMs, patienceMs, signal, onProgress, onLost } = options;
   const parcels = { ...options.parcels, name: options.dataset ?? options.parcels.name };
   if (!Number.isInteger(workers) || workers < 1 || workers > limit('storeConnections'))

@@ -1,4 +1,5 @@
 import type { ReadParcelSet } from '../formats/read-parcels.ts';
+import { type SaveParcelsOptions, saveParcelsFile } from '../formats/save-parcels-file.ts';
 import { areaBounds } from '../geometry/area.ts';
 import { intersects } from '../geometry/bbox.ts';
 import { transformBBox } from '../geometry/crs.ts';
@@ -7,6 +8,13 @@ import type { Parcel, ParcelSet } from '../parcels/parcel.ts';
 import { findDataset } from '../store/datasets.ts';
 import { seasonsOf } from '../store/seasons-of.ts';
 import { series } from '../store/series.ts';
+import {
+  type ImageState,
+  type ImageStatesOptions,
+  imageStates,
+  type RetryOptions,
+  retryExtraction,
+} from './image-states.ts';
 import { displaySymbol, factSheet, type MimeBundle, problemFacts } from './rich-text.ts';
 import { sharedStore } from './shared-store.ts';
 import { signalOf } from './surroundings.ts';
@@ -42,8 +50,8 @@ export interface SignatureQuery {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What `Fields` are made of: a set of parcels, with the rows of its file that are none where a file was read. */
-export type FieldsOptions = ParcelSet & Partial<Pick<ReadParcelSet, 'problems'>>;
+/** What `Fields` are made of: a set of parcels, with what its file told of them where one was read. */
+export type FieldsOptions = ParcelSet & Partial<Pick<ReadParcelSet, 'problems' | 'notes'>>;
 
 /** A set of parcels with its way into the store. */
 export class Fields implements ParcelSet {
@@ -52,13 +60,16 @@ export class Fields implements ParcelSet {
   readonly parcels: readonly Parcel[];
   /** Rows of the file that are no parcels, each with its reason; a part of a set has those of the whole. */
   readonly problems: ReadParcelSet['problems'];
+  /** Of the file's parcels: invalid polygons, identifiers that occur twice; a part of a set has those of the whole. */
+  readonly notes: ReadParcelSet['notes'];
   readonly #byPid: ReadonlyMap<number, Parcel>;
 
-  constructor({ name, crs, parcels, problems = [] }: FieldsOptions) {
+  constructor({ name, crs, parcels, problems = [], notes = [] }: FieldsOptions) {
     this.name = name;
     this.crs = crs;
     this.parcels = parcels;
     this.problems = problems;
+    this.notes = notes;
     this.#byPid = new Map(parcels.map((parcel) => [parcel.pid, parcel]));
   }
 
@@ -76,8 +87,20 @@ export class Fields implements ParcelSet {
     const parcels = this.parcels.filter(({ geometry }) => intersects(areaBounds(geometry), box));
     if (parcels.length === this.parcels.length) return this;
     const corners = area.map((degrees) => degrees.toFixed(4)).join(' ');
-    const { crs, problems } = this;
-    return new Fields({ name: `${this.name} within ${corners}`, crs, parcels, problems });
+    return new Fields({ ...this.#origin(), name: `${this.name} within ${corners}`, parcels });
+  }
+
+  /**
+   * Writes the parcels to a file of this machine (GeoJSON, GeoPackage, GeoParquet, zipped shapefile) or to a new table of a PostGIS
+   * database (`postgres://...`, `{ layer: 'schema.table' }`), in longitude and latitude. Throws `FormatUnsupported`, `StorageFailure`.
+   */
+  async save(path: string, options: SaveParcelsOptions = {}): Promise<void> {
+    await saveParcelsFile(this, path, { ...options, signal: signalOf(options.signal) });
+  }
+
+  #origin(): FieldsOptions {
+    const { name, crs, parcels, problems, notes } = this;
+    return { name, crs, parcels, problems, notes };
   }
 
   /**
@@ -110,6 +133,19 @@ export class Fields implements ParcelSet {
     );
   }
 
+  /**
+   * Where the extraction of each image stands, oldest first, with tries, failures and why it was chosen among others of its
+   * acquisition. Throws `DatasetNotFound` before the first extraction.
+   */
+  images(options: ImageStatesOptions = {}): Promise<ImageState[]> {
+    return imageStates(this.name, options);
+  }
+
+  /** Lets failed images, or the given ones whatever their state, be extracted again by the next `extract`; gives their ids. */
+  retry(options: RetryOptions = {}): Promise<string[]> {
+    return retryExtraction(this.name, options);
+  }
+
   [displaySymbol](): MimeBundle {
     const crops = new Map<string, number>();
     for (const { crop = 'no crop stated' } of this.parcels) crops.set(crop, (crops.get(crop) ?? 0) + 1);
@@ -124,6 +160,10 @@ export class Fields implements ParcelSet {
         'rows left out',
         this.problems.map(({ reason }) => reason),
       ),
+      ...this.notes.map(({ reason, count }): [string, string] => [
+        count === 1 ? 'note' : `note (${count})`,
+        reason,
+      ]),
     ]);
     return { 'text/html': html, 'text/plain': `Parcels ${this.name}: ${this.parcels.length}` };
   }

@@ -14,6 +14,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/processes/': ['src/cube/', 'src/catalog/', 'src/formats/', 'src/parcels/'],
   'src/graph/': ['src/processes/', 'src/cube/'],
   'src/store/': ['src/geometry/', 'src/parcels/', 'src/config.ts'],
+  'src/archive/': ['src/store/', 'src/formats/', 'src/storage/'],
   'src/demo/': ['src/raster/', 'src/catalog/', 'src/geometry/', 'src/storage/'],
   'src/extract/': [
     'src/catalog/',
@@ -21,6 +22,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     'src/raster/',
     'src/parcels/',
     'src/store/',
+    'src/storage/read-meter.ts',
     'src/geometry/',
   ],
   'src/tiles/': [
@@ -33,6 +35,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     'src/storage/',
   ],
   'src/session/': [
+    'src/archive/',
     'src/catalog/',
     'src/cube/',
     'src/extract/',

@@ -1,0 +1,81 @@
+import { NoData } from '../errors.ts';
+import { findDataset } from '../store/datasets.ts';
+import { type ExtractionStatus, listExtractions } from '../store/images.ts';
+import { retryImages } from '../store/retry-images.ts';
+import { sharedStore } from './shared-store.ts';
+import { signalOf } from './surroundings.ts';
+
+/** Where the work on one image of a dataset stands. */
+export interface ImageState {
+  /** The item's id. */
+  readonly item: string;
+  readonly collection: string;
+  /** ISO 8601, UTC. */
+  readonly datetime: string;
+  readonly status: ExtractionStatus;
+  /** How often it was begun. */
+  readonly tries: number;
+  /** Signatures and histograms; null before it was extracted. */
+  readonly rows: number | null;
+  /** Why it failed or is not used; null where neither. */
+  readonly error: string | null;
+  /** Why this image is used, or not, beside others of its acquisition. */
+  readonly choice: string | null;
+  /** ISO 8601, UTC. */
+  readonly finished: string | null;
+}
+
+export interface ImageStatesOptions {
+  /** Only those in these states. */
+  readonly statuses?: readonly ExtractionStatus[] | undefined;
+  /** Only these, by item id. Throws `NoData` for one that the dataset does not have. */
+  readonly items?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RetryOptions {
+  /** By item id: done again whatever their state. All that failed when left out. */
+  readonly items?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The images of a dataset of the store, oldest first. Throws `DatasetNotFound`, `NoData`. */
+export async function imageStates(dataset: string, options: ImageStatesOptions = {}): Promise<ImageState[]> {
+  const { statuses, items } = options;
+  const signal = signalOf(options.signal);
+  const store = await sharedStore();
+  const { id } = await findDataset(store, dataset, { signal });
+  const rows = await listExtractions(store, id, { statuses, references: items, signal });
+  const found = new Set(rows.map(({ reference }) => reference));
+  const missing = statuses === undefined ? items?.find((item) => !found.has(item)) : undefined;
+  if (missing !== undefined) throw new NoData(`dataset '${dataset}' has no image '${missing}'`);
+  return rows.map(
+    ({ reference, collection, datetime, status, tries, rows: count, error, choice, finished }) => ({
+      item: reference,
+      collection,
+      datetime: datetime.toISOString(),
+      status,
+      tries,
+      rows: count,
+      error,
+      choice: status === 'done' && count === 0 ? withEmpty(choice) : choice,
+      finished: finished?.toISOString() ?? null,
+    }),
+  );
+}
+
+function withEmpty(choice: string | null): string {
+  const empty = 'an empty frame here: no parcel has a valid pixel on it';
+  return choice === null || choice === '' ? empty : `${choice}; ${empty}`;
+}
+
+/**
+ * Puts images back among those that wait for the next `extract`, or for one that runs: all that failed, or the given ones. Gives
+ * their item ids. Throws `DatasetNotFound`, and `NoData` for an item that the dataset does not have or does not use.
+ */
+export async function retryExtraction(dataset: string, options: RetryOptions = {}): Promise<string[]> {
+  const signal = signalOf(options.signal);
+  const store = await sharedStore();
+  const { id } = await findDataset(store, dataset, { signal });
+  return await retryImages(store, { dataset: id, references: options.items, signal });
+}
