@@ -1,26 +1,93 @@
-import { extract } from '../src/session/extract.ts';
+import { Cancelled } from '../src/errors.ts';
+import type { SeasonSummary } from '../src/extract/extract-season.ts';
+import type { WatchRound } from '../src/extract/watch-season.ts';
+import { indexNames } from '../src/parcels/indices.ts';
+import { type ExtractOptions, extract, watchCollection } from '../src/session/extract.ts';
+import {
+  type ExtractReport,
+  estimateFacts,
+  extractReport,
+  failureFacts,
+  problemFactsOf,
+  summaryFacts,
+} from '../src/session/extract-report.ts';
 import { collection } from '../src/session/find-collection.ts';
 import { parcels } from '../src/session/find-parcels.ts';
-import { dateOf, placeOf, readArguments, text } from './read-arguments.ts';
+import { extractHelp, extractOptions, readExtractOptions } from './extract-options.ts';
+import { placeOf, readArguments } from './read-arguments.ts';
 import type { SeasonCommand } from './season-command.ts';
+import { factLines } from './tables.ts';
 
-const usage = `  extract COLLECTION PARCELS    measure every parcel on every image into the store
-      --from DATE --to DATE     only images from DATE (included) to DATE (excluded)`;
+const usage = `  extract COLLECTION PARCELS    measure every parcel on every image into the store; furrow extract --help has all options
+      --from DATE --to DATE     only images from DATE (included) to DATE (excluded)
+      --dry-run                 say what would be done, how many bytes, rows and how long
+      --watch                   go on with images that are added later`;
 
 export const extractCommand: SeasonCommand = {
   usage,
-  help: `furrow extract COLLECTION PARCELS [options]\n\n${usage}`,
-  async run(argv) {
-    const { values, positionals } = readArguments('extract', argv, { from: text, to: text }, [
-      'COLLECTION',
-      'PARCELS',
-    ]);
-    const time = [dateOf('from', values.from), dateOf('to', values.to)] as const;
-    const season = await collection(placeOf('extract', positionals, 0, 'COLLECTION'));
-    const fields = await parcels(placeOf('extract', positionals, 1, 'PARCELS'));
-    const report = await extract({ collection: season, parcels: fields, time });
-    const { images, done, skipped, failed, rows, seconds } = report;
-    console.log(JSON.stringify({ images, done, skipped, failed, rows, seconds }));
-    return failed.length > 0 ? 1 : 0;
+  help: extractHelp(indexNames),
+  async run(argv, signal) {
+    const { values, positionals } = readArguments('extract', argv, extractOptions, ['COLLECTION', 'PARCELS']);
+    const [from, to] = ['COLLECTION', 'PARCELS'].map((name, at) => placeOf('extract', positionals, at, name));
+    const { json, watch, every, during, dryRun, ...options } = readExtractOptions(values);
+    const season = await collection(from ?? '');
+    const fields = await parcels(to ?? '');
+    const chosen = { ...options, collection: season, parcels: fields };
+    if (dryRun) return await estimated(chosen, json);
+    if (watch) return await watched(chosen, { every, during, json, signal });
+    const report = await extract(chosen);
+    tell(report, json);
+    return report.failed.length + report.overtaken.length > 0 ? 1 : 0;
   },
 };
+
+async function estimated(options: ExtractOptions, json: boolean): Promise<number> {
+  const estimate = await extract({ ...options, dryRun: true });
+  if (json) console.log(JSON.stringify(estimate));
+  else
+    for (const line of factLines([...estimateFacts(estimate), ...problemFactsOf(estimate.problems)]))
+      console.log(line);
+  return estimate.failed.length > 0 ? 1 : 0;
+}
+
+interface Watching {
+  readonly every: number | undefined;
+  readonly during: number | undefined;
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Ends well at Ctrl-C: that is how watching ends. */
+async function watched(options: ExtractOptions, { every, during, json, signal }: Watching): Promise<number> {
+  let code = 0;
+  const onRound = (round: WatchRound) => {
+    if ('problem' in round) {
+      console.error(`look ${round.round}: ${round.problem.message} [${round.problem.code}]`);
+      return;
+    }
+    const { summary, collection: opened } = round;
+    code = summary.failed.length > 0 ? 1 : 0;
+    if (summary.done + summary.failed.length === 0 && round.round > 1) return;
+    tell(extractReport(summary, options.parcels.name, [...opened.problems]), json, round.round);
+  };
+  try {
+    await watchCollection({ ...options, every, during, onRound });
+  } catch (error) {
+    if (!(error instanceof Cancelled) || !signal.aborted) throw error;
+  }
+  return code;
+}
+
+/** One JSON object for programs; for people the facts and the failures by reason. */
+function tell(report: ExtractReport, json: boolean, look?: number): void {
+  const { failures, problems } = report;
+  if (json || !process.stdout.isTTY) {
+    const { images, done, skipped, dropped, failed, overtaken, rows, seconds } =
+      report satisfies SeasonSummary;
+    const counts = { images, done, skipped, dropped: dropped.length, failed, overtaken, rows, seconds };
+    console.log(JSON.stringify({ ...(look === undefined ? {} : { look }), ...counts, failures, problems }));
+    return;
+  }
+  const facts = [...summaryFacts(report), ...problemFactsOf(problems), ...failureFacts(failures)];
+  for (const line of factLines(facts)) console.log(line);
+}

@@ -10,6 +10,8 @@ const commands: ReadonlyMap<string, () => Promise<SeasonCommand>> = new Map([
   ['demo', async () => (await import('./demo-command.ts')).demoCommand],
   ['parcels', async () => (await import('./parcels-command.ts')).parcelsCommand],
   ['extract', async () => (await import('./extract-command.ts')).extractCommand],
+  ['images', async () => (await import('./images-command.ts')).imagesCommand],
+  ['retry', async () => (await import('./retry-command.ts')).retryCommand],
   ['series', async () => (await import('./series-command.ts')).seriesCommand],
 ]);
 
