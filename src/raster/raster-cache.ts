@@ -1,5 +1,5 @@
 import { FileNotFound, ObjectChanged, throwIfCancelled } from '../errors.ts';
-import { schemeOf } from '../storage/address.ts';
+import { schemeOf, storeOf } from '../storage/address.ts';
 import { type OpenOptions, openSource } from '../storage/open-source.ts';
 import type { ByteSource } from '../storage/source.ts';
 import { openRaster } from './open-raster.ts';
@@ -31,7 +31,7 @@ const opening = new Map<string, Promise<Raster>>();
 export async function openRasterAt(url: string, options: OpenOptions = {}): Promise<Raster> {
   throwIfCancelled(options.signal, `opening ${url}`);
   const known = entries.get(url);
-  if (known && schemeOf(url) !== 'file') return touch(url, known);
+  if (known && storeOf(url) !== 'file') return touch(url, known);
   let promise = opening.get(url);
   if (promise === undefined) {
     // Several callers may wait for one header, so no single caller's signal ends it: two requests at most.

@@ -52,7 +52,11 @@ export async function readCoalesced(
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let merged = reads[next++]; merged; merged = reads[next++]) {
-      const bytes = await read(merged.range);
+      const bytes = await read(merged.range).catch((error: unknown) => {
+        // One failure decides: what nobody will see need not be asked for.
+        next = reads.length;
+        throw error;
+      });
       for (const index of merged.members) {
         const range = ranges[index];
         if (range === undefined) continue;

@@ -145,6 +145,16 @@ describe('files inside archives', { skip: testPython() === undefined && withoutT
     );
   });
 
+  test('a damaged header of a tar archive is told', async () => {
+    const copy = Buffer.from(bytes.get('ustar.tar') ?? []);
+    const at = copy.indexOf('text.txt');
+    copy[at] = (copy[at] ?? 0) ^ 1;
+    await assert.rejects(
+      openMember(memorySource(copy), 'tar', 'a/raw.bin'),
+      /tar header at byte \d+ is damaged/,
+    );
+  });
+
   test('one damaged byte of a member read whole is told', async () => {
     for (const name of ['stored.zip', 'deflated.zip']) {
       const copy = Buffer.from(bytes.get(name) ?? []);
@@ -172,6 +182,10 @@ describe('files inside archives', { skip: testPython() === undefined && withoutT
       edited((copy) => copy.writeUInt32LE(start, entry(copy, 'text.txt') + 42)),
       /overlaps/,
     );
+    const longer = (copy: Buffer): void => {
+      for (const field of [20, 24]) copy.writeUInt32LE(raw.length + 100, entry(copy, 'a/raw.bin') + field);
+    };
+    await assert.rejects(edited(longer), /'a\/raw.bin' overlaps/);
     await assert.rejects(
       edited((copy) => copy.writeUInt32LE(5, entry(copy, 'text.txt') + 24)),
       /two lengths/,

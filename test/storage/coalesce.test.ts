@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
-import { coalesce, MERGE_GAP_BYTES, readCoalesced } from '../../src/storage/coalesce.ts';
+import { StorageFailure } from '../../src/errors.ts';
+import { coalesce, MERGE_GAP_BYTES, PARALLEL_REQUESTS, readCoalesced } from '../../src/storage/coalesce.ts';
 
 const range = fc.record({ offset: fc.nat(5000), length: fc.nat(300) });
 
@@ -71,4 +73,17 @@ describe('merging ranges', () => {
       }),
     );
   });
+});
+
+test('after a failed read no further ones are begun', async () => {
+  const ranges = Array.from({ length: 100 }, (_, i) => ({ offset: i * 1_000_000, length: 10 }));
+  let begun = 0;
+  const read = async (): Promise<Uint8Array> => {
+    begun += 1;
+    await setImmediate();
+    throw new StorageFailure('gone');
+  };
+  await assert.rejects(readCoalesced(ranges, read), StorageFailure);
+  await setTimeout(20);
+  assert.equal(begun, PARALLEL_REQUESTS);
 });
