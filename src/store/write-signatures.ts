@@ -78,6 +78,8 @@ async function openMonth(queryable: Queryable, key: readonly (number | string)[]
     'select pg_advisory_xact_lock_shared(furrow.month_lock($1, $2)) is null as held',
     key.slice(0, 2),
   );
+  // A month that was moved to the archive has none; what is extracted again stands in the store.
+  await queryable.query('select furrow.ensure_partitions($1, array[$2::date])', key.slice(0, 2));
   const first = await queryable.query(
     `with opened as (delete from furrow.rewritten where dataset_id = $1 and month = date_trunc('month', $2::date)::date)
       update furrow.extraction set written = true where dataset_id = $1 and image_id = $3 and not written returning 1 as one`,

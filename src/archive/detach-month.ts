@@ -1,0 +1,34 @@
+import { InvalidArgument } from '../errors.ts';
+import { openSource } from '../storage/open-source.ts';
+import type { QueryOptions, Store } from '../store/store.ts';
+import type { ArchivedMonth } from './archive-catalog.ts';
+import { checkBytes } from './archive-month.ts';
+
+/**
+ * Takes the rows of an archived month out of the store: reads every file back once more, then asks the database to compare the
+ * rows with those that were archived and to drop the month's partitions, in one transaction; a process that dies at any point has
+ * done all of it or nothing. Gives the number of signatures. Throws `InvalidArgument` for a month that is detached,
+ * `InvalidFile` or `FileNotFound` when the files are not what was written, `StoreFailure` when the month has changed since.
+ */
+export async function detachMonth(
+  store: Store,
+  dataset: number,
+  archived: ArchivedMonth,
+  { signal }: QueryOptions = {},
+): Promise<number> {
+  const { month, run, location, status, files } = archived;
+  if (status === 'detached')
+    throw new InvalidArgument(
+      `month ${month.name} was taken out of the store before; it lies in ${location}`,
+    );
+  for (const file of files)
+    await checkBytes(await openSource(`${location}/${file.name}`, { signal, trust: 'user' }), file, {
+      signal,
+    });
+  const [row] = await store.query<{ rows: number }>(
+    'select furrow.detach_month($1, $2, $3) as rows',
+    [dataset, month.first, run],
+    { signal },
+  );
+  return row?.rows ?? 0;
+}

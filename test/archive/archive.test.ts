@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { appendFile, copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { type ArchivedMonth, listArchive } from '../../src/archive/archive-catalog.ts';
+import { archiveMonth } from '../../src/archive/archive-month.ts';
+import { detachMonth } from '../../src/archive/detach-month.ts';
+import { monthOf } from '../../src/archive/month.ts';
+import { readSeries } from '../../src/archive/read-series.ts';
+import { restoreMonth } from '../../src/archive/restore-month.ts';
+import { FileNotFound, InvalidArgument, InvalidFile, StoreFailure } from '../../src/errors.ts';
+import { claimImage } from '../../src/store/claims.ts';
+import { registerImages } from '../../src/store/images.ts';
+import { seasonsOf } from '../../src/store/seasons-of.ts';
+import { type SeriesOptions, type SignatureSeries, series } from '../../src/store/series.ts';
+import type { Store } from '../../src/store/store.ts';
+import { streamSeries } from '../../src/store/stream-series.ts';
+import { writeImage } from '../../src/store/write-signatures.ts';
+import { freshName, onBothBackends } from '../store/backends.ts';
+import { storedSeason } from '../store/placed-season.ts';
+import { images, rowsOf } from '../store/sample-season.ts';
+import { type S3Gateway, startS3Gateway, versitygw, withoutVersitygw } from '../support/s3-gateway.ts';
+
+const [march, april] = [monthOf('2026-03'), monthOf('2026-04')];
+
+/** A series as plain data, for comparison. */
+function plain(answer: SignatureSeries) {
+  const { bands, ...rest } = answer;
+  return { ...rest, bands: [...bands].map(([band, { n, stats }]) => [band, n, { ...stats }]) };
+}
+
+async function archive(store: Store, dataset: number, location: string, fileRows?: number) {
+  const months: ArchivedMonth[] = [];
+  for (const month of [march, april]) {
+    const archived = await archiveMonth(store, { dataset, month, location, fileRows });
+    await detachMonth(store, dataset, archived);
+    months.push(archived);
+  }
+  return months;
+}
+
+async function rowsInStore(store: Store, dataset: number): Promise<number> {
+  const [row] = await store.query<{ n: number }>(
+    'select count(*) as n from furrow.signature where dataset_id = $1',
+    [dataset],
+  );
+  return row?.n ?? -1;
+}
+
+function placesOf(name: string, make: () => Promise<string>, skip?: string | false): void {
+  describe(name, { skip: skip ?? false }, () => {
+    onBothBackends((store) => {
+      test('what is asked of archived months is answered as before', async (context) => {
+        const { dataset, images: ids } = await storedSeason(store(), freshName(context), { count: 70 });
+        const questions: Partial<SeriesOptions>[] = [
+          {},
+          { pids: [5, 70, 999], bands: ['ndvi', 'B08', 'B99'] },
+          { image: ids[1], histogram: null },
+          { from: '2026-04-02T10:30:00Z', to: '2026-04-07T10:30:00Z' },
+          { bands: ['b04'], to: '2026-04-01' },
+        ];
+        const ask = (of: typeof series) =>
+          Promise.all(
+            questions.map(async (q) => plain(await of(store(), { dataset, bands: ['NDVI'], ...q }))),
+          );
+        const expected = await ask(series);
+        assert.equal(expected[0]?.rows, 210);
+        await archive(store(), dataset, await make(), 50);
+        assert.equal(await rowsInStore(store(), dataset), 0);
+        assert.equal((await series(store(), { dataset, bands: ['ndvi'] })).rows, 0);
+        assert.deepEqual(await ask(readSeries), expected);
+        let rows = 0;
+        for await (const batch of streamSeries(
+          store(),
+          { dataset, bands: ['ndvi'], rowsAtOnce: 60 },
+          readSeries,
+        ))
+          rows += batch.rows;
+        assert.equal(rows, 210);
+      });
+
+      test('a month comes back as it was, and goes again without being written anew', async (context) => {
+        const { dataset } = await storedSeason(store(), freshName(context));
+        const before = plain(await series(store(), { dataset, bands: ['ndvi', 'B04'] }));
+        const location = await make();
+        await archive(store(), dataset, location);
+        for (const month of await listArchive(store(), dataset)) {
+          assert.equal(month.status, 'detached');
+          assert.equal(
+            await restoreMonth(store(), dataset, month),
+            month.month.name === '2026-03' ? 90 : 150,
+          );
+        }
+        assert.deepEqual(plain(await series(store(), { dataset, bands: ['ndvi', 'B04'] })), before);
+        const [first] = await listArchive(store(), dataset);
+        assert.equal(first?.status, 'copied');
+        await assert.rejects(restoreMonth(store(), dataset, first as ArchivedMonth), InvalidArgument);
+        assert.equal(await detachMonth(store(), dataset, first as ArchivedMonth), 60);
+        assert.deepEqual(plain(await readSeries(store(), { dataset, bands: ['ndvi', 'B04'] })), before);
+      });
+    });
+  });
+}
+
+let folder = '';
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'furrow-archive-'));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+placesOf('in a folder', () => mkdtemp(join(folder, 'place-')));
+
+let gateway: S3Gateway | undefined;
+let prefixes = 0;
+placesOf(
+  'on S3',
+  async () => {
+    if (gateway === undefined) {
+      gateway = await startS3Gateway();
+      await gateway.makeBucket('archive');
+      const { endpoint, credentials } = gateway.settings;
+      process.env.AWS_ENDPOINT_URL_S3 = endpoint.href;
+      process.env.AWS_ACCESS_KEY_ID = credentials?.accessKeyId;
+      process.env.AWS_SECRET_ACCESS_KEY = credentials?.secretAccessKey;
+    }
+    return `s3://archive/some place/${++prefixes}`;
+  },
+  versitygw() === undefined && withoutVersitygw,
+);
+after(async () => gateway?.[Symbol.asyncDispose]());
+
+onBothBackends((store) => {
+  const place = () => mkdtemp(join(folder, 'place-'));
+  const season = (context: TestContext) => storedSeason(store(), freshName(context));
+
+  test('a month with open work, without rows, or of the files alone is not archived', async (context) => {
+    const { dataset, name } = await season(context);
+    const location = await place();
+    const options = { dataset, location };
+    await assert.rejects(
+      archiveMonth(store(), { ...options, month: monthOf('2025-01') }),
+      /no rows in 2025-01/,
+    );
+    await registerImages(store(), { dataset, recipe: 'one', images: images(4, name) });
+    await assert.rejects(
+      archiveMonth(store(), { ...options, month: april }),
+      /1 images of 2026-04 are still/,
+    );
+    const archived = await archiveMonth(store(), { ...options, month: march });
+    await detachMonth(store(), dataset, archived);
+    await assert.rejects(archiveMonth(store(), { ...options, month: march }), /restore it before/);
+    await assert.rejects(
+      detachMonth(store(), dataset, archived),
+      /not archived by that run, or was detached/,
+    );
+  });
+
+  test('nothing is taken out when the rows or the files changed', async (context) => {
+    const { dataset, images: ids } = await season(context);
+    const location = await place();
+    const archived = await archiveMonth(store(), { dataset, month: april, location });
+    await store().query(
+      'update furrow.signature set n = n + 1 where dataset_id = $1 and pid = 3 and image_id = $2',
+      [dataset, ids[2]],
+    );
+    await assert.rejects(
+      detachMonth(store(), dataset, archived),
+      (error) => error instanceof StoreFailure && /changed since it was archived/.test(error.message),
+    );
+    const again = await archiveMonth(store(), { dataset, month: april, location });
+    const [file] = again.files;
+    await appendFile(join(location, file?.name ?? ''), 'x');
+    await assert.rejects(detachMonth(store(), dataset, again), InvalidFile);
+    await rm(join(location, file?.name ?? ''));
+    await assert.rejects(detachMonth(store(), dataset, again), FileNotFound);
+    assert.equal(await rowsInStore(store(), dataset), 180);
+    // Both runs' files have names of their own: what the catalogue names was never overwritten.
+    assert.equal((await readdir(join(location, `dataset-${dataset}`, '2026-04'))).length, 2);
+  });
+
+  test('an image that is extracted again after its month was archived counts as the store has it', async (context) => {
+    const { dataset, name, images: ids } = await season(context);
+    await archive(store(), dataset, await place());
+    await registerImages(store(), { dataset, recipe: 'two', images: images(3, name).slice(1, 2) });
+    const mean = async (pid: number) => {
+      const [points] = seasonsOf(
+        await readSeries(store(), { dataset, pids: [pid], bands: ['ndvi'] }),
+        'ndvi',
+      );
+      return points?.points.map((point) => point.mean);
+    };
+    // Waiting: the archived rows still hold.
+    assert.deepEqual(await mean(2), [10_200, 11_200, 12_200]);
+    const claim = await claimImage(store(), { dataset, images: [ids[1] ?? -1] });
+    assert.ok(claim);
+    await writeImage(store(), claim, rowsOf(50, [1, 2], ['ndvi']));
+    assert.deepEqual(await mean(2), [10_200, 50_200, 12_200]);
+    assert.deepEqual(await mean(3), [10_300, 12_300]);
+    // Its own month now has rows in both places; coming back, the new ones stay.
+    for (const month of await listArchive(store(), dataset)) await restoreMonth(store(), dataset, month);
+    assert.deepEqual(await mean(2), [10_200, 50_200, 12_200]);
+    assert.deepEqual(await mean(3), [10_300, 12_300]);
+  });
+
+  test('a file of another dataset is not read, whatever the catalogue says, and a spoilt one is told', async (context) => {
+    const mine = await season(context);
+    const theirs = await season(context);
+    const location = await place();
+    const [month] = await archive(store(), mine.dataset, location);
+    const [other] = await archive(store(), theirs.dataset, location);
+    const histogram = (archived?: ArchivedMonth) => archived?.files.find(({ kind }) => kind === 'histogram');
+    const [file, wrong] = [histogram(month), histogram(other)];
+    await writeFile(join(location, `${file?.name}.copy`), 'PAR1 is no Parquet');
+    await rm(join(location, file?.name ?? ''));
+    const ask = () => readSeries(store(), { dataset: mine.dataset, bands: ['B04'], to: '2026-04-01' });
+    await assert.rejects(ask(), FileNotFound);
+    await copyFile(join(location, wrong?.name ?? ''), join(location, file?.name ?? ''));
+    await assert.rejects(ask(), /no file of month 2026-03 of dataset/);
+    await copyFile(join(location, `${file?.name}.copy`), join(location, file?.name ?? ''));
+    await assert.rejects(ask(), InvalidFile);
+  });
+});
