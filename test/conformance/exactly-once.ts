@@ -137,7 +137,8 @@ export async function exactlyOnce({ short, tell }: SuiteOptions): Promise<SuiteR
         ),
       ),
       postgres_down_sum_s: rounded(run.down.reduce((sum, { from, to }) => sum + (to - from) / 1000, 0)),
-      connections_of_a_worker_max: run.connectionsMax,
+      workers: crewSize,
+      connections_max: run.connectionsMax,
       undisturbed_s: rounded(undisturbed),
       disturbed_s: rounded(run.seconds),
     });
@@ -207,7 +208,7 @@ async function runRoughly(
       const atWork = crew.atWork();
       if (overdue() || atWork.length === 0) break;
       if (victim === 'postgres') {
-        connectionsMax = Math.max(connectionsMax, await connectionsOfOne(postgres, database));
+        connectionsMax = Math.max(connectionsMax, await connections(postgres, database));
         const from = Date.now();
         await postgres.kill();
         await pause(500 * random());
@@ -243,13 +244,13 @@ async function runRoughly(
   };
 }
 
-/** The most connections that one of the workers has: sockets of one process end in one peer, told apart by application. */
-async function connectionsOfOne(postgres: ScratchPostgres, database: string): Promise<number> {
+/** Connections of all workers together. */
+async function connections(postgres: ScratchPostgres, database: string): Promise<number> {
   const count = await postgres.psql(
     database,
     `select count(*) from pg_stat_activity where application_name = 'furrow' and datname = current_database()`,
   );
-  return Math.ceil(Number(count) / crewSize);
+  return Number(count);
 }
 
 function shuffled<T>(list: readonly T[], random: () => number): T[] {
