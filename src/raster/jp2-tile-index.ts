@@ -7,7 +7,7 @@ import { type Codestream, marker } from './jp2-codestream.ts';
 export interface TileIndex {
   /** Looks only as far into the file as this tile needs. Throws `InvalidFile` for a tile that is not there. */
   parts(tile: number, options: ReadOptions): Promise<readonly ByteRange[]>;
-  /** Forgets the index that the file states of itself and says true; false when there was none. */
+  /** Forgets the index that the file states of itself; false when it has none. */
   distrust(): boolean;
 }
 
@@ -19,8 +19,8 @@ const SOT_BYTES = 12;
  */
 export function openTileIndex(source: ByteSource, image: Codestream): TileIndex {
   const tiles = image.tilesAcross * image.tilesDown;
-  let parts = new Map<number, ByteRange[]>();
-  let expected = new Map<number, number>();
+  const parts = new Map<number, ByteRange[]>();
+  const expected = new Map<number, number>();
   let at = image.firstPart;
   let asked = 0;
   let ended = false;
@@ -79,13 +79,9 @@ export function openTileIndex(source: ByteSource, image: Codestream): TileIndex 
       return found;
     },
     distrust: () => {
-      if (stated === undefined) return false;
+      // Reads that are under way have places of it too.
       stated = undefined;
-      parts = new Map();
-      expected = new Map();
-      at = image.firstPart;
-      ended = false;
-      return true;
+      return image.tileLengths.length > 0;
     },
   };
 }
