@@ -2,9 +2,20 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Client, type ClientConfig, Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
 import { Cancelled, InvalidArgument, StoreFailure, StoreUnavailable, throwIfCancelled } from '../errors.ts';
 import { limit } from '../limits.ts';
+import { copyChunks } from './copy-out.ts';
 import { storeError } from './failures.ts';
+import { withLiterals } from './literals.ts';
 import { rawTypes, rowTypes } from './row-types.ts';
-import type { Queryable, QueryOptions, QueryValue, Store, TransactionOptions } from './store.ts';
+import { statementName } from './statement-name.ts';
+import type {
+  Queryable,
+  QueryOptions,
+  QueryValue,
+  StatementOptions,
+  Store,
+  TransactionOptions,
+} from './store.ts';
+import { tuplesOfRecords } from './tuples.ts';
 
 /** How a back end differs: what opens its connections, and what it has to guard against. */
 export interface PooledStoreOptions {
@@ -21,6 +32,15 @@ export interface PooledStoreOptions {
   readonly connectMs?: number | undefined;
   /** Whether `identity` of a transaction counts (only on a connection of the service role). */
   readonly identities: boolean;
+}
+
+/** Rows of one page of an answer that the embedded store copies out. */
+const page = 4096;
+
+interface Held {
+  readonly client: PoolClient;
+  readonly aborted: Promise<never>;
+  release(broken: boolean): void;
 }
 
 /** A store behind a bounded pool of `pg` connections (limit `storeConnections`). Nothing is connected before the first query. */
@@ -50,22 +70,26 @@ export function pooledStore(options: PooledStoreOptions): Store {
   pool.on('connect', (client) => client.on('error', () => undefined));
   const inside = new AsyncLocalStorage<true>();
 
-  async function withClient<T>(
-    what: string,
-    { signal }: QueryOptions,
-    first: string | undefined,
-    work: (client: PoolClient) => Promise<T>,
-  ): Promise<T> {
+  /** A connection of the pool until `release`; `aborted` rejects when the signal fires. */
+  async function acquire(what: string, { signal }: QueryOptions, first: string | undefined): Promise<Held> {
     throwIfCancelled(signal, what);
     if (inside.getStore())
       throw new StoreFailure(`${what}: inside a transaction use its own query function, not the store's`);
     const aborted = Promise.withResolvers<never>();
+    aborted.promise.catch(() => undefined);
     const abort = () => aborted.reject(new Cancelled(`${what} was cancelled`, { cause: signal?.reason }));
     signal?.addEventListener('abort', abort, { once: true });
     const connecting = connect({ signal }, first);
-    let client: PoolClient;
     try {
-      client = await Promise.race([connecting, aborted.promise]);
+      const client = await Promise.race([connecting, aborted.promise]);
+      return {
+        client,
+        aborted: aborted.promise,
+        release(broken) {
+          signal?.removeEventListener('abort', abort);
+          client.release(broken);
+        },
+      };
     } catch (error) {
       signal?.removeEventListener('abort', abort);
       // Its turn may still come: nobody wants the connection then.
@@ -75,18 +99,59 @@ export function pooledStore(options: PooledStoreOptions): Store {
       );
       throw error;
     }
+  }
+
+  async function withClient<T>(
+    what: string,
+    queryOptions: QueryOptions,
+    first: string | undefined,
+    work: (client: PoolClient) => Promise<T>,
+  ): Promise<T> {
+    const { client, aborted, release } = await acquire(what, queryOptions, first);
     // The backend of a cancelled statement ends when it next writes; the connection cannot be used again.
     let broken = true;
     try {
-      const result = await Promise.race([work(client), aborted.promise]);
+      const result = await Promise.race([work(client), aborted]);
       broken = false;
       return result;
     } catch (error) {
       broken = error instanceof StoreUnavailable || error instanceof Cancelled;
       throw error;
     } finally {
-      signal?.removeEventListener('abort', abort);
-      client.release(broken);
+      release(broken);
+    }
+  }
+
+  async function* copyOut(
+    text: string,
+    values: readonly QueryValue[] = [],
+    queryOptions: QueryOptions = {},
+  ): AsyncGenerator<Buffer, void, undefined> {
+    if (options.kind === 'embedded') {
+      // The one session must be free again before the reader asks for anything else.
+      yield* await transaction(async (queryable) => {
+        const all: Buffer[] = [];
+        for await (const chunk of queryable.copyOut(text, values)) all.push(chunk);
+        return all;
+      }, queryOptions);
+      return;
+    }
+    const { client, aborted, release } = await acquire('copying out of the store', queryOptions, undefined);
+    const chunks = copied(client, text, values, true);
+    let broken = true;
+    try {
+      for (;;) {
+        const next = await Promise.race([chunks.next(), aborted]);
+        if (next.done) break;
+        yield next.value;
+      }
+      broken = false;
+    } catch (error) {
+      broken = !(error instanceof StoreFailure);
+      throw error;
+    } finally {
+      void chunks.return();
+      release(broken);
     }
   }
 
@@ -120,15 +185,53 @@ export function pooledStore(options: PooledStoreOptions): Store {
     }
   }
 
+  async function* copied(
+    client: PoolClient,
+    text: string,
+    values: readonly QueryValue[],
+    abandon: boolean,
+  ): AsyncGenerator<Buffer, void, undefined> {
+    try {
+      yield* copyChunks(client, `copy (${withLiterals(text, values)}) to stdout (format binary)`, {
+        abandon,
+      });
+    } catch (error) {
+      throw storeError(error, 'copying out of the store');
+    }
+  }
+
+  /** PGlite breaks the connection at COPY: there a cursor is read page by page. */
+  async function* fetched(
+    client: PoolClient,
+    text: string,
+    values: readonly QueryValue[],
+  ): AsyncGenerator<Buffer, void, undefined> {
+    const query = `select record_send(q) as tuple from (${withLiterals(text, values)}) q`;
+    await sent(client.query(`declare furrow_rows no scroll cursor for ${query}`));
+    for (let rows = page; rows === page; ) {
+      const answer = await sent(client.query<{ tuple: Buffer }>(`fetch ${page} from furrow_rows`));
+      rows = answer.rows.length;
+      if (rows > 0) yield tuplesOfRecords(Buffer.concat(answer.rows.map(({ tuple }) => tuple)));
+    }
+    await sent(client.query('close furrow_rows'));
+  }
+
   function onClient(client: PoolClient): Queryable {
     return {
       async query<Row extends QueryResultRow>(
         text: string,
         values: readonly QueryValue[] = [],
-        queryOptions: QueryOptions = {},
+        { signal, prepare }: StatementOptions = {},
       ) {
-        throwIfCancelled(queryOptions.signal, 'a query of the store');
-        return (await sent(client.query<Row>({ text, values: [...values] }))).rows;
+        throwIfCancelled(signal, 'a query of the store');
+        const named = prepare && options.kind === 'postgres' ? { name: statementName(text) } : {};
+        return (await sent(client.query<Row>({ text, values: [...values], ...named }))).rows;
+      },
+      copyOut: (text, values = [], { signal } = {}) => {
+        throwIfCancelled(signal, 'copying out of the store');
+        return options.kind === 'embedded'
+          ? fetched(client, text, values)
+          : copied(client, text, values, false);
       },
       async texts(text, values = [], queryOptions = {}) {
         throwIfCancelled(queryOptions.signal, 'a query of the store');
@@ -183,7 +286,7 @@ export function pooledStore(options: PooledStoreOptions): Store {
     query: <Row extends QueryResultRow>(
       text: string,
       values: readonly QueryValue[] = [],
-      queryOptions: QueryOptions = {},
+      queryOptions: StatementOptions = {},
     ) =>
       single('a query of the store', queryOptions, (queryable) =>
         queryable.query<Row>(text, values, queryOptions),
@@ -192,6 +295,7 @@ export function pooledStore(options: PooledStoreOptions): Store {
       single('a query of the store', queryOptions, (queryable) =>
         queryable.texts(text, values, queryOptions),
       ),
+    copyOut,
     transaction,
     close: () => pool.end(),
   };

@@ -1,7 +1,8 @@
-import { InvalidArgument, StoreFailure } from '../errors.ts';
 import { listLayouts, type StoredLayout } from './layouts.ts';
-import type { Queryable, QueryOptions } from './store.ts';
-import { numbersOf } from './values.ts';
+import { type SignatureTuples, signatureTuples } from './series-rows.ts';
+import { type Conditions, conditionsOf, picked, type Slot, type Slots, slotsOf } from './series-statement.ts';
+import type { Queryable, QueryOptions, QueryValue } from './store.ts';
+import { arrayLength, eachTuple, elementAt, readInt8, type Tuple, tuplesOfRecords } from './tuples.ts';
 
 export interface SeriesImage {
   readonly id: number;
@@ -46,6 +47,8 @@ export interface SeriesOptions extends QueryOptions {
   readonly collection?: string | undefined;
   /** Names of bands or indices as extracted; letter case does not matter. */
   readonly bands: readonly string[];
+  /** `mean`, `p50`, ...; all that were extracted when left out. */
+  readonly stats?: readonly string[] | undefined;
   /** ISO 8601; images from this moment on. */
   readonly from?: string | undefined;
   /** ISO 8601; images before this moment. */
@@ -56,166 +59,183 @@ export interface SeriesOptions extends QueryOptions {
   readonly histogram?: string | null | undefined;
 }
 
-/** Which part of a layout's numbers is read. */
-interface Slot {
-  readonly layout: StoredLayout;
-  /** First and last element of v that is read, counted from 1 as in SQL. */
-  readonly from: number;
-  readonly to: number;
-  /** Per wanted band: where its statistics begin in that part, -1 where the layout lacks it. */
-  readonly first: readonly number[];
-}
-
-function slotsOf(layouts: readonly StoredLayout[], bands: readonly string[]): Map<number, Slot> {
-  const slots = new Map<number, Slot>();
-  for (const layout of layouts) {
-    const names = layout.bands.map((name) => name.toLowerCase());
-    const places = bands.map((band) => names.indexOf(band.toLowerCase()));
-    const found = places.filter((place) => place >= 0);
-    if (found.length === 0) continue;
-    const width = layout.stats.length;
-    const start = Math.min(...found);
-    slots.set(layout.id, {
-      layout,
-      from: start * width + 1,
-      to: (Math.max(...found) + 1) * width,
-      first: places.map((place) => (place < 0 ? -1 : (place - start) * width)),
-    });
-  }
-  return slots;
-}
-
-function moment(text: string | undefined, name: string): string | null {
-  if (text === undefined) return null;
-  const time = Date.parse(text);
-  if (Number.isNaN(time))
-    throw new InvalidArgument(`${name} must be a date or time in ISO 8601, not '${text}'`);
-  return new Date(time).toISOString();
-}
-
 /**
  * The stored signatures of parcels over time (or of all parcels on one image), of any bands of one collection or all. Bands
  * that were never extracted give columns of NaN, so the answer to an unknown band has no rows. Times are half-open:
  * `from` is in, `to` is out. Throws `InvalidArgument` for a time that is none, `StoreFailure`.
  */
 export async function series(store: Queryable, options: SeriesOptions): Promise<SignatureSeries> {
-  const { dataset, pids, collection, bands, image, histogram = 'SCL', signal } = options;
-  const from = moment(options.from, 'from');
-  const to = moment(options.to, 'to');
-  const slots = slotsOf(await listLayouts(store), bands);
-  const filter = `dataset_id = $1
-        and ($2::bigint[] is null or pid = any ($2))
-        and ($3::text is null or i.collection = $3)
-        and ($4::timestamptz is null or i.datetime >= $4 and day >= ($4 at time zone 'UTC')::date)
-        and ($5::timestamptz is null or i.datetime < $5 and day <= ($5 at time zone 'UTC')::date)
-        and ($6::int is null or image_id = $6)`;
-  const values = [dataset, pids ?? null, collection ?? null, from, to, image ?? null];
-  const parts = [...slots.values()];
-  const rows = await store.texts(
-    `select pid, image_id, layout_id, n, v[w.first : w.last]
-      from unnest($7::smallint[], $8::int[], $9::int[]) w(layout_id, first, last)
-      join furrow.signature s using (layout_id) join furrow.image i on i.id = s.image_id
-      where ${filter} order by pid, i.datetime, image_id, layout_id`,
-    [...values, [...slots.keys()], parts.map((slot) => slot.from), parts.map((slot) => slot.to)],
-    { signal },
-  );
-  // Asked apart: on months without planner statistics yet, a join of the two on parcel and image went by the wrong index.
-  const histograms =
-    histogram === null
-      ? []
-      : await store.texts(
-          `select pid, image_id, counts from furrow.histogram h join furrow.image i on i.id = h.image_id
-            where ${filter} and band = $7`,
-          [...values, histogram],
-          { signal },
-        );
-  const { keys, imageIds, ...columns } = unpack(rows, bands, slots);
-  return { ...columns, ...countsOf(keys, histograms), ...(await imagesOf(store, imageIds, { signal })) };
-}
-
-type Row = (string | null)[];
-
-function required(row: Row, column: number): string {
-  const text = row[column];
-  if (text == null) throw new StoreFailure(`column ${column} of a signature is null`);
-  return text;
-}
-
-function unpack(rows: readonly Row[], bands: readonly string[], slots: ReadonlyMap<number, Slot>) {
-  const stats = [...new Set([...slots.values()].flatMap(({ layout }) => layout.stats))];
-  const columns = bands.map(() => ({
-    n: new Int32Array(rows.length),
-    stats: Object.fromEntries(stats.map((stat) => [stat, new Float32Array(rows.length).fill(Number.NaN)])),
-  }));
-  const pid = new Float64Array(rows.length);
-  const imageIds = new Int32Array(rows.length);
-  const keys = new Map<string, number>();
-  for (const row of rows) {
-    // Layouts of one parcel and image follow each other: together they are one row of the answer.
-    const key = `${required(row, 0)} ${required(row, 1)}`;
-    const at = keys.get(key) ?? keys.size;
-    keys.set(key, at);
-    pid[at] = Number(row[0]);
-    imageIds[at] = Number(row[1]);
-    const slot = slots.get(Number(required(row, 2)));
-    if (slot === undefined) continue;
-    const numbers = numbersOf(required(row, 4));
-    if (numbers.length !== slot.to - slot.from + 1)
-      throw new StoreFailure(
-        `parcel and image ${key}: the signature does not fit its layout ${slot.layout.id}`,
-      );
-    slot.first.forEach((first, band) => {
-      const column = columns[band];
-      if (first < 0 || column === undefined) return;
-      column.n[at] = Number(required(row, 3));
-      slot.layout.stats.forEach((stat, place) => {
-        const values = column.stats[stat];
-        if (values !== undefined) values[at] = numbers[first + place] ?? Number.NaN;
-      });
-    });
+  const { bands, stats, pids } = options;
+  const conditions = conditionsOf(options);
+  const known = knownLayouts.get(store);
+  const layouts = known ?? (await listLayouts(store));
+  knownLayouts.set(store, layouts);
+  const wanted = slotsOf(layouts, bands, stats);
+  if (pids?.length !== 1 || wanted.slots.length === 0) {
+    const now = known === undefined ? wanted : slotsOf(await listLayouts(store), bands, stats);
+    return await copiedSeries(store, options, conditions, now);
   }
-  const cut = keys.size;
-  const named = columns.map(({ n, stats }, band): [string, BandColumns] => {
-    const entries = Object.entries(stats).map(([stat, values]) => [stat, values.subarray(0, cut)] as const);
-    return [bands[band] ?? '', { n: n.subarray(0, cut), stats: Object.fromEntries(entries) }];
-  });
+  const answer = await oneSeries(store, options, conditions, wanted);
+  if (answer !== undefined) return answer;
+  knownLayouts.delete(store);
+  return await series(store, options);
+}
+
+/** Layouts are only ever added: as many as before are the same ones. */
+const knownLayouts = new WeakMap<Queryable, readonly StoredLayout[]>();
+
+/** `select ... from furrow.image` as `readImages` takes it. */
+const imageFields = `id, collection, reference, extract(epoch from datetime)::float8, platform, cloud::text, acquisition`;
+
+/** One parcel in one round trip, by a prepared statement; undefined when there are other layouts by now. */
+async function oneSeries(
+  store: Queryable,
+  { bands, histogram = 'SCL', signal }: SeriesOptions,
+  { values, rows, images }: Conditions,
+  { stats, slots }: Slots,
+): Promise<SignatureSeries | undefined> {
+  const bound = [...values];
+  const next = (value: QueryValue) => `$${bound.push(value)}`;
+  const cases = slots.map(
+    ({ layout, from, to }) =>
+      `when ${next(layout.id)}::smallint then v[${next(from)}::integer : ${next(to)}::integer]`,
+  );
+  const ids = slots.map(({ layout }) => `${next(layout.id)}::smallint`).join(', ');
+  const counts =
+    histogram === null
+      ? 'null::bytea'
+      : `(select string_agg(record_send(h), '') from (
+          select pid, image_id, counts from furrow.histogram where ${rows} and band = ${next(histogram)}) h)`;
+  const [answer] = await store.query<
+    Record<'rows' | 'images' | 'counts', Buffer | null> & { layouts: number }
+  >(
+    `with found as materialized (
+        select pid, image_id, layout_id, n, case layout_id ${cases.join(' ')} end as v
+        from furrow.signature where ${rows} and layout_id in (${ids})
+      )
+      select (select string_agg(record_send(f), '') from found f) as rows,
+        (select string_agg(record_send(i), '') from (
+          select ${imageFields} from furrow.image where id in (select image_id from found) and ${images}) i) as images,
+        ${counts} as counts, (select count(*) from furrow.layout) as layouts`,
+    bound,
+    { signal, prepare: true },
+  );
+  if (answer?.layouts !== knownLayouts.get(store)?.length) return undefined;
+  const tuples = (records: Buffer | null | undefined) => tuplesOfRecords(records ?? Buffer.alloc(0));
+  const signatures = signatureTuples(slots, bands.length, stats);
+  signatures.take(tuples(answer?.rows));
+  return assemble(bands, signatures, readImages([tuples(answer?.images)]), [tuples(answer?.counts)]);
+}
+
+/** Many parcels, copied out of the store. */
+async function copiedSeries(
+  store: Queryable,
+  { bands, histogram = 'SCL', signal }: SeriesOptions,
+  { values, rows, images }: Conditions,
+  { stats, slots: ranges }: Slots,
+): Promise<SignatureSeries> {
+  const slots = ranges.map(picked);
+  const signatures = signatureTuples(slots, bands.length, stats);
+  const among = images === 'true' ? '' : `and image_id in (select id from furrow.image where ${images})`;
+  if (slots.length > 0) {
+    const part = ({ layout, from, to, picks }: Slot) =>
+      `when ${layout.id} then ${picks === undefined ? `v[${from}:${to}]` : `array[${picks.map((pick) => `v[${pick}]`).join(', ')}]`}`;
+    const text = `select pid, image_id, layout_id, n, case layout_id ${slots.map(part).join(' ')} end
+      from furrow.signature where ${rows} ${among} and layout_id in (${slots.map(({ layout }) => layout.id).join(', ')})`;
+    for await (const chunk of store.copyOut(text, values, { signal })) signatures.take(chunk);
+  }
+  const imageRows = await collected(
+    store.copyOut(
+      `select ${imageFields} from furrow.image where id = any ($1::integer[])`,
+      [[...signatures.images]],
+      { signal },
+    ),
+  );
+  const counts =
+    histogram === null || signatures.images.size === 0
+      ? []
+      : await collected(
+          store.copyOut(
+            `select pid, image_id, counts from furrow.histogram
+              where ${rows} ${among} and band = $${values.length + 1}`,
+            [...values, histogram],
+            { signal },
+          ),
+        );
+  return assemble(bands, signatures, readImages(imageRows), counts);
+}
+
+async function collected(chunks: AsyncIterable<Buffer>): Promise<Buffer[]> {
+  const all: Buffer[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return all;
+}
+
+function assemble(
+  bands: readonly string[],
+  signatures: SignatureTuples,
+  found: readonly SeriesImage[],
+  counts: readonly Buffer[],
+): SignatureSeries {
+  const ranks = new Map(found.map(({ id }, rank) => [id, rank]));
+  const { rows, pid, image, bands: columns, find } = signatures.finish(ranks);
   return {
-    rows: cut,
-    keys,
-    pid: pid.subarray(0, cut),
-    imageIds: imageIds.subarray(0, cut),
-    bands: new Map(named),
+    rows,
+    pid,
+    image,
+    images: found,
+    bands: new Map(columns.map((column, band) => [bands[band] ?? '', column])),
+    ...histogramCounts(rows, counts, (parcel, id) => find(parcel, ranks.get(id) ?? -1)),
   };
 }
 
-function countsOf(
-  keys: ReadonlyMap<string, number>,
-  histograms: readonly Row[],
+function histogramCounts(
+  rows: number,
+  chunks: readonly Buffer[],
+  find: (pid: number, image: number) => number,
 ): { classes: number; counts: Int32Array } {
-  const found = histograms.flatMap((row) => {
-    const at = keys.get(`${required(row, 0)} ${required(row, 1)}`);
-    return at === undefined ? [] : [{ at, counts: numbersOf(required(row, 2)) }];
+  const each = (take: (row: number, tuple: Tuple) => void) => {
+    for (const chunk of chunks)
+      eachTuple(chunk, 3, (tuple) => {
+        const { view, at } = tuple;
+        const row = find(readInt8(view, at[0] ?? 0), view.getInt32(at[1] ?? 0));
+        if (row >= 0) take(row, tuple);
+      });
+  };
+  let classes = 0;
+  each((_, tuple) => {
+    classes = Math.max(classes, arrayLength(tuple, 2));
   });
-  const classes = found.reduce((most, histogram) => Math.max(most, histogram.counts.length), 0);
-  const counts = new Int32Array(keys.size * classes);
-  for (const histogram of found) counts.set(histogram.counts, histogram.at * classes);
+  const counts = new Int32Array(rows * classes);
+  each((row, tuple) => {
+    for (let c = arrayLength(tuple, 2) - 1; c >= 0; c--)
+      counts[row * classes + c] = tuple.view.getInt32(elementAt(tuple, 2, c));
+  });
   return { classes, counts };
 }
 
-async function imagesOf(
-  store: Queryable,
-  ids: Int32Array,
-  options: QueryOptions,
-): Promise<{ image: Int32Array; images: SeriesImage[] }> {
-  const rows = await store.query<
-    Omit<SeriesImage, 'datetime'> & { datetime: Date } & Record<string, unknown>
-  >(
-    `select id, collection, reference, datetime, platform, cloud, acquisition from furrow.image where id = any ($1)
-      order by datetime, id`,
-    [[...new Set(ids)]],
-    options,
-  );
-  const place = new Map(rows.map(({ id }, index) => [id, index]));
-  const images = rows.map((row) => ({ ...row, datetime: row.datetime.toISOString() }));
-  return { image: ids.map((id) => place.get(id) ?? -1), images };
+/** Images in time order. */
+function readImages(chunks: readonly Buffer[]): SeriesImage[] {
+  const found: (SeriesImage & { readonly time: number })[] = [];
+  for (const chunk of chunks)
+    eachTuple(chunk, 7, ({ view, at, bytes }) => {
+      const text = (field: number): string | null => {
+        const [from = 0, length = -1] = [at[field], bytes[field]];
+        return length < 0 ? null : chunk.toString('utf8', from, from + length);
+      };
+      const time = Math.round(view.getFloat64(at[3] ?? 0) * 1000);
+      const cloud = text(5);
+      found.push({
+        id: view.getInt32(at[0] ?? 0),
+        collection: text(1) ?? '',
+        reference: text(2) ?? '',
+        datetime: new Date(time).toISOString(),
+        platform: text(4),
+        cloud: cloud === null ? null : Number(cloud),
+        acquisition: text(6),
+        time,
+      });
+    });
+  found.sort((a, b) => a.time - b.time || a.id - b.id);
+  return found.map(({ time: _, ...image }) => image);
 }

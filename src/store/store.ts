@@ -10,6 +10,14 @@ export interface QueryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface StatementOptions extends QueryOptions {
+  /**
+   * Whether a connection to PostgreSQL keeps the statement prepared, for texts that are asked often and of which there are few.
+   * The embedded store prepares nothing: its one session is shared by all clients, and so would be the names.
+   */
+  readonly prepare?: boolean | undefined;
+}
+
 /** Values bound to $1, $2, ...; a `Buffer` goes over in PostgreSQL's binary format, everything else as text. */
 export type QueryValue = string | number | boolean | null | Date | Buffer | readonly QueryValue[] | object;
 
@@ -19,10 +27,16 @@ export interface Queryable {
   query<Row extends QueryResultRow>(
     text: string,
     values?: readonly QueryValue[],
-    options?: QueryOptions,
+    options?: StatementOptions,
   ): Promise<Row[]>;
   /** Rows as arrays of the columns' texts in PostgreSQL's text format, null where the value is null: for large answers. */
   texts(text: string, values?: readonly QueryValue[], options?: QueryOptions): Promise<(string | null)[][]>;
+  /**
+   * The rows of a query in PostgreSQL's binary format, in chunks of whole tuples as they come (`eachTuple` reads them): for
+   * answers of many rows. `$` and a digit may stand in the text only as a value; values in binary format are refused. Who
+   * stops reading early ends the statement. On the embedded store the answer is read as a whole before the first chunk.
+   */
+  copyOut(text: string, values?: readonly QueryValue[], options?: QueryOptions): AsyncIterable<Buffer>;
 }
 
 export interface TransactionOptions extends QueryOptions {
