@@ -2,7 +2,7 @@ import { InvalidArgument, Unsupported } from '../errors.ts';
 import type { ByteSource } from '../storage/source.ts';
 import type { HeaderOptions } from './header-reader.ts';
 import type { PickRequest } from './picks.ts';
-import type { PixelArray } from './pixels.ts';
+import { bytesPerPixel, type PixelArray } from './pixels.ts';
 import { type Level, plainLevel } from './plain-level.ts';
 import type { Raster, WindowRequest } from './raster.ts';
 import { readWindow } from './read-window.ts';
@@ -95,13 +95,20 @@ function isOverview(directory: Directory): boolean {
 function overviewLayout(file: TiffFile, directory: Directory, full: ImageLayout): ImageLayout | undefined {
   const layout = readableLayout(file, directory, full.url);
   if (layout === undefined) return undefined;
-  const same = layout.bands === full.bands && layout.dataType === full.dataType;
+  const same =
+    layout.bands === full.bands &&
+    layout.dataType === full.dataType &&
+    storedBits(layout) === storedBits(full);
   const smaller =
     layout.width <= full.width &&
     layout.height <= full.height &&
     layout.width * layout.height < full.width * full.height;
   // Some writers repeat the nodata tag in overviews, some do not.
   return same && smaller ? { ...layout, nodata: full.nodata } : undefined;
+}
+
+function storedBits({ rare, dataType }: ImageLayout): number {
+  return rare?.bits ?? bytesPerPixel(dataType) * 8;
 }
 
 function readableLayout(file: TiffFile, directory: Directory, url: string): ImageLayout | undefined {

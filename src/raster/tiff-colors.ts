@@ -3,7 +3,7 @@ import type { Directory } from './tiff-directory.ts';
 import type { ImageLayout } from './tiff-layout.ts';
 import { tag } from './tiff-tags.ts';
 
-const photometric = { rgb: 2, palette: 3, separated: 5, ycbcr: 6 } as const;
+const photometric = { whiteIsZero: 0, rgb: 2, palette: 3, separated: 5, ycbcr: 6 } as const;
 /** ExtraSamples values of associated and unassociated alpha. */
 const ALPHA = [1, 2];
 
@@ -22,13 +22,14 @@ const names: Readonly<Record<string, ColorInterpretation>> = {
 };
 
 /**
- * What each band is of a picture: by PhotometricInterpretation and ExtraSamples (TIFF 6.0), and before them what the GDAL
+ * What each band is of a picture: by PhotometricInterpretation and ExtraSamples (TIFF 6.0; one bit is a palette), and before them what the GDAL
  * metadata say in `stated` (texts by band), as in GDAL's gtiffrasterband.cpp.
  */
 export function colorInterpretationOf(
   { numbers }: Directory,
   bands: number,
   stated: ReadonlyMap<number, string>,
+  bits?: number,
 ): ColorInterpretation[] {
   const kind = numbers.get(tag.photometric)?.[0] ?? 1;
   const extra = numbers.get(tag.extraSamples) ?? new Float64Array(0);
@@ -37,7 +38,7 @@ export function colorInterpretationOf(
       ? ['red', 'green', 'blue']
       : kind === photometric.separated
         ? ['cyan', 'magenta', 'yellow', 'black']
-        : kind === photometric.palette
+        : kind === photometric.palette || (bits === 1 && bands === 1)
           ? ['palette']
           : ['gray'];
   const firstExtra = bands - extra.length;
@@ -56,9 +57,19 @@ export function alphaBand(colors: readonly ColorInterpretation[]): number | unde
   return (last === 1 || last === 3) && colors[last] === 'alpha' ? last : undefined;
 }
 
-/** Red, green, blue and alpha of each number that a palette band can hold; the nodata number is transparent. */
-export function colorMapOf({ numbers }: Directory, { bands, nodata }: ImageLayout): Uint8Array | undefined {
+/**
+ * Red, green, blue and alpha of each number that a palette band can hold; the nodata number is transparent. Bands of one bit are
+ * black and white.
+ */
+export function colorMapOf(
+  { numbers }: Directory,
+  { bands, nodata, rare }: ImageLayout,
+): Uint8Array | undefined {
   const map = numbers.get(tag.colorMap);
+  if (map === undefined && bands === 1 && rare?.bits === 1) {
+    const [zero, one] = rare.photometric === photometric.whiteIsZero ? [255, 0] : [0, 255];
+    return Uint8Array.of(zero, zero, zero, nodata === 0 ? 0 : 255, one, one, one, nodata === 1 ? 0 : 255);
+  }
   if (map === undefined || map.length < 3 || bands > 2) return undefined;
   const entries = Math.floor(map.length / 3);
   // Some writers leave 8-bit values in the 16-bit tag.

@@ -15,7 +15,7 @@ export function tiffInfo(
 ): RasterInfo {
   const [full] = levels as readonly [ImageLayout];
   const { texts, ...described } = readMetadata(main.texts.get(tag.gdalMetadata), full.bands);
-  const colors = colorInterpretationOf(main, full.bands, described.interpretations);
+  const colors = colorInterpretationOf(main, full.bands, described.interpretations, full.rare?.bits);
   const gcps = gcpsOf(main);
   const crs = crsOf(main);
   return {

@@ -35,5 +35,7 @@ export async function writeSeeds(folder: string): Promise<void> {
   }
   const python = testPython();
   if (python !== undefined)
-    execFileSync(python, [fileURLToPath(new URL('./make_seeds.py', import.meta.url)), folder]);
+    execFileSync(python, [fileURLToPath(new URL('../../support/rare_tiffs.py', import.meta.url)), folder], {
+      stdio: 'pipe',
+    });
 }
