@@ -1,7 +1,9 @@
 import { InvalidFile } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
 import type { ByteRange, ByteSource, ReadOptions } from '../storage/source.ts';
-import { type Codestream, marker } from './jp2-codestream.ts';
+import type { Codestream } from './jp2-codestream.ts';
+import { readPartHeader, SOT_BYTES } from './jp2-tile-part.ts';
+import { tileSeek } from './jp2-tile-seek.ts';
 
 /** Where the parts of each tile of a codestream stand in the file. */
 export interface TileIndex {
@@ -11,11 +13,10 @@ export interface TileIndex {
   distrust(): boolean;
 }
 
-const SOT_BYTES = 12;
-
 /**
- * Index of tile parts: the main header's (TLM) where it has one, else found by hopping from part to part, 12 bytes each
- * (15444-1 A.4.2). Every part is checked to lie inside the codestream, all hops together to stay under `headerBytes`.
+ * Index of tile parts: the main header's (TLM) where it has one, else a seek where tiles stand in order with one part each, else
+ * hops from part to part, 12 bytes each (15444-1 A.4.2). Every part is checked to lie inside the codestream, all hops
+ * together to stay under `headerBytes`.
  */
 export function openTileIndex(source: ByteSource, image: Codestream): TileIndex {
   const tiles = image.tilesAcross * image.tilesDown;
@@ -24,45 +25,43 @@ export function openTileIndex(source: ByteSource, image: Codestream): TileIndex 
   let at = image.firstPart;
   let asked = 0;
   let ended = false;
+  let orderly = true;
   let stated = readTileLengths(image, tiles);
-  let hopping: Promise<unknown> = Promise.resolve();
+  let looking: Promise<unknown> = Promise.resolve();
+
+  const account = (bytes: number): void => {
+    asked += bytes;
+    checkLimit('headerBytes', asked, image.url);
+  };
+  const seek = tileSeek(source, image, account);
 
   const complete = (tile: number): boolean => {
     const count = expected.get(tile) ?? 0;
     return count > 0 && (parts.get(tile)?.length ?? 0) >= count;
   };
 
-  const hop = async (options: ReadOptions): Promise<void> => {
-    if (at + SOT_BYTES + 2 > image.end) {
-      ended = true;
-      return;
-    }
-    asked += SOT_BYTES;
-    checkLimit('headerBytes', asked, image.url);
-    const bytes = await source.read({ offset: at, length: SOT_BYTES }, options);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (view.getUint16(0) !== marker.sot) {
-      ended = true;
-      if (view.getUint16(0) === marker.eoc) return;
-      throw new InvalidFile(`${image.url}: no JPEG 2000 tile part at byte ${at}; the file is damaged`);
-    }
-    const tile = view.getUint16(4);
-    const stated = view.getUint32(6);
-    const length = stated === 0 ? await lengthOfLast(source, at, image.end, options) : stated;
-    if (tile >= tiles || length < SOT_BYTES + 2 || at + length > image.end)
-      throw new InvalidFile(
-        `${image.url}: part of JPEG 2000 tile ${tile} of ${tiles} with ${length} bytes at byte ${at}, the codestream ends at ${image.end}; the file is cut short or damaged`,
-      );
-    const count = view.getUint8(11);
-    if (count > 0) expected.set(tile, count);
-    const known = parts.get(tile);
-    if (known === undefined) parts.set(tile, [{ offset: at, length }]);
-    else known.push({ offset: at, length });
-    at += length;
-  };
-
   const find = async (tile: number, options: ReadOptions): Promise<readonly ByteRange[]> => {
-    while (!ended && !complete(tile)) await hop(options);
+    if (orderly) {
+      try {
+        const only = await seek(tile, options);
+        if (only !== undefined) return [only];
+      } catch (error) {
+        // What is wrong, and whether, is for the hops to say.
+        if (!(error instanceof InvalidFile)) throw error;
+      }
+      orderly = false;
+    }
+    while (!ended && !complete(tile)) {
+      account(SOT_BYTES);
+      const part = await readPartHeader(source, image, at, options);
+      if (part === undefined) {
+        ended = true;
+        break;
+      }
+      if (part.count > 0) expected.set(part.tile, part.count);
+      addPart(parts, part.tile, { offset: at, length: part.length });
+      at += part.length;
+    }
     const found = parts.get(tile);
     if (found === undefined)
       throw new InvalidFile(`${image.url}: there is no JPEG 2000 tile ${tile} of ${tiles}`);
@@ -73,9 +72,9 @@ export function openTileIndex(source: ByteSource, image: Codestream): TileIndex 
     parts: (tile, options) => {
       const known = stated?.get(tile);
       if (known !== undefined) return Promise.resolve(known);
-      // One hops at a time: several would find the same parts twice.
-      const found = hopping.then(() => find(tile, options));
-      hopping = found.catch(() => undefined);
+      // One looks at a time: several would find the same parts twice.
+      const found = looking.then(() => find(tile, options));
+      looking = found.catch(() => undefined);
       return found;
     },
     distrust: () => {
@@ -86,15 +85,10 @@ export function openTileIndex(source: ByteSource, image: Codestream): TileIndex 
   };
 }
 
-/** A last part without a length reaches to the end of the codestream. */
-async function lengthOfLast(
-  source: ByteSource,
-  at: number,
-  end: number,
-  options: ReadOptions,
-): Promise<number> {
-  const tail = await source.read({ offset: end - 2, length: 2 }, options);
-  return end - at - (tail[0] === marker.eoc >> 8 && tail[1] === (marker.eoc & 255) ? 2 : 0);
+function addPart(parts: Map<number, ByteRange[]>, tile: number, part: ByteRange): void {
+  const known = parts.get(tile);
+  if (known === undefined) parts.set(tile, [part]);
+  else known.push(part);
 }
 
 /** What TLM segments say (15444-1 A.7.1); undefined when there are none or they do not fit the file. */
@@ -112,9 +106,7 @@ function readTileLengths(image: Codestream, tiles: number): Map<number, ByteRang
       const tile = tileBytes === 0 ? next++ : tileBytes === 1 ? view.getUint8(i) : view.getUint16(i);
       const length = lengthBytes === 4 ? view.getUint32(i + tileBytes) : view.getUint16(i + tileBytes);
       if (tile >= tiles || length < SOT_BYTES + 2 || at + length > image.end) return undefined;
-      const known = parts.get(tile);
-      if (known === undefined) parts.set(tile, [{ offset: at, length }]);
-      else known.push({ offset: at, length });
+      addPart(parts, tile, { offset: at, length });
       at += length;
     }
   }

@@ -1,5 +1,6 @@
 import { InvalidFile, Unsupported } from '../errors.ts';
 import { type Codestream, type Coding, marker } from './jp2-codestream.ts';
+import { SOT_BYTES } from './jp2-tile-part.ts';
 
 /** A rectangle on the reference grid. */
 export interface TileBounds {
@@ -16,7 +17,6 @@ export interface TileStream {
   readonly bottom: number;
 }
 
-const SOT_BYTES = 12;
 /** Where the sizes of SIZ stand in a codestream: after SOC, marker, length and capabilities. */
 const SIZ_SIZES = 8;
 

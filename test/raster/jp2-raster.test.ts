@@ -111,6 +111,16 @@ describe('JPEG 2000', { skip: python === undefined && withoutTestPython }, () =>
     assert.equal(source.reads, 4);
   });
 
+  test('a tile far into the file is sought, not hopped to', async () => {
+    const { path, window } = named('small precincts and code-blocks, RPCL');
+    const source = counting(readFileSync(path));
+    const { read } = await openRaster(source, { tileCache: new TileCache() });
+    await read({ window: { x: 990, y: 690, width: 5, height: 5 } });
+    assert.ok(source.reads <= 10, `${source.reads} reads for the last of thirty tiles`);
+    const part = await read({ window: { x: 97, y: 211, width: 204, height: 79 } });
+    assert.deepEqual(part.map(digest), window);
+  });
+
   test('an index of tile parts saves the hops, and a wrong one is told by the parts themselves', async () => {
     const { path, sha } = named('lengths of packets and tile parts');
     const file = new Uint8Array(readFileSync(path));
