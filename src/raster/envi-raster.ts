@@ -63,7 +63,7 @@ function endingOf(url: string): string {
 }
 
 function pathOfUrl(url: string): string {
-  return /^https?$/.test(schemeOf(url)) ? new URL(url).pathname : url;
+  return /^https?:/i.test(url) && URL.canParse(url) ? new URL(url).pathname : url;
 }
 
 /** The first of several neighbours of an address that is there. */
