@@ -64,11 +64,11 @@ export async function exactlyOnce({ short, tell }: SuiteOptions): Promise<SuiteR
     tell?.(`${scale.units} units are made`);
     const calm = await postgres.createDatabase();
     const undisturbed = await runCalmly(postgres, calm, units, scale);
-    const expected = await storedRows(postgres, calm);
+    const expected = await storedRows(postgres.url(calm));
     tell?.(`the undisturbed run took ${Math.round(undisturbed)} s, ${expected.rows} rows`);
     const rough = await postgres.createDatabase();
     const run = await runRoughly(postgres, rough, units, scale, (line) => tell?.(line));
-    const found = await storedRows(postgres, rough);
+    const found = await storedRows(postgres.url(rough));
     const times = run.taken.map(({ tookMs, downMs }) => (tookMs - downMs) / 1000);
     const missing = scale.units - (found.states.get('done') ?? 0);
     const takeoverMaxS = quantile(times, 1);

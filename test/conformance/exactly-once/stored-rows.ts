@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ScratchPostgres } from '../../store/scratch-postgres.ts';
+import { openPostgresStore } from '../../../src/store/postgres-store.ts';
 
 /** What a database holds of the units, without regard to ids that depend on the order of events. */
 export interface StoredRows {
@@ -18,28 +18,30 @@ const signatures = `select i.reference, s.day, s.pid, array_to_string(l.bands, '
 const histograms = `select i.reference, h.day, h.pid, h.band, h.counts
   from furrow.histogram h join furrow.image i on i.id = h.image_id`;
 
-export async function storedRows(postgres: ScratchPostgres, database: string): Promise<StoredRows> {
-  const ask = async (sql: string) =>
-    (await postgres.psql(database, sql)).split('\n').filter((line) => line !== '');
-  const rows = [
-    ...(await ask(`${signatures} order by 1, 2, 3, 4`)),
-    ...(await ask(`${histograms} order by 1, 2, 3, 4`)),
-  ];
-  const keys = new Set(rows.map((row) => row.split('|', 4).join('|')));
-  const states = (await ask('select status, count(*) from furrow.extraction group by 1')).map((line) => {
-    const [status = '', count] = line.split('|');
-    return [status, Number(count)] as const;
-  });
-  const [miscounted] = await ask(
-    `select count(*) from furrow.extraction e where status = 'done' and rows is distinct from
-      (select count(*) from furrow.signature s where s.image_id = e.image_id)
-      + (select count(*) from furrow.histogram h where h.image_id = e.image_id)`,
-  );
-  return {
-    rows: rows.length,
-    checksum: createHash('sha256').update(rows.join('\n')).digest('hex'),
-    double: rows.length - keys.size,
-    states: new Map(states),
-    miscounted: Number(miscounted),
-  };
+/** Reads all rows of a database, at its address. */
+export async function storedRows(url: string): Promise<StoredRows> {
+  const store = await openPostgresStore(url);
+  try {
+    const rows = [
+      ...(await store.texts(`${signatures} order by 1, 2, 3, 4`)),
+      ...(await store.texts(`${histograms} order by 1, 2, 3, 4`)),
+    ];
+    const states = await store.texts('select status, count(*) from furrow.extraction group by 1');
+    const [miscounted] = await store.texts(
+      `select count(*) from furrow.extraction e where status = 'done' and rows is distinct from
+        (select count(*) from furrow.signature s where s.dataset_id = e.dataset_id and s.image_id = e.image_id)
+        + (select count(*) from furrow.histogram h where h.dataset_id = e.dataset_id and h.image_id = e.image_id)`,
+    );
+    const hash = createHash('sha256');
+    for (const row of rows) hash.update(row.join('|')).update('\n');
+    return {
+      rows: rows.length,
+      checksum: hash.digest('hex'),
+      double: rows.length - new Set(rows.map((row) => row.slice(0, 4).join('|'))).size,
+      states: new Map(states.map(([status, count]) => [status ?? '', Number(count)])),
+      miscounted: Number(miscounted?.[0]),
+    };
+  } finally {
+    await store.close();
+  }
 }
