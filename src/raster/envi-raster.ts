@@ -72,6 +72,8 @@ async function openFirst(
   changes: readonly ((path: string) => string)[],
   { signal }: ReadOptions,
 ): Promise<ByteSource | undefined> {
+  // Bytes in memory have no neighbours.
+  if (/^memory:/.test(url)) return undefined;
   for (const change of changes) {
     const path = change(pathOfUrl(url));
     let other = path;
