@@ -17,6 +17,8 @@ import { halves, words } from './word-views.ts';
 const BATCH_PIXELS = 2 ** 21;
 /** Rasters without tiles that can be decoded singly are read in windows of at most so many pixels. */
 const BLOCK_PIXELS = 2 ** 24;
+/** Windows of a batch read side by side. */
+const WINDOWS_AT_ONCE = 4;
 /** Decoding gives way to other work (interrupts, arriving bytes) this often. */
 const TURN_MS = 5;
 
@@ -82,33 +84,44 @@ async function pickWindows(
   { level, picks, targets, claim, signal }: PickRequest,
 ): Promise<void> {
   const across = Math.ceil(picks.width / picks.blockWidth);
-  for (const positions of batchesOf(picks, claim)) {
-    for (const position of positions) {
-      throwIfCancelled(signal, `reading ${raster.info.url}`);
-      const block = picks.blocks[position] as number;
-      const x = (block % across) * picks.blockWidth;
-      const top = Math.floor(block / across) * picks.blockHeight;
-      const used = usedRows(picks, position);
-      const window = {
-        x,
-        y: top + used.first,
-        width: Math.min(picks.blockWidth, picks.width - x),
-        height: used.end - used.first,
-      };
-      const bands = targets.map(({ band }) => band);
-      const pixels = await raster.read({ bands, window, level, signal });
-      for (const [i, { into }] of targets.entries()) {
-        const read = pixels[i];
-        if (read === undefined) continue;
-        copyBlock(new Uint8Array(read.buffer, read.byteOffset, read.byteLength), into, picks, x, {
-          position,
-          rows: used.end,
-          rowLength: window.width,
-          step: 1,
-          sample: -used.first * window.width,
-        });
-      }
+  const bands = targets.map(({ band }) => band);
+  const pick = async (position: number): Promise<void> => {
+    throwIfCancelled(signal, `reading ${raster.info.url}`);
+    const block = picks.blocks[position] as number;
+    const x = (block % across) * picks.blockWidth;
+    const top = Math.floor(block / across) * picks.blockHeight;
+    const used = usedRows(picks, position);
+    const window = {
+      x,
+      y: top + used.first,
+      width: Math.min(picks.blockWidth, picks.width - x),
+      height: used.end - used.first,
+    };
+    const pixels = await raster.read({ bands, window, level, signal });
+    for (const [i, { into }] of targets.entries()) {
+      const read = pixels[i];
+      if (read === undefined) continue;
+      copyBlock(new Uint8Array(read.buffer, read.byteOffset, read.byteLength), into, picks, x, {
+        position,
+        rows: used.end,
+        rowLength: window.width,
+        step: 1,
+        sample: -used.first * window.width,
+      });
     }
+  };
+  for (const positions of batchesOf(picks, claim)) {
+    // Codecs decode in workers of their own, side by side.
+    const lane = async (): Promise<void> => {
+      try {
+        for (let position = positions.shift(); position !== undefined; position = positions.shift())
+          await pick(position);
+      } catch (error) {
+        positions.length = 0;
+        throw error;
+      }
+    };
+    await Promise.all(Array.from({ length: WINDOWS_AT_ONCE }, lane));
   }
 }
 
