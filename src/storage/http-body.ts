@@ -68,8 +68,14 @@ export async function takeAll(
   return { value: Buffer.concat(parts) };
 }
 
-/** The code in an S3 error document (`AccessDenied`, `SignatureDoesNotMatch`, ...), where the body holds one. */
-export async function refusalCode({ body }: Answer): Promise<string | undefined> {
+/** What an S3 error document says: its code (`AccessDenied`, `SignatureDoesNotMatch`, ...) and the bucket's region. */
+export interface Refusal {
+  readonly code?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+/** Reads why a request was refused; nothing where the body is no such document. */
+export async function readRefusal({ body }: Answer): Promise<Refusal> {
   let text = '';
   try {
     for await (const part of body) {
@@ -79,5 +85,8 @@ export async function refusalCode({ body }: Answer): Promise<string | undefined>
   } catch {
     // The status alone must do.
   }
-  return /<Code>([A-Za-z]{1,64})<\/Code>/.exec(text)?.[1];
+  return {
+    code: /<Code>([A-Za-z]{1,64})<\/Code>/.exec(text)?.[1],
+    region: /<Region>([a-z0-9-]{1,64})<\/Region>/.exec(text)?.[1],
+  };
 }

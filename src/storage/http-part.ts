@@ -2,7 +2,7 @@ import { FileNotFound, ObjectChanged, StorageFailure, Unsupported } from '../err
 import { checkLimit } from '../limits.ts';
 import { checkAgainstStore, verifyReads } from './checksums.ts';
 import { MERGE_MOST_BYTES } from './coalesce.ts';
-import { refusalCode, takeAll, takeBody } from './http-body.ts';
+import { type Refusal, readRefusal, takeAll, takeBody } from './http-body.ts';
 import { type Answer, discard, get } from './http-request.ts';
 import { type Attempt, type RetryOptions, TRIES, withRetries } from './retry.ts';
 import type { ByteRange } from './source.ts';
@@ -18,7 +18,7 @@ export interface HttpOptions extends RetryOptions {
       })
     | undefined;
   /** Looks at a refusal; true when the next `prepare` will do better (another region, say). */
-  readonly adjust?: ((answer: Answer) => boolean) | undefined;
+  readonly adjust?: ((answer: Answer, refusal: Refusal) => boolean) | undefined;
   /** What the user can do about a refusal with this status. */
   readonly advise?: ((status: number) => string | undefined) | undefined;
 }
@@ -115,8 +115,9 @@ async function partOf(answer: Answer, request: PartRequest, options: HttpOptions
     );
   if (status === 404 || status === 410)
     throw new FileNotFound(`nothing stands at ${name} (answer ${status})`);
-  if (options.adjust?.(answer) || status < 400) return { passing: `the server answered ${status}` };
-  const code = await refusalCode(answer);
+  const refusal = await readRefusal(answer);
+  if (options.adjust?.(answer, refusal) || status < 400) return { passing: `the server answered ${status}` };
+  const { code } = refusal;
   if (code === 'RequestTimeout') return { passing: `the server answered ${status} (${code})` };
   const advice = options.advise?.(status);
   throw new StorageFailure(

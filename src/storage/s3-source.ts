@@ -64,7 +64,7 @@ export function objectUrl(bucket: string, key: string, region: string, settings:
 /**
  * An object of S3 or of storage that speaks its protocol, signed with AWS Signature Version 4 where the user configured the
  * endpoint or named the bucket (`isAllowedBucket`), else read without keys. A bucket in another region than the configured one is
- * found by the answer's `x-amz-bucket-region`. An endpoint in the environment is the operator's word, so the egress
+ * found by the answer's `x-amz-bucket-region` or its error document. An endpoint in the environment is the operator's word, so the egress
  * policy allows it. The bytes of whole objects are held against the checksum that the store keeps.
  */
 export async function openS3(address: string, options: S3Options = {}): Promise<ByteSource> {
@@ -102,8 +102,8 @@ export function s3Access(address: string, options: S3Options = {}): S3Access {
       const payload = { payloadHash: EMPTY_PAYLOAD, service: 's3', region, credentials, date: now() };
       return { url, headers: signV4({ method: 'GET', url, headers, ...payload }) };
     },
-    adjust: ({ headers }) => {
-      const right = headers['x-amz-bucket-region'];
+    adjust: ({ headers }, refusal) => {
+      const right = headers['x-amz-bucket-region'] ?? refusal.region;
       if (right === undefined || right === region || !/^[a-z0-9-]+$/.test(right)) return false;
       region = right;
       return true;

@@ -169,11 +169,11 @@ describe('against a real S3 server', { skip: versitygw() === undefined && withou
     assert.deepEqual(Buffer.from(part ?? []), Buffer.from(object.subarray(150_000, 151_000)));
   });
 
-  test('a signature for another region is refused with its code', async () => {
-    await assert.rejects(
-      openS3('s3://bucket/a b/ü+(1).bin', { settings: { ...settings, region: 'eu-west-3' } }),
-      (error) => error instanceof StorageFailure && /refuses with 40\d \([A-Za-z]+\)/.test(error.message),
-    );
+  test('a bucket in another region than the configured one is found by what the refusal says', async () => {
+    const elsewhere = { ...settings, region: 'eu-west-3' };
+    const source = await openS3('s3://bucket/a b/ü+(1).bin', { settings: elsewhere });
+    const part = await source.read({ offset: 150_000, length: 100 });
+    assert.deepEqual(Buffer.from(part), Buffer.from(object.subarray(150_000, 150_100)));
   });
 
   test('bytes of a whole object are held against the checksum that the store keeps', async () => {
