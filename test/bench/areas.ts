@@ -4,5 +4,6 @@ import type { Area } from './area.ts';
 export const areas: ReadonlyMap<string, () => Promise<Area>> = new Map([
   ['extract', async () => (await import('./extract-area.ts')).extract],
   ['kernel', async () => (await import('./kernel.ts')).kernel],
+  ['raster', async () => (await import('./raster.ts')).raster],
   ['parcels', async () => (await import('./parcels.ts')).parcels],
 ]);

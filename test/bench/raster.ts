@@ -1,0 +1,158 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/config.ts';
+import { granuleFolder, rasterPeers, withoutRasterPeers } from '../support/raster-peers.ts';
+import { sharedData, withoutSharedData } from '../support/shared-data.ts';
+import { seededRandom } from '../support/synthetic-pixels.ts';
+import { type AreaResult, median } from './area.ts';
+
+const rounds = 3;
+const tilePixels = 512;
+const windowPixels = 200;
+const codecs = {
+  deflate: 'B04.tif',
+  zstd: 'B04_zstd.tif',
+  lzw: 'B04_lzw.tif',
+  none: 'B04_none.tif',
+} as const;
+
+type Box = readonly [x: number, y: number, width: number, height: number];
+
+interface Task {
+  readonly file: string;
+  /** Read before the clock starts: code is compiled, drivers are loaded. */
+  readonly warm: readonly Box[];
+  readonly windows: readonly Box[];
+}
+
+/**
+ * Pixels decoded per CPU second of each codec, eight rows of tiles in one read; windows of a local file that stays open; windows over
+ * HTTP with 30 ms of latency. The peer is rasterio (GDAL, one thread), in turn, on the same file and core; sums of pixels must agree.
+ */
+export async function raster({ short }: { readonly short: boolean }): Promise<AreaResult> {
+  const python = rasterPeers();
+  if (python === undefined) return missing(`rasterio: ${withoutRasterPeers}`);
+  const granule = granuleFolder(short ? 'small' : 'granule', (line) => console.error(line));
+  const ranges = sharedData('anchors', 'raster', 'bench_range.py');
+  if (granule === undefined || ranges === undefined) return missing(`the anchors: ${withoutSharedData}`);
+  const side = short ? 1098 : 10980;
+  const folder = mkdtempSync(join(tmpdir(), 'furrow-bench-'));
+  try {
+    const figures: Record<string, number> = {};
+    const ratios: Record<string, number> = {};
+    const bench = { python, folder, rounds: short ? 1 : rounds };
+    const rows: Box = [0, 0, side, Math.min(side, 8 * tilePixels)];
+    for (const [name, file] of Object.entries(codecs)) {
+      const task = { file: join(granule, file), warm: [[0, 0, side, tilePixels]] as const, windows: [rows] };
+      const { own, peer } = pair(task, bench);
+      const rate = (seconds: number): number => Math.round((rows[2] * rows[3]) / 1e6 / seconds);
+      figures[`${name}_mpx_per_cpu_s`] = rate(own);
+      figures[`gdal_${name}_mpx_per_cpu_s`] = rate(peer);
+      ratios[`${name}_vs_gdal`] = rounded(peer / own);
+    }
+    const random = seededRandom(1);
+    const place = (): number => Math.floor(random() * (side - windowPixels));
+    const box = (): Box => [place(), place(), windowPixels, windowPixels];
+    const [warm, windows] = [Array.from({ length: 20 }, box), Array.from({ length: 100 }, box)];
+    const { own, peer } = pair({ file: join(granule, codecs.deflate), warm, windows }, bench);
+    figures.window_cpu_ms = rounded((own / windows.length) * 1000);
+    figures.rasterio_window_cpu_ms = rounded((peer / windows.length) * 1000);
+    ratios.window_vs_rasterio = rounded(peer / own);
+    const remote = remoteWindows(ranges, granule, bench);
+    return {
+      area: 'raster',
+      figures: { ...figures, ...remote.figures },
+      ratios: { ...ratios, ...remote.ratios },
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function missing(what: string): AreaResult {
+  return { area: 'raster', figures: {}, ratios: {}, missing: [what] };
+}
+
+interface Bench {
+  readonly python: string;
+  readonly folder: string;
+  readonly rounds: number;
+}
+
+/** Medians of the CPU seconds of one task, ours and rasterio's processes in turn, all on one core. */
+function pair(task: Task, { python, folder, rounds }: Bench): { own: number; peer: number } {
+  const list = join(folder, 'task.json');
+  writeFileSync(list, JSON.stringify(task));
+  const script = (name: string): string => join(packageRoot(), 'test', 'bench', name);
+  const own: number[] = [];
+  const peer: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const theirs = run(python, [script('rasterio_read_seconds.py'), list]);
+    const ours = run(process.execPath, [script('read-seconds.ts'), list]);
+    const [a, b] = [ours, theirs].map((text) => JSON.parse(text) as { cpu_s: number; sum: number });
+    if (a === undefined || b === undefined || a.sum !== b.sum)
+      throw new PeerFailed(`${task.file}: the pixels add up to ${a?.sum}, those of rasterio to ${b?.sum}`);
+    own.push(a.cpu_s);
+    peer.push(b.cpu_s);
+  }
+  return { own: median(own), peer: median(peer) };
+}
+
+/** The last core, as other work is wont to be on the first. */
+function run(command: string, args: readonly string[], onOneCore = process.platform === 'linux'): string {
+  const pinned = ['taskset', '-c', String(availableParallelism() - 1), command, ...args];
+  const [program = command, ...rest] = onOneCore ? pinned : [command, ...args];
+  const { stdout, stderr, status, error } = spawnSync(program, rest, { encoding: 'utf8' });
+  if (status !== 0) throw new PeerFailed(`${command} ${args.join(' ')} failed: ${error ?? stderr}`);
+  return stdout;
+}
+
+interface RangeLine {
+  readonly peer: string;
+  readonly mode: 'cold' | 'warm';
+  readonly requests_per_window: number;
+  readonly ms_per_window: number;
+  readonly sum: number;
+}
+
+function remoteWindows(
+  program: string,
+  granule: string,
+  { python, rounds }: Bench,
+): Pick<AreaResult, 'figures' | 'ratios'> {
+  const own = `${process.execPath} ${join(packageRoot(), 'test', 'bench', 'range.ts')} {url} {list} {mode}`;
+  const args = [program, '--dir', granule, '--windows', '40', '--latency', '30', '--node', process.execPath];
+  const lines: RangeLine[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const text = run(python, [...args, '--own', own], false);
+    for (const line of text.trim().split('\n')) lines.push(JSON.parse(line) as RangeLine);
+  }
+  if (new Set(lines.map(({ sum }) => sum)).size !== 1)
+    throw new PeerFailed(`windows over HTTP: the pixels add up differently: ${JSON.stringify(lines)}`);
+  const of = (peer: string, mode: string, key: 'requests_per_window' | 'ms_per_window'): number =>
+    median(lines.filter((line) => line.peer === peer && line.mode === mode).map((line) => line[key]));
+  const figures: Record<string, number> = {
+    remote_requests: of('own', 'cold', 'requests_per_window'),
+    remote_warm_requests: of('own', 'warm', 'requests_per_window'),
+    gdal_remote_requests: of('rasterio tuned', 'cold', 'requests_per_window'),
+  };
+  const ratios: Record<string, number> = {};
+  for (const mode of ['cold', 'warm']) {
+    const [ours, theirs] = [of('own', mode, 'ms_per_window'), of('rasterio tuned', mode, 'ms_per_window')];
+    figures[`remote_${mode}_ms`] = ours;
+    figures[`gdal_remote_${mode}_ms`] = theirs;
+    ratios[`remote_${mode}_vs_gdal`] = rounded(theirs / ours);
+  }
+  return { figures, ratios };
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(2));
+}
+
+/** A process ended with an error, or with other pixels. */
+class PeerFailed extends Error {
+  override readonly name = 'PeerFailed';
+}
