@@ -49,6 +49,21 @@ describe('choosing scenes', () => {
     assert.deepEqual(chooseScenes([early, part]).kept, [early, part]);
   });
 
+  test('drops frames without a pixel, and an emptier newer frame does not displace a fuller one', () => {
+    const share = (one: Item, nodata: number) =>
+      item(one.id, { 's2:nodata_pixel_percentage': nodata }, one.bbox);
+    const empty = share(late, 100);
+    const { kept, dropped } = chooseScenes([early, empty]);
+    assert.deepEqual(kept, [early]);
+    assert.match(dropped[0]?.reason ?? '', /empty frame/);
+    const fuller = share(early, 10);
+    const emptier = share(late, 60);
+    const both = chooseScenes([fuller, emptier]);
+    assert.deepEqual(both.kept, [fuller, emptier]);
+    assert.equal(both.beside.get(fuller), emptier);
+    assert.deepEqual(chooseScenes([share(early, 12), share(late, 10)]).kept.length, 1);
+  });
+
   test('goes by the fields of items whose names say nothing', () => {
     const one = item('a', { created: '2022-06-21T00:00:00Z', 'grid:code': 'MGRS-32TMT' });
     const two = item('b', { created: '2022-06-22T00:00:00Z', 'grid:code': 'MGRS-32TMT' });
