@@ -13,6 +13,10 @@ const commands: ReadonlyMap<string, () => Promise<SeasonCommand>> = new Map([
   ['images', async () => (await import('./images-command.ts')).imagesCommand],
   ['retry', async () => (await import('./retry-command.ts')).retryCommand],
   ['series', async () => (await import('./series-command.ts')).seriesCommand],
+  ['image', async () => (await import('./image-command.ts')).imageCommand],
+  ['peers', async () => (await import('./peers-command.ts')).peersCommand],
+  ['range', async () => (await import('./range-command.ts')).rangeCommand],
+  ['archive', async () => (await import('./archive-command.ts')).archiveCommand],
 ]);
 
 /** What all commands have in common, as `furrow help` prints it. */

@@ -1,5 +1,5 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
-import { InvalidArgument, InvalidFile, StoreFailure, throwIfCancelled } from '../errors.ts';
+import { InvalidArgument, InvalidFile, NoData, StoreFailure, throwIfCancelled } from '../errors.ts';
 import type { Column, ColumnBatch } from '../formats/column-batch.ts';
 import { openParquet } from '../formats/parquet-columns.ts';
 import { parquetOfTable } from '../formats/table-parquet.ts';
@@ -65,7 +65,7 @@ export async function archiveMonth(store: Store, options: ArchiveMonthOptions): 
       );
     }
   }
-  if (files.length === 0) throw new InvalidArgument(`the dataset has no rows in ${month.name}`);
+  if (files.length === 0) throw new NoData(`the dataset has no rows in ${month.name}`);
   if ((await monthChecksum(store, dataset, month, { signal })) !== checksum)
     throw new StoreFailure(`month ${month.name} was written to while it was archived: archive it again`);
   const archived = { month, run, location, checksum, takenAt, files };

@@ -42,9 +42,10 @@ export async function readSeries(store: Queryable, options: SeriesOptions): Prom
   }
 }
 
-async function detachedMonths(
+/** The months within a time that lie in files alone. */
+export async function detachedMonths(
   store: Queryable,
-  { dataset, from, to, signal }: SeriesOptions,
+  { dataset, from, to, signal }: Pick<SeriesOptions, 'dataset' | 'from' | 'to' | 'signal'>,
 ): Promise<ArchivedMonth[]> {
   const day = (text: string) => new Date(Date.parse(text)).toISOString().slice(0, 10);
   const [there] = await store.texts(

@@ -1,3 +1,4 @@
+import type { ColumnBatch } from '../formats/column-batch.ts';
 import type { ReadParcelSet } from '../formats/read-parcels.ts';
 import { type SaveParcelsOptions, saveParcelsFile } from '../formats/save-parcels-file.ts';
 import { areaBounds } from '../geometry/area.ts';
@@ -5,9 +6,23 @@ import { intersects } from '../geometry/bbox.ts';
 import { transformBBox } from '../geometry/crs.ts';
 import type { BBox } from '../geometry/grid.ts';
 import type { Parcel, ParcelSet } from '../parcels/parcel.ts';
-import { findDataset } from '../store/datasets.ts';
+import type { ParcelSummary } from '../store/find-parcels.ts';
+import type { Peer, PeersOptions } from '../store/peers.ts';
 import { seasonsOf } from '../store/seasons-of.ts';
-import { series } from '../store/series.ts';
+import type { SignatureSeries } from '../store/series.ts';
+import type { ValueInRange } from '../store/value-range.ts';
+import { type ArchiveOptions, archiveDataset, type MonthReport, restoreDataset } from './archive.ts';
+import {
+  askColumns,
+  askImage,
+  askParcels,
+  askPeers,
+  askRange,
+  type ColumnQuery,
+  type ImageQuery,
+  type ParcelQuery,
+  type RangeQuery,
+} from './ask-signatures.ts';
 import {
   type ImageState,
   type ImageStatesOptions,
@@ -16,7 +31,8 @@ import {
   retryExtraction,
 } from './image-states.ts';
 import { displaySymbol, factSheet, type MimeBundle, problemFacts } from './rich-text.ts';
-import { sharedStore } from './shared-store.ts';
+import { saveImage, saveSeries } from './save-signatures.ts';
+import { type BatchQuery, signatureBatches } from './signature-batches.ts';
 import { signalOf } from './surroundings.ts';
 
 /** One parcel on one image, as the store answers. */
@@ -36,11 +52,9 @@ export interface SignatureRow {
   readonly clear: number;
 }
 
-export interface SignatureQuery {
+export interface SignatureQuery extends ParcelQuery {
   /** Name of an index (`ndvi`) or band (`B08`) as it was extracted. */
   readonly index: string;
-  /** One parcel, several, or all when left out. */
-  readonly pid?: number | readonly number[] | undefined;
   /** ISO 8601; images from this moment on. */
   readonly from?: string | undefined;
   /** ISO 8601; images before this moment. */
@@ -105,22 +119,72 @@ export class Fields implements ParcelSet {
 
   /**
    * What `extract` stored of these parcels, by parcel, then time; images without a valid pixel in a parcel give no row.
-   * Throws `DatasetNotFound` before the first extraction.
+   * Months in the archive are read from there. Throws `DatasetNotFound` before the first extraction.
    */
   async series(query: SignatureQuery): Promise<SignatureRow[]> {
-    const { index, pid, from, to, clearAtLeast = 0 } = query;
-    const signal = signalOf(query.signal);
-    const pids = pid === undefined ? undefined : typeof pid === 'number' ? [pid] : pid;
-    const store = await sharedStore();
-    const dataset = await findDataset(store, this.name, { signal });
-    const answer = await series(store, { dataset: dataset.id, bands: [index], pids, from, to, signal });
-    const labels = new Map(this.parcels.map((parcel) => [parcel.pid, parcel.label]));
-    return seasonsOf(answer, index).flatMap(({ pid: parcel, points }) =>
+    return this.#rows(await askColumns(this.name, query), query);
+  }
+
+  /** One image (`item`) or a day's (`day`) of all these parcels, by parcel. Throws `NoData` for an item that was not extracted. */
+  async image(query: ImageQuery): Promise<SignatureRow[]> {
+    return this.#rows(await askImage(this.name, query), query);
+  }
+
+  /** The same as `series` in typed arrays and with every image, of several bands at once: for computing. */
+  columns(query: ColumnQuery): Promise<SignatureSeries> {
+    return askColumns(this.name, query);
+  }
+
+  /** The same as `series` in batches of columns, for answers of any size: `for await (const batch of fields.batches(...))`. */
+  batches(query: BatchQuery): AsyncGenerator<ColumnBatch, void, undefined> {
+    return signatureBatches(this.name, query, (pid) => this.parcel(pid));
+  }
+
+  /**
+   * Writes a series of any size to `.csv`, `.parquet`, `.arrow`, `.feather` or `.arrows` (the stream form of Arrow); gives the number
+   * of rows. Texts that a spreadsheet would run as formulas get an apostrophe in CSV.
+   */
+  saveSeries(path: string, query: BatchQuery): Promise<number> {
+    return saveSeries(this, path, query);
+  }
+
+  /** Writes the parcels of one image with their values beside their outlines: `.geojson`, `.gpkg`, `.geoparquet`, `.zip` (shapefile). */
+  saveImage(path: string, query: ImageQuery): Promise<number> {
+    return saveImage(this, path, query);
+  }
+
+  /** The nearest parcels of the same crop, with metres between the outlines. */
+  peers(pid: number, options: Omit<PeersOptions, 'dataset' | 'pid'> = {}): Promise<Peer[]> {
+    return askPeers(this.name, pid, options);
+  }
+
+  /** The stored parcels by crop, size, label, box, area or point. */
+  find(query: ParcelQuery & { readonly signal?: AbortSignal | undefined }): Promise<ParcelSummary[]> {
+    return askParcels(this.name, query);
+  }
+
+  /** Where a statistic lies in a range: `fields.inRange({ index: 'ndvi', stat: 'median', day: '2026-04-02', most: 0.3 })`. */
+  inRange(query: RangeQuery): Promise<ValueInRange[]> {
+    return askRange(this.name, query);
+  }
+
+  /** Copies closed months to Parquet on a folder or S3, verified, and with `detach` takes them out of the store. */
+  archive(options: ArchiveOptions): Promise<MonthReport[]> {
+    return archiveDataset(this.name, options);
+  }
+
+  /** Brings archived months back into the store: one (`{ month: '2026-03' }`), or all. */
+  restore(options: Parameters<typeof restoreDataset>[1] = {}): Promise<MonthReport[]> {
+    return restoreDataset(this.name, options);
+  }
+
+  #rows(answer: SignatureSeries, { index, clearAtLeast = 0 }: SignatureQuery | ImageQuery): SignatureRow[] {
+    return seasonsOf(answer, index).flatMap(({ pid, points }) =>
       points
         .filter(({ clear }) => clear >= clearAtLeast)
         .map(({ datetime, itemId, n, mean, p25, p50, p75, clear }) => ({
-          pid: parcel,
-          label: labels.get(parcel) ?? String(parcel),
+          pid,
+          label: this.parcel(pid)?.label ?? String(pid),
           datetime,
           item: itemId,
           n,

@@ -8,8 +8,22 @@ import type { SignatureSeries } from './series.ts';
  * processed last, then the last by name. `clear` is 1 where the image has no scene classification.
  */
 export function seasonsOf(answer: SignatureSeries, of: string): Series[] {
+  return [...pointsOf(answer, of)].map(([pid, points]) => ({
+    pid,
+    of,
+    points: points.map(({ acquisition: _, processed: __, row: ___, ...point }) => point),
+  }));
+}
+
+/** A point that knows its row of the answer. */
+export interface StoredPoint extends AcquiredPoint {
+  readonly row: number;
+}
+
+/** The points that count, by parcel: what `seasonsOf` is made of. */
+export function pointsOf(answer: SignatureSeries, of: string): ReadonlyMap<number, readonly StoredPoint[]> {
   const column = answer.bands.get(of);
-  const seasons = new Map<number, AcquiredPoint[]>();
+  const seasons = new Map<number, StoredPoint[]>();
   for (let row = 0; row < answer.rows; row++) {
     const n = column?.n[row] ?? 0;
     const image = answer.images[answer.image[row] ?? -1];
@@ -18,6 +32,7 @@ export function seasonsOf(answer: SignatureSeries, of: string): Series[] {
     const points = seasons.get(answer.pid[row] ?? -1) ?? [];
     seasons.set(answer.pid[row] ?? -1, points);
     points.push({
+      row,
       acquisition: image.acquisition ?? image.reference,
       datetime: image.datetime,
       itemId: image.reference,
@@ -27,14 +42,15 @@ export function seasonsOf(answer: SignatureSeries, of: string): Series[] {
       p25: value('p25'),
       p50: value('p50'),
       p75: value('p75'),
-      clear: hasClasses(answer, row) ? classShare(answer, row, clearScl) : 1,
+      clear: clearIn(answer, row),
     });
   }
-  return [...seasons].map(([pid, points]) => ({
-    pid,
-    of,
-    points: onePerAcquisition(points).map(({ acquisition: _, processed: __, ...point }) => point),
-  }));
+  return new Map([...seasons].map(([pid, points]) => [pid, onePerAcquisition(points)]));
+}
+
+/** The share of a row's pixels that show the ground, 0 to 1; 1 where the image has no scene classification. */
+export function clearIn(answer: SignatureSeries, row: number): number {
+  return hasClasses(answer, row) ? classShare(answer, row, clearScl) : 1;
 }
 
 /** The store keeps no time of processing, but the name of a Sentinel-2 product ends in it; other names say nothing. */

@@ -162,7 +162,7 @@ onBothBackends((store) => {
     const archived = await archiveMonth(store(), { dataset, month: april, location });
     await store().query(
       'update furrow.signature set n = n + 1 where dataset_id = $1 and pid = 3 and image_id = $2',
-      [dataset, ids[2]],
+      [dataset, ids[2] ?? -1],
     );
     await assert.rejects(
       detachMonth(store(), dataset, archived),

@@ -1,0 +1,153 @@
+import { type ArchivedMonth, listArchive } from '../archive/archive-catalog.ts';
+import { archiveMonth } from '../archive/archive-month.ts';
+import { detachMonth } from '../archive/detach-month.ts';
+import { type Month, monthOf } from '../archive/month.ts';
+import { restoreMonth } from '../archive/restore-month.ts';
+import { storedMonths } from '../archive/stored-months.ts';
+import { Cancelled, FurrowError, InvalidArgument, NoData } from '../errors.ts';
+import { pathOf, schemeOf } from '../storage/address.ts';
+import { findDataset } from '../store/datasets.ts';
+import type { Store } from '../store/store.ts';
+import { sharedStore } from './shared-store.ts';
+import { signalOf, withProgress } from './surroundings.ts';
+
+export interface ArchiveOptions {
+  /** A folder, or s3://bucket/prefix; months that are copied already need none to be detached. */
+  readonly to?: string | undefined;
+  /** Months that end by then, ISO 8601; those before the current month when left out. */
+  readonly before?: string | undefined;
+  /** Take the months out of the store once they are verified. */
+  readonly detach?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What happened to a month. */
+export interface MonthReport {
+  /** `YYYY-MM`. */
+  readonly month: string;
+  readonly state: 'copied' | 'detached' | 'restored' | 'failed';
+  /** Signatures and histograms in the files. */
+  readonly rows?: number | undefined;
+  readonly files?: number | undefined;
+  readonly bytes?: number | undefined;
+  readonly location?: string | undefined;
+  /** Why it failed. */
+  readonly error?: string | undefined;
+}
+
+/**
+ * Copies the closed months of a dataset to Parquet, verified, and takes them out of the store where `detach` says so; months that
+ * are copied and unchanged are not copied again to be detached. A month that fails (open work, ...) is reported, the others
+ * go on. Throws `DatasetNotFound`, `InvalidArgument`, `Cancelled`.
+ */
+export async function archiveDataset(name: string, options: ArchiveOptions): Promise<MonthReport[]> {
+  const { detach = false } = options;
+  const signal = signalOf(options.signal);
+  const before = boundOf(options.before);
+  const location = options.to === undefined ? undefined : placeOf(options.to);
+  if (location === undefined && !detach)
+    throw new InvalidArgument('an archive needs a place: a folder or s3://bucket/prefix');
+  const store = await sharedStore();
+  const { id: dataset } = await findDataset(store, name, { signal });
+  const known = new Map((await listArchive(store, dataset, { signal })).map((one) => [one.month.name, one]));
+  const months = (await storedMonths(store, dataset, { signal })).filter(
+    ({ name: own, next }) => next <= before && known.get(own)?.status !== 'detached',
+  );
+  return eachMonth(`Archiving ${name}`, months, async (month, note) => {
+    let archived = known.get(month.name);
+    if (location !== undefined && (archived === undefined || archived.location !== location || !detach))
+      archived = await archiveMonth(store, { dataset, month, location, signal, onProgress: note });
+    if (archived === undefined)
+      throw new InvalidArgument(`month ${month.name} was not copied yet: say where to`);
+    if (detach) await detachMonth(store, dataset, archived, { signal });
+    return reportOf(archived, detach ? 'detached' : 'copied');
+  });
+}
+
+/** Brings detached months back into the store: one (`2026-03`), or all. Throws `NoData` when there is none, `DatasetNotFound`. */
+export async function restoreDataset(
+  name: string,
+  options: { readonly month?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+): Promise<MonthReport[]> {
+  const signal = signalOf(options.signal);
+  const wanted = options.month === undefined ? undefined : monthOf(options.month).name;
+  const store = await sharedStore();
+  const { id: dataset } = await findDataset(store, name, { signal });
+  const archived = (await listArchive(store, dataset, { signal })).filter(
+    ({ status, month }) => status === 'detached' && (wanted === undefined || month.name === wanted),
+  );
+  if (archived.length === 0)
+    throw new NoData(
+      `dataset '${name}' has no month${wanted ? ` ${wanted}` : ''} that lies in the archive alone`,
+    );
+  const byName = new Map(archived.map((one) => [one.month.name, one]));
+  const months = archived.map(({ month }) => month);
+  return eachMonth(`Restoring ${name}`, months, async ({ name: month }) => {
+    const one = byName.get(month);
+    if (one === undefined) throw new NoData(`month ${month} is not in the archive`);
+    await restoreMonth(store, dataset, one, { signal });
+    return reportOf(one, 'restored');
+  });
+}
+
+/** The archived months of a dataset. Throws `DatasetNotFound`. */
+export async function archivedMonths(
+  name: string,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<MonthReport[]> {
+  const signal = signalOf(options.signal);
+  const store: Store = await sharedStore();
+  const { id } = await findDataset(store, name, { signal });
+  return (await listArchive(store, id, { signal })).map((one) => reportOf(one, one.status));
+}
+
+async function eachMonth(
+  title: string,
+  months: readonly Month[],
+  work: (month: Month, note: (rows: number, file: string) => void) => Promise<MonthReport>,
+): Promise<MonthReport[]> {
+  return withProgress(title, async (bar) => {
+    const reports: MonthReport[] = [];
+    for (const [at, month] of months.entries()) {
+      const note = (rows: number) => bar.update(at, months.length, `${month.name}: ${rows} rows`);
+      note(0);
+      try {
+        reports.push(await work(month, note));
+      } catch (error) {
+        // Months whose images gave no row have nothing to be archived.
+        if (error instanceof NoData) continue;
+        if (!(error instanceof FurrowError) || error instanceof Cancelled) throw error;
+        reports.push({ month: month.name, state: 'failed', error: error.message });
+      }
+    }
+    return reports;
+  });
+}
+
+function reportOf({ month, files, location }: ArchivedMonth, state: MonthReport['state']): MonthReport {
+  const sum = (pick: (file: ArchivedMonth['files'][number]) => number) =>
+    files.reduce((all, file) => all + pick(file), 0);
+  return {
+    month: month.name,
+    state,
+    rows: sum(({ rows }) => rows),
+    files: files.length,
+    bytes: sum(({ bytes }) => bytes),
+    location,
+  };
+}
+
+/** The first day that is not archived any more. */
+function boundOf(before: string | undefined): string {
+  if (before === undefined) return monthOf(new Date().toISOString()).first;
+  if (Number.isNaN(Date.parse(before)))
+    throw new InvalidArgument(`months before '${before}' cannot be told: write a date as 2026-03-01`);
+  return new Date(before).toISOString().slice(0, 10);
+}
+
+/** Paths are written down whole: another process has another working folder. */
+function placeOf(to: string): string {
+  if (to.trim() === '')
+    throw new InvalidArgument('the place of an archive is a folder or s3://bucket/prefix');
+  return schemeOf(to) === 'file' ? pathOf(to) : to.replace(/\/+$/, '');
+}

@@ -1,0 +1,108 @@
+import { readSeries } from '../archive/read-series.ts';
+import type { Column, ColumnBatch } from '../formats/column-batch.ts';
+import type { Parcel } from '../parcels/parcel.ts';
+import { findDataset } from '../store/datasets.ts';
+import { pointsOf, type StoredPoint } from '../store/seasons-of.ts';
+import type { SignatureSeries } from '../store/series.ts';
+import { streamSeries } from '../store/stream-series.ts';
+import { type ColumnQuery, filterOf } from './ask-signatures.ts';
+import { sharedStore } from './shared-store.ts';
+import { signalOf } from './surroundings.ts';
+
+export interface BatchQuery extends ColumnQuery {
+  /** Only rows with at least this share of clear ground, 0 to 1. */
+  readonly clearAtLeast?: number | undefined;
+  /** What each batch aims at; 20,000 when left out. */
+  readonly rowsAtOnce?: number | undefined;
+}
+
+type Find = (pid: number) => Parcel | undefined;
+
+const statistics = ['mean', 'std', 'min', 'max', 'p25', 'p50', 'p75'];
+
+/**
+ * Signatures as a table, batch by batch, by parcel, then time; one batch is in memory, and who stops early stops the reading.
+ * Columns: pid, label, crop, datetime, item, n, the statistics (with the band's name before them where several are asked for), clear. Rows
+ * are those of `series`: one a pass. At least one batch comes, if without rows. Throws `DatasetNotFound`.
+ */
+export async function* signatureBatches(
+  name: string,
+  query: BatchQuery,
+  find: Find,
+): AsyncGenerator<ColumnBatch, void, undefined> {
+  const { index, from, to, rowsAtOnce } = query;
+  const bands = typeof index === 'string' ? [index] : index;
+  const signal = signalOf(query.signal);
+  const store = await sharedStore();
+  const { id: dataset } = await findDataset(store, name, { signal });
+  const options = { ...filterOf(query), dataset, bands, from, to, rowsAtOnce, signal };
+  let stats: readonly string[] | undefined;
+  for await (const answer of streamSeries(store, options, readSeries)) {
+    // Columns stay those of the first batch: another layout may know other statistics.
+    stats ??= Object.keys(answer.bands.get(bands[0] ?? '')?.stats ?? {});
+    yield tableOf(answer, bands, stats, query, find);
+  }
+  if (stats === undefined) yield tableOf(nothing, bands, statistics, query, find);
+}
+
+const nothing: SignatureSeries = {
+  rows: 0,
+  pid: new Float64Array(0),
+  image: new Int32Array(0),
+  images: [],
+  bands: new Map(),
+  classes: 0,
+  counts: new Int32Array(0),
+};
+
+/** The rows that count: of several bands, those of any, each once. */
+function rowsOf(answer: SignatureSeries, bands: readonly string[], clearAtLeast: number): StoredPoint[] {
+  const rows = new Map<number, StoredPoint>();
+  for (const band of bands)
+    for (const points of pointsOf(answer, band).values())
+      for (const point of points) if (point.clear >= clearAtLeast) rows.set(point.row, point);
+  return [...rows.values()].sort((one, other) => one.row - other.row);
+}
+
+/** A series as a table. */
+export function tableOf(
+  answer: SignatureSeries,
+  bands: readonly string[],
+  stats: readonly string[],
+  { clearAtLeast = 0 }: Pick<BatchQuery, 'clearAtLeast'>,
+  find: Find,
+): ColumnBatch {
+  const points = rowsOf(answer, bands, clearAtLeast);
+  const parcels = points.map(({ row }) => find(answer.pid[row] ?? -1));
+  const columns: Column[] = [
+    { name: 'pid', type: 'integer', values: Float64Array.from(points, ({ row }) => answer.pid[row] ?? -1) },
+    { name: 'label', type: 'text', values: parcels.map((parcel) => parcel?.label ?? null) },
+    { name: 'crop', type: 'text', values: parcels.map((parcel) => parcel?.crop ?? null) },
+    {
+      name: 'datetime',
+      type: 'time',
+      values: Float64Array.from(points, ({ datetime }) => Date.parse(datetime)),
+    },
+    { name: 'item', type: 'text', values: points.map(({ itemId }) => itemId) },
+    ...bands.flatMap((band): Column[] => {
+      const own = answer.bands.get(band);
+      const before = bands.length === 1 ? '' : `${band}_`;
+      return [
+        {
+          name: `${before}n`,
+          type: 'integer',
+          values: Int32Array.from(points, ({ row }) => own?.n[row] ?? 0),
+        },
+        ...stats.map(
+          (stat): Column => ({
+            name: `${before}${stat}`,
+            type: 'float32',
+            values: Float32Array.from(points, ({ row }) => own?.stats[stat]?.[row] ?? Number.NaN),
+          }),
+        ),
+      ];
+    }),
+    { name: 'clear', type: 'float64', values: Float64Array.from(points, ({ clear }) => clear) },
+  ];
+  return { rows: points.length, columns };
+}
