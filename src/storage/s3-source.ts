@@ -1,5 +1,6 @@
 import { InvalidArgument } from '../errors.ts';
 import { splitS3 } from './address.ts';
+import { awsProfile } from './aws-profile.ts';
 import { allowHostOf, isAllowedBucket } from './egress.ts';
 import { type HttpOptions, openHttp } from './http-source.ts';
 import type { RetryOptions } from './retry.ts';
@@ -23,7 +24,7 @@ export interface S3Options extends RetryOptions {
 /**
  * Reads AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION (or AWS_DEFAULT_REGION),
  * AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL), and, under GDAL's names, AWS_NO_SIGN_REQUEST, AWS_VIRTUAL_HOSTING and
- * AWS_REQUEST_PAYER. Without keys requests go unsigned.
+ * AWS_REQUEST_PAYER. Keys and region that it does not give are the profile's (`awsProfile`). Without keys requests go unsigned.
  */
 export function s3Settings(environment: NodeJS.ProcessEnv = process.env): S3Settings {
   const yes = (text: string | undefined): boolean => /^(yes|true|on|1)$/i.test(text ?? '');
@@ -32,12 +33,14 @@ export function s3Settings(environment: NodeJS.ProcessEnv = process.env): S3Sett
     throw new InvalidArgument(`AWS_ENDPOINT_URL is no address: '${endpoint}'`);
   const accessKeyId = environment.AWS_ACCESS_KEY_ID;
   const secretAccessKey = environment.AWS_SECRET_ACCESS_KEY;
-  const signed = accessKeyId && secretAccessKey && !yes(environment.AWS_NO_SIGN_REQUEST);
   const sessionToken = environment.AWS_SESSION_TOKEN || undefined;
+  const profile = awsProfile(environment);
+  const credentials =
+    accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, sessionToken } : profile.credentials;
   return {
     endpoint: endpoint ? new URL(endpoint) : undefined,
-    region: environment.AWS_REGION || environment.AWS_DEFAULT_REGION || 'us-east-1',
-    credentials: signed ? { accessKeyId, secretAccessKey, sessionToken } : undefined,
+    region: environment.AWS_REGION || environment.AWS_DEFAULT_REGION || profile.region || 'us-east-1',
+    credentials: yes(environment.AWS_NO_SIGN_REQUEST) ? undefined : credentials,
     virtualHosts: environment.AWS_VIRTUAL_HOSTING ? yes(environment.AWS_VIRTUAL_HOSTING) : undefined,
     requesterPays: environment.AWS_REQUEST_PAYER === 'requester',
   };
@@ -113,7 +116,7 @@ export function s3Access(address: string, options: S3Options = {}): S3Access {
       if (!named && settings.credentials)
         return `its bucket was named by data, so it was asked for without your keys; FURROW_S3_BUCKETS=${bucket} lets them be used`;
       if (settings.credentials === undefined)
-        return 'it was asked for without keys; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
+        return 'it was asked for without keys; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE';
       return 'check the keys, AWS_REGION, the clock, and AWS_REQUEST_PAYER=requester where the reader pays';
     },
   };
