@@ -81,6 +81,10 @@ async function readDirectory(
   const first = viewOf(await read(offset, countBytes));
   const count = bigTiff ? uint64(first, 0, littleEndian) : first.getUint16(0, littleEndian);
   if (count === 0) throw new InvalidFile(`${url}: an empty directory at byte ${offset}`);
+  if (offset + count * entryBytes > file.size)
+    throw new InvalidFile(
+      `${url}: a directory of ${count} entries at byte ${offset}, the file has ${file.size}`,
+    );
   checkLimit('headerBytes', count * entryBytes, url);
   const body = viewOf(await read(offset + countBytes, count * entryBytes + nextBytes));
   const numbers = new Map<number, Float64Array>();

@@ -37,7 +37,11 @@ const CHOP_BYTES = 1024 * 1024;
 /** Reads and checks the layout of one directory: counts against each other, the file's size and the limits. */
 export function imageLayout(file: TiffFile, directory: Directory, url: string): ImageLayout {
   const { numbers, texts } = directory;
-  const one = (id: number, missing: number): number => numbers.get(id)?.[0] ?? missing;
+  const one = (id: number, missing: number): number => {
+    const value = numbers.get(id)?.[0] ?? missing;
+    if (!Number.isInteger(value)) throw new InvalidFile(`${url}: tag ${id} says ${value}, no whole number`);
+    return value;
+  };
   const width = one(tag.imageWidth, 0);
   const height = one(tag.imageLength, 0);
   const bands = one(tag.samplesPerPixel, 1);
@@ -153,6 +157,8 @@ function checkTiles(
   for (let i = 0; i < tiles; i++) {
     const offset = offsets[i] as number;
     const count = counts[i] as number;
+    const whole = Number.isInteger(offset) && Number.isInteger(count) && offset >= 0 && count >= 0;
+    if (!whole) throw new InvalidFile(`${url}: tile ${i} has ${count} bytes from ${offset}`);
     if (count !== 0 && offset !== 0 && !(offset + count <= size))
       throw new InvalidFile(
         `${url}: tile ${i} has ${count} bytes from ${offset}, the file ends at ${size}; it is cut short or damaged`,

@@ -2,7 +2,8 @@
 
 Argument 1 is the folder. With --expect, what rasterio reads of each stands beside it: NAME.json (header), NAME.raw
 (pixels, band after band) and, for each level, NAME.mask0, NAME.mask1 ... (dataset mask, 0 or 1). The header of a masked file has
-`zonal`, rasterstats' statistics of its first band under its mask in three squares (`SQUARES`).
+`zonal`, rasterstats' statistics of its first band under its mask in three squares (`SQUARES`). With --jp2 there are some JPEG 2000
+files too.
 """
 import json
 import sys
@@ -138,6 +139,17 @@ own = {
 for name, text in own.items():
     place = from_origin(4, 50, 0.01, 0.01) if name == "longlat" else from_origin(5e5, 3e5, 10, 10)
     write(f"crs-{name}", rgb[:1], crs=rasterio.CRS.from_string(text), transform=place)
+
+if "--jp2" in sys.argv:
+    jp2 = dict(driver="JP2OpenJPEG", width=90, height=70, crs="EPSG:32631", transform=from_origin(5e5, 5e6, 10, 10))
+    variants = {
+        "tiled": dict(reversible="YES", quality="100", blockxsize=32, blockysize=32),
+        "whole": dict(quality="30"),
+        "stream": dict(codec="J2K", blockxsize=64, blockysize=64),
+    }
+    for name, options in variants.items():
+        with rasterio.open(folder / f"{name}.jp2", "w", count=3, dtype="uint16", **jp2, **options) as image:
+            image.write(rgb.astype("uint16") * 100)
 
 if "--expect" in sys.argv:
     for path in sorted(folder.glob("*.tif")):

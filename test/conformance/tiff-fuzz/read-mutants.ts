@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { FurrowError } from '../../../src/errors.ts';
+import { InvalidFile, LimitExceeded, Unsupported } from '../../../src/errors.ts';
 import { openRaster } from '../../../src/raster/open-raster.ts';
 import { TileCache } from '../../../src/raster/tile-cache.ts';
 import { memorySource } from '../../../src/storage/memory-source.ts';
@@ -39,7 +39,9 @@ async function outcome(bytes: Uint8Array, random: () => number): Promise<string>
     await readAll(bytes, random);
     return 'pixels';
   } catch (error) {
-    if (error instanceof FurrowError) return error.name;
+    // The mutant is at fault, never the caller: any other error is one of ours.
+    if (error instanceof InvalidFile || error instanceof Unsupported || error instanceof LimitExceeded)
+      return error.name;
     return `crash ${error instanceof Error ? error.stack : String(error)}`;
   }
 }

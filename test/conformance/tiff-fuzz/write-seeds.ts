@@ -35,7 +35,11 @@ export async function writeSeeds(folder: string): Promise<void> {
   }
   const python = testPython();
   if (python !== undefined)
-    execFileSync(python, [fileURLToPath(new URL('../../support/rare_tiffs.py', import.meta.url)), folder], {
-      stdio: 'pipe',
-    });
+    execFileSync(
+      python,
+      [fileURLToPath(new URL('../../support/rare_tiffs.py', import.meta.url)), folder, '--jp2'],
+      {
+        stdio: 'pipe',
+      },
+    );
 }
