@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
 import { openPool, type Pool } from '../engine/pool.ts';
 import { limit } from '../limits.ts';
 import type { TileDecoding } from './jp2-decode.ts';
@@ -25,13 +26,14 @@ const workerModule = new URL(
 let pool: Pool<CodecTasks> | undefined;
 
 /**
- * The codec workers of this thread, one for each processor. A task over the limit `codecMs` is ended with its worker and fails
+ * The codec workers of this thread: one for each processor, or one where this is a worker itself. A task over the limit `codecMs` is ended with its worker and fails
  * with `LimitExceeded`, an aborted one with `Cancelled`; a codec that crashes fails its own task only (`TaskFailed`).
  */
 export function codecPool(): Pool<CodecTasks> {
   return (pool ??= openPool<CodecTasks>({
     module: workerModule,
-    threads: availableParallelism(),
+    // A worker thread that reads is one of several already.
+    threads: isMainThread ? availableParallelism() : 1,
     idleMs: IDLE_MS,
     most: {
       ms: () => limit('codecMs'),

@@ -7,6 +7,9 @@ import { isGeographicCode } from './geographic-codes.ts';
 import type { Jp2Boxes } from './jp2-boxes.ts';
 import { readDirectories } from './tiff-directory.ts';
 
+/** Characters of a rectified grid: real ones have a thousand. */
+const MOST_ELEMENT = 65_536;
+
 export interface Georeference {
   readonly crs: string | undefined;
   readonly transform: Affine | undefined;
@@ -35,13 +38,13 @@ export async function georeferenceOf({ geoTiff, gml }: Jp2Boxes, url: string): P
  * latitude first, URNs and addresses do so in coordinates.
  */
 export function gmlGeoreference(gml: string): Georeference {
-  const grid = /<(?:\w+:)?RectifiedGrid\b[\s\S]*?<\/(?:\w+:)?RectifiedGrid>/.exec(gml)?.[0] ?? '';
-  const origin = /<(?:\w+:)?origin\b[\s\S]*?<\/(?:\w+:)?origin>/.exec(grid)?.[0] ?? '';
-  const position = numbersOf(/<(?:\w+:)?(?:pos|coordinates)\b[^>]*>([^<]*)</.exec(origin)?.[1]);
-  const [alongRow, alongColumn] = [...grid.matchAll(/<(?:\w+:)?offsetVector\b[^>]*>([^<]*)</g)].map((match) =>
-    numbersOf(match[1]),
+  const grid = element(gml, 'RectifiedGrid');
+  const origin = element(grid, 'origin');
+  const position = numbersOf(/<(?:\w+:)?(?:pos|coordinates)\b[^<>]*>([^<]*)</.exec(origin)?.[1]);
+  const [alongRow, alongColumn] = [...grid.matchAll(/<(?:\w+:)?offsetVector\b[^<>]*>([^<]*)</g)].map(
+    (match) => numbersOf(match[1]),
   );
-  const srsName = /srsName\s*=\s*["']([^"']+)["']/.exec(origin + grid + gml)?.[1];
+  const srsName = /srsName\s*=\s*["']([^"']{1,200})["']/.exec(origin + grid + gml)?.[1];
   const name = srsName === undefined ? undefined : crsName(srsName);
   const code = Number(/^EPSG:(\d+)$/.exec(name ?? '')?.[1] ?? Number.NaN);
   const crs = Number.isNaN(code) ? undefined : `EPSG:${code}`;
@@ -55,6 +58,14 @@ export function gmlGeoreference(gml: string): Georeference {
   const [b, e] = ordered(alongColumn);
   if (a * e - b * d === 0) return { crs, transform: undefined };
   return { crs, transform: [a, b, x - (a + b) / 2, d, e, y - (d + e) / 2] };
+}
+
+/** The first element of a name with its content, in one pass whatever the text; empty when there is none. */
+function element(text: string, name: string): string {
+  const opening = new RegExp(`<(?:\\w+:)?${name}\\b`).exec(text);
+  if (opening === null) return '';
+  const end = text.indexOf(`${name}>`, opening.index + opening[0].length);
+  return end < 0 || end - opening.index > MOST_ELEMENT ? '' : text.slice(opening.index, end);
 }
 
 function numbersOf(text: string | undefined): number[] | undefined {

@@ -173,12 +173,21 @@ async function decodeTiles(
     if (planes.size === bands.length) place(job, planes);
     else pending.push({ job, parts: await index.parts(job.tile, { signal }) });
   }
-  for (const batch of batchesOf(pending)) {
-    throwIfCancelled(signal, `reading ${tiles.image.url}`);
-    const encoded = await tiles.source.readMany(
-      batch.flatMap(({ parts }) => parts),
+  const batches = batchesOf(pending);
+  const fetch = (batch: (typeof batches)[number] | undefined): Promise<Uint8Array[]> => {
+    const bytes = tiles.source.readMany(
+      (batch ?? []).flatMap(({ parts }) => parts),
       { signal },
     );
+    // It may fail while the batch before is decoded; the error is thrown when it is awaited.
+    bytes.catch(() => undefined);
+    return bytes;
+  };
+  let ahead = fetch(batches[0]);
+  for (const [number, batch] of batches.entries()) {
+    throwIfCancelled(signal, `reading ${tiles.image.url}`);
+    const encoded = await ahead;
+    ahead = fetch(batches[number + 1]);
     const abort = new AbortController();
     const either = signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal]);
     let at = 0;
