@@ -16,6 +16,7 @@ const commands: ReadonlyMap<string, () => Promise<SeasonCommand>> = new Map([
   ['image', async () => (await import('./image-command.ts')).imageCommand],
   ['peers', async () => (await import('./peers-command.ts')).peersCommand],
   ['range', async () => (await import('./range-command.ts')).rangeCommand],
+  ['maintain', async () => (await import('./maintain-command.ts')).maintainCommand],
   ['archive', async () => (await import('./archive-command.ts')).archiveCommand],
 ]);
 

@@ -12,8 +12,11 @@ export interface OpenPostgresOptions extends QueryOptions {
 /** How long a server may take to let a connection in. */
 const connectMs = 30_000;
 
+/** Compiling a plan of many months takes longer than running it. */
+const plain = 'set jit = off';
+
 /** Who we are there: the service itself (which must say for whom it acts), a member of the service role, or a user. */
-async function sessionOf(url: string): Promise<{ session: string | undefined; identities: boolean }> {
+async function sessionOf(url: string): Promise<{ session: string; identities: boolean }> {
   const client = new Client({
     connectionString: url,
     application_name: 'furrow',
@@ -24,8 +27,9 @@ async function sessionOf(url: string): Promise<{ session: string | undefined; id
     const { rows } = await client.query<{ service: boolean; member: boolean }>(`
       select session_user = 'furrow_service' as service,
         coalesce((select pg_has_role(current_user, r.oid, 'member') from pg_roles r where r.rolname = 'furrow_service'), false) as member`);
-    if (rows[0]?.service) return { session: `set furrow.identity = 'furrow_service'`, identities: true };
-    return { session: rows[0]?.member ? 'set role furrow_service' : undefined, identities: false };
+    if (rows[0]?.service)
+      return { session: `${plain}; set furrow.identity = 'furrow_service'`, identities: true };
+    return { session: rows[0]?.member ? `${plain}; set role furrow_service` : plain, identities: false };
   } catch (error) {
     throw storeError(error, `cannot open the store at ${withoutPassword(url)}`);
   } finally {

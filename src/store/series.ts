@@ -130,10 +130,11 @@ async function oneSeries(
 /** Many parcels, copied out of the store. */
 async function copiedSeries(
   store: Queryable,
-  { bands, histogram = 'SCL', signal }: SeriesOptions,
+  options: SeriesOptions,
   { values, rows, images }: Conditions,
   { stats, slots: ranges }: Slots,
 ): Promise<SignatureSeries> {
+  const { bands, histogram = 'SCL', signal } = options;
   const slots = ranges.map(picked);
   const signatures = signatureTuples(slots, bands.length, stats);
   const among = images === 'true' ? '' : `and image_id in (select id from furrow.image where ${images})`;
@@ -142,7 +143,10 @@ async function copiedSeries(
       `when ${layout.id} then ${picks === undefined ? `v[${from}:${to}]` : `array[${picks.map((pick) => `v[${pick}]`).join(', ')}]`}`;
     const text = `select pid, image_id, layout_id, n, case layout_id ${slots.map(part).join(' ')} end
       from furrow.signature where ${rows} ${among} and layout_id in (${slots.map(({ layout }) => layout.id).join(', ')})`;
-    for await (const chunk of store.copyOut(text, values, { signal })) signatures.take(chunk);
+    const read = async (bound: readonly QueryValue[]) => {
+      for await (const chunk of store.copyOut(text, bound, { signal })) signatures.take(chunk);
+    };
+    await Promise.all(halved(store, options, values).map(read));
   }
   const imageRows = await collected(
     store.copyOut(
@@ -163,6 +167,22 @@ async function copiedSeries(
           ),
         );
   return assemble(bands, signatures, readImages(imageRows), counts);
+}
+
+/** From how many parcels on a second connection of PostgreSQL pays: the server then works on two cores. */
+const worthTwo = 100;
+
+/** The values of one statement, or of two that ask for half of the parcels each. */
+function halved(
+  store: Queryable,
+  { pids }: SeriesOptions,
+  values: readonly QueryValue[],
+): (readonly QueryValue[])[] {
+  const pool = 'kind' in store && store.kind === 'postgres';
+  if (!pool || pids === undefined || pids.length < worthTwo) return [values];
+  const place = values.findIndex(Array.isArray);
+  const middle = pids.length >> 1;
+  return [pids.slice(0, middle), pids.slice(middle)].map((half) => values.with(place, half));
 }
 
 async function collected(chunks: AsyncIterable<Buffer>): Promise<Buffer[]> {

@@ -87,6 +87,10 @@ describe('row-level security', { skip: withoutPostgres ?? false }, () => {
     ];
     for (const sql of forged) await assert.rejects(as('bob').query(sql), /row-level security/);
     await assert.rejects(
+      as('bob').query('select furrow.rewrite_month($1, $2)', [dataset, '2026-03-28']),
+      /no right to write/,
+    );
+    await assert.rejects(
       as('bob').query(`select * from furrow.signature_${dataset}_2026_03`),
       /permission denied/,
     );
