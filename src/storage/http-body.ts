@@ -2,14 +2,14 @@ import { InvalidFile, LimitExceeded } from '../errors.ts';
 import { checkLimit, limit } from '../limits.ts';
 import { type Answer, passing } from './http-request.ts';
 import type { Attempt } from './retry.ts';
+import type { ReadOptions } from './source.ts';
 
 /** An answer that brings less than this a second, after `requestMs` of grace, is given up: a stalled server can drip. */
 const LEAST_BYTES_A_SECOND = 8 * 1024;
 /** As much of a refusal is read: stores say why in a few hundred bytes. */
 const REFUSAL_BYTES = 4 * 1024;
 
-export interface BodyOptions {
-  readonly signal?: AbortSignal | undefined;
+export interface BodyOptions extends ReadOptions {
   readonly now?: (() => Date) | undefined;
 }
 
@@ -20,9 +20,9 @@ export interface BodyOptions {
 export async function takeBody(
   { body, url }: Answer,
   { skip, length, open }: { readonly skip: number; readonly length: number; readonly open: boolean },
-  { signal, now = () => new Date() }: BodyOptions,
+  { signal, memory = Buffer.allocUnsafeSlow, now = () => new Date() }: BodyOptions,
 ): Promise<Attempt<Uint8Array>> {
-  const bytes = Buffer.allocUnsafeSlow(length);
+  const bytes = memory(length);
   const until = now().getTime() + limit('requestMs') + ((skip + length) * 1000) / LEAST_BYTES_A_SECOND;
   let seen = 0;
   try {

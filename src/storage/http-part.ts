@@ -5,9 +5,9 @@ import { MERGE_MOST_BYTES } from './coalesce.ts';
 import { type Refusal, readRefusal, takeAll, takeBody } from './http-body.ts';
 import { type Answer, discard, get } from './http-request.ts';
 import { type Attempt, type RetryOptions, TRIES, withRetries } from './retry.ts';
-import type { ByteRange } from './source.ts';
+import type { ByteRange, ReadOptions } from './source.ts';
 
-export interface HttpOptions extends RetryOptions {
+export interface HttpOptions extends RetryOptions, Pick<ReadOptions, 'memory'> {
   /** The object's name in messages and keys; the address when left out. */
   readonly name?: string | undefined;
   /** Address and headers of the next request, asked anew for every try (a signature ages). */

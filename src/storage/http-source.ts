@@ -3,7 +3,7 @@ import { clampRange } from './check-range.ts';
 import { readCoalesced } from './coalesce.ts';
 import { type HttpOptions, type Part, readPart } from './http-part.ts';
 import { memorySource } from './memory-source.ts';
-import type { ByteRange, ByteSource } from './source.ts';
+import type { ByteRange, ByteSource, ReadOptions } from './source.ts';
 
 export type { HttpOptions } from './http-part.ts';
 
@@ -22,25 +22,25 @@ export async function openHttp(url: URL, options: HttpOptions = {}): Promise<Byt
   const known = { total: first.total, version: first.version };
   if (first.whole) return memorySource(first.bytes, name, first.version);
 
-  const ask = (range: ByteRange | undefined, signal: AbortSignal | undefined): Promise<Part> =>
-    readPart({ url, name, range, known }, { ...options, signal });
-  const read = async (range: ByteRange, signal: AbortSignal | undefined): Promise<Uint8Array> => {
+  const ask = (range: ByteRange | undefined, { signal, memory }: ReadOptions): Promise<Part> =>
+    readPart({ url, name, range, known }, { ...options, signal, memory });
+  const read = async (range: ByteRange, readOptions: ReadOptions = {}): Promise<Uint8Array> => {
     const { offset, length } = clampRange(range, known.total, name);
     if (offset + length <= first.bytes.length) return first.bytes.subarray(offset, offset + length);
-    if (length === known.total) return (await ask(undefined, signal)).bytes;
-    if (offset >= first.bytes.length) return (await ask({ offset, length }, signal)).bytes;
+    if (length === known.total) return (await ask(undefined, readOptions)).bytes;
+    if (offset >= first.bytes.length) return (await ask({ offset, length }, readOptions)).bytes;
     const rest = { offset: first.bytes.length, length: offset + length - first.bytes.length };
     checkLimit('readBytes', length, name);
-    return Buffer.concat([first.bytes.subarray(offset), (await ask(rest, signal)).bytes]);
+    return Buffer.concat([first.bytes.subarray(offset), (await ask(rest, readOptions)).bytes]);
   };
   return {
     url: name,
     size: async () => known.total,
     version: async () => known.version,
-    read: (range, readOptions) => read(range, readOptions?.signal),
+    read,
     readMany: async (ranges, readOptions) => {
       for (const range of ranges) clampRange(range, known.total, name);
-      return readCoalesced(ranges, (range) => read(range, readOptions?.signal));
+      return readCoalesced(ranges, (range) => read(range, readOptions));
     },
   };
 }
