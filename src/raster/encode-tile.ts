@@ -42,7 +42,10 @@ export async function encodeTile(
     case 'deflate':
       return deflateAsync(bytes, { level });
     case 'zstd':
-      return zstdAsync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: level } });
+      // The checksum, four bytes a tile, tells readers of damage that zstd alone would decode to other pixels.
+      return zstdAsync(bytes, {
+        params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
+      });
     case 'lzw':
       return encodeLzw(bytes);
     case 'none':

@@ -74,6 +74,11 @@ export async function storageFaults({ short, tell = () => undefined }: SuiteOpti
     flips_unverified_reads: flipped.outcomes.length,
     flips_unverified_typed_errors: count(flipped.outcomes, 'typed'),
     flips_unverified_wrong: count(flipped.outcomes, 'wrong'),
+    ...Object.fromEntries(
+      Object.entries(Object.groupBy(flipped.outcomes, ({ what }) => what.replaceAll(' ', '_'))).map(
+        ([what, some]) => [`flips_unverified_wrong_${what}`, count(some ?? [], 'wrong')],
+      ),
+    ),
   };
   const checks = [
     ...judge('all faults, every read verified', outcomes, 2 * TRIES),
