@@ -32,6 +32,31 @@ test('a local header is read once, and anew when the file changed', async () => 
   }
 });
 
+test('a mask beside a local file is the one that stands there now', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'furrow-cache-'));
+  const side = 64;
+  const mask = (hidden: number): Promise<Uint8Array> => {
+    const bands = [new Uint8Array(side * side).fill(255).fill(0, 0, hidden)];
+    return encodeCog({ width: side, height: side, dataType: 'uint8', bands }, { overviews: 'none' });
+  };
+  try {
+    const path = join(folder, 'a.tif');
+    await writeFile(path, await picture(4, side));
+    assert.equal((await openRasterAt(path)).readMask, undefined);
+    for (const hidden of [10, 2000]) {
+      await writeFile(`${path}.msk`, await mask(hidden));
+      const raster = await openRasterAt(path);
+      assert.deepEqual(raster.info.maskFlags, [['per_dataset']]);
+      const valid = await raster.readMask?.();
+      assert.deepEqual(valid, new Uint8Array(side * side).fill(1).fill(0, 0, hidden));
+    }
+    await rm(`${path}.msk`);
+    assert.equal((await openRasterAt(path)).readMask, undefined);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 test('a remote window takes one request once the header is known; a change is found and then opened', async () => {
   await using server = await rangeServer({ '/a.tif': await picture(3) });
   const url = `${server.origin}/a.tif`;
