@@ -160,7 +160,8 @@ function decodeJob(
   placeAll(ready, targets, layout, job);
   if (owned && ready.buffer !== decoded.buffer) free(decoded);
   const made = ready.buffer !== encoded.buffer;
-  if (!coversTile(layout, job)) use.cache.set(`${use.key}|${job.tile}`, made ? ready : new Uint8Array(ready));
+  if (!coversTile(layout, job))
+    use.cache.set(`${use.key}|${job.tile}`, made ? ready : new Uint8Array(ready), true);
   else if (made) free(ready);
 }
 
