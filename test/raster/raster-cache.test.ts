@@ -49,6 +49,9 @@ test('a mask beside a local file is the one that stands there now', async () => 
       assert.deepEqual(raster.info.maskFlags, [['per_dataset']]);
       const valid = await raster.readMask?.();
       assert.deepEqual(valid, new Uint8Array(side * side).fill(1).fill(0, 0, hidden));
+      // Tiles that are cut by a window are kept.
+      const part = await raster.readMask?.({ window: { x: 0, y: 30, width: side - 1, height: 1 } });
+      assert.equal(part?.[0], hidden > 30 * side ? 0 : 1);
     }
     await rm(`${path}.msk`);
     assert.equal((await openRasterAt(path)).readMask, undefined);
