@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { throwIfCancelled } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
-import type { ByteSource } from '../storage/source.ts';
+import type { ByteRange, ByteSource } from '../storage/source.ts';
 import { checkWindow } from './check-window.ts';
 import { decompress } from './decompress.ts';
 import { fillNodata } from './nodata.ts';
@@ -27,6 +27,8 @@ export interface TileCacheUse {
 
 interface Job {
   readonly tile: number;
+  /** Where its encoded bytes are. */
+  readonly range: ByteRange;
   readonly place: Placement;
   /** Rows of the tile that lie inside the image. */
   readonly rows: number;
@@ -58,19 +60,16 @@ export async function readWindow(
     if (cached) placeAll(cached, targets, layout, job);
     else if (layout.tileByteCounts[job.tile] === 0 || layout.tileOffsets[job.tile] === 0) {
       for (const [answer] of job.targets) fillRows(answers[answer], layout, job.place);
-    } else pending.push(job);
+    } else pending.push(source.near ? plainRows(layout, job) : job);
   }
   let pause = performance.now() + TURN_MS;
-  const batches = batchesOf(pending, layout, source.near ? NEAR_BATCH_BYTES : BATCH_BYTES);
+  const batches = batchesOf(pending, source.near ? NEAR_BATCH_BYTES : BATCH_BYTES);
   const scratch = [borrowScratch(), borrowScratch()] as const;
   const fetch = (number: number): Promise<Uint8Array[]> => {
     const memory = scratch[number % 2 === 0 ? 0 : 1];
     memory.reuse();
     return source.readMany(
-      (batches[number] ?? []).map(({ tile }) => ({
-        offset: layout.tileOffsets[tile] as number,
-        length: layout.tileByteCounts[tile] as number,
-      })),
+      (batches[number] ?? []).map(({ range }) => range),
       { signal, memory: memory.take },
     );
   };
@@ -111,8 +110,13 @@ function* jobsOf(layout: ImageLayout, bands: readonly number[], window: PixelWin
         const top = Math.max(window.y, row * tileHeight);
         const right = Math.min(window.x + window.width, (column + 1) * tileWidth);
         const bottom = Math.min(window.y + window.height, (row + 1) * tileHeight);
+        const tile = plane * tilesAcross * tilesDown + row * tilesAcross + column;
         yield {
-          tile: plane * tilesAcross * tilesDown + row * tilesAcross + column,
+          tile,
+          range: {
+            offset: layout.tileOffsets[tile] as number,
+            length: layout.tileByteCounts[tile] as number,
+          },
           rows: Math.min(tileHeight, layout.height - row * tileHeight),
           targets,
           place: {
@@ -130,11 +134,28 @@ function* jobsOf(layout: ImageLayout, bands: readonly number[], window: PixelWin
   }
 }
 
-function batchesOf(jobs: readonly Job[], layout: ImageLayout, most: number): Job[][] {
+/** Of samples that lie plainly in the file only the rows that the window needs; damaged tiles stay whole, to be told as such. */
+function plainRows(layout: ImageLayout, job: Job): Job {
+  const rowBytes = bytesOfRow(layout);
+  const { range, place } = job;
+  if (layout.compression !== codec.none || range.length < rowBytes * job.rows) return job;
+  return {
+    ...job,
+    range: { offset: range.offset + place.tileY * rowBytes, length: place.rows * rowBytes },
+    rows: place.rows,
+    place: { ...place, tileY: 0 },
+  };
+}
+
+function bytesOfRow(layout: ImageLayout): number {
+  return layout.tileWidth * samplesOf(layout) * bytesPerPixel(layout.dataType);
+}
+
+function batchesOf(jobs: readonly Job[], most: number): Job[][] {
   const batches: Job[][] = [];
   let bytes = most;
   for (const job of jobs) {
-    const count = layout.tileByteCounts[job.tile] as number;
+    const count = job.range.length;
     if (bytes + count > most) {
       batches.push([]);
       bytes = 0;
@@ -153,14 +174,16 @@ function decodeJob(
   use: TileCacheUse,
 ): void {
   const where = `${layout.url}, tile ${job.tile}`;
-  const rowBytes = layout.tileWidth * samplesOf(layout) * bytesPerPixel(layout.dataType);
+  const rowBytes = bytesOfRow(layout);
   const decoded = decompress(layout.compression, encoded, rowBytes * job.rows, tileBytes(layout), where);
   const owned = layout.compression !== codec.none;
   const ready = readyTile(decoded, layout, job.rows, owned);
   placeAll(ready, targets, layout, job);
   if (owned && ready.buffer !== decoded.buffer) free(decoded);
   const made = ready.buffer !== encoded.buffer;
-  if (!coversTile(layout, job))
+  // Rows by themselves are not kept: where they are read so, the system keeps the file's pages.
+  const whole = job.range.length === layout.tileByteCounts[job.tile];
+  if (whole && !coversTile(layout, job))
     use.cache.set(`${use.key}|${job.tile}`, made ? ready : new Uint8Array(ready), true);
   else if (made) free(ready);
 }
