@@ -5,5 +5,6 @@ export const areas: ReadonlyMap<string, () => Promise<Area>> = new Map([
   ['extract', async () => (await import('./extract-area.ts')).extract],
   ['kernel', async () => (await import('./kernel.ts')).kernel],
   ['raster', async () => (await import('./raster.ts')).raster],
+  ['store', async () => (await import('./store.ts')).store],
   ['parcels', async () => (await import('./parcels.ts')).parcels],
 ]);

@@ -10,12 +10,15 @@ import { descendants } from '../../start/process-tree.ts';
 
 const run = promisify(execFile);
 const versions = ['18', '17', '16', '15'];
-const bin = versions
+
+/** Where the programs of a PostgreSQL with PostGIS lie; undefined where there is none. */
+export const postgresFolder = versions
   .map((version) => ({
     folder: `/usr/lib/postgresql/${version}/bin`,
     postgis: `/usr/share/postgresql/${version}/extension/postgis.control`,
   }))
   .find(({ folder, postgis }) => existsSync(join(folder, 'initdb')) && existsSync(postgis))?.folder;
+const bin = postgresFolder;
 
 /** Why tests of the PostgreSQL back end are skipped; undefined where it is installed. */
 export const withoutPostgres =
