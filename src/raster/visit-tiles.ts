@@ -8,6 +8,7 @@ import { fillNodata } from './nodata.ts';
 import type { BlockGrid, PickRequest, Picks } from './picks.ts';
 import { bytesPerPixel, dataTypeOf, type PixelArray } from './pixels.ts';
 import type { Raster } from './raster.ts';
+import { borrowScratch, free, giveBackScratch } from './scratch-memory.ts';
 import type { ImageLayout } from './tiff-layout.ts';
 import { compression as codec } from './tiff-tags.ts';
 import { finishTile, samplesOf, tileBytes } from './tile-pixels.ts';
@@ -163,6 +164,9 @@ export async function pickTiles(
   const planes = planar ? [...new Set(targets.map(({ band }) => band))] : [0];
   const tilesOf = (positions: readonly number[], plane: number): number[] =>
     positions.map((position) => plane * tilesAcross * tilesDown + (picks.blocks[position] as number));
+  // One batch is decoded while the next one is read.
+  const scratch = [borrowScratch(), borrowScratch()] as const;
+  let readAhead = 0;
   const read = async (positions: readonly number[]): Promise<Map<number, Uint8Array>> => {
     const tiles = planes
       .flatMap((plane) => tilesOf(positions, plane))
@@ -171,7 +175,9 @@ export async function pickTiles(
       offset: tileOffsets[tile] as number,
       length: tileByteCounts[tile] as number,
     }));
-    const bytes = await source.readMany(ranges, { signal });
+    const memory = scratch[readAhead++ % 2 === 0 ? 0 : 1];
+    memory.reuse();
+    const bytes = await source.readMany(ranges, { signal, memory: memory.take });
     return new Map(tiles.map((tile, i) => [tile, bytes[i] ?? new Uint8Array(0)]));
   };
   const ahead = (positions: number[] | undefined) => {
@@ -202,6 +208,8 @@ export async function pickTiles(
       }
     }
   }
+  // Not after an error: a read under way may still write into it.
+  for (const memory of scratch) giveBackScratch(memory);
 }
 
 function pickTile(
@@ -240,6 +248,8 @@ function pickTile(
     if (differences) sumBlock(samples, into, picks, lies);
     else copyBlock(samples, into, picks, left, lies);
   }
+  if (samples.buffer !== encoded.buffer) free(samples);
+  if (decoded.buffer !== encoded.buffer) free(decoded);
 }
 
 type Lies = Parameters<typeof copyPicks>[3];
