@@ -4,8 +4,9 @@ import { type DataType, type PixelArray, pixelArray } from './pixels.ts';
 export function parseNodata(text: string | undefined, dataType: DataType): number | undefined {
   const trimmed = text?.trim().toLowerCase().replace(',', '.');
   if (!trimmed) return undefined;
-  if (/^[+-]?nan$/.test(trimmed)) return Number.NaN;
-  const infinite = /^([+-]?)inf(inity)?$/.exec(trimmed);
+  // `1.#QNAN`, `-1.#IND` and `1.#INF` are how Windows has written them.
+  if (/^[+-]?(nan|1\.#(qnan|snan|ind)\d*)$/.test(trimmed)) return Number.NaN;
+  const infinite = /^([+-]?)(inf(inity)?|1\.#inf\d*)$/.exec(trimmed);
   if (infinite) return infinite[1] === '-' ? -Infinity : Infinity;
   const number = Number(trimmed);
   if (Number.isNaN(number)) return undefined;
