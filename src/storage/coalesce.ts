@@ -65,6 +65,9 @@ export async function readCoalesced(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL_REQUESTS, reads.length) }, worker));
+  const workers = Array.from({ length: Math.min(PARALLEL_REQUESTS, reads.length) }, worker);
+  // A failure is told once all have ended: the others still write into memory that is the caller's to use again.
+  const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
   return answers;
 }

@@ -89,3 +89,17 @@ test('after a failed read no further ones are begun', async () => {
   await setTimeout(20);
   assert.equal(begun, PARALLEL_REQUESTS);
 });
+
+test('a failure is told only when no other read is under way: its memory may be used again', async () => {
+  const ranges = Array.from({ length: 4 }, (_, i) => ({ offset: i * 1_000_000, length: 10 }));
+  let underWay = 0;
+  const read = async ({ offset }: ByteRange): Promise<Uint8Array> => {
+    if (offset === 0) throw new StorageFailure('gone');
+    underWay += 1;
+    await setTimeout(20);
+    underWay -= 1;
+    return new Uint8Array(10);
+  };
+  await assert.rejects(readCoalesced(ranges, read), StorageFailure);
+  assert.equal(underWay, 0);
+});
