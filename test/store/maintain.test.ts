@@ -132,4 +132,37 @@ onBothBackends((store) => {
     assert.equal(await writing, 2);
     assert.ok((await listExtractions(store(), dataset)).every(({ status }) => status === 'done'));
   });
+
+  test('a rewriting that is killed leaves the old month, and the next call does it', async (context) => {
+    const name = freshName(context);
+    const dataset = await season(name, 1, 1);
+    if (store().kind === 'embedded')
+      return context.skip('one transaction after another: nobody can be beside it');
+    const before = await series(store(), { dataset, bands: ['B04'] });
+    const running = Promise.allSettled([
+      delay(100).then(() => maintain(store(), { dataset: name, before: '2026-05-01' })),
+    ]);
+    await store().transaction(async (queryable) => {
+      // A reader holds the month open, so that the rewriting waits at its last step.
+      assert.equal(
+        (await queryable.query('select pid from furrow.signature where dataset_id = $1', [dataset])).length,
+        3,
+      );
+      await delay(600);
+      await queryable.query('set local role none');
+      const killed = await queryable.query(
+        `select pg_terminate_backend(pid) as killed from pg_stat_activity
+          where query like '%rewrite_month%' and pid <> pg_backend_pid() and state = 'active'`,
+      );
+      assert.deepEqual(killed, [{ killed: true }]);
+    });
+    const [ended] = await running;
+    assert.equal(ended?.status, 'rejected');
+    assert.deepEqual(await series(store(), { dataset, bands: ['B04'] }), before);
+    const left = await store().query(`select relname from pg_class where relname like '%\\_new%'`);
+    assert.deepEqual(left, []);
+    const { rewritten } = await maintain(store(), { dataset: name, before: '2026-05-01' });
+    assert.deepEqual(rewritten, [{ dataset: name, month: '2026-03', rows: 6 }]);
+    assert.deepEqual(await series(store(), { dataset, bands: ['B04'] }), before);
+  });
 });
