@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { packageRoot } from '../../src/config.ts';
 import { maintain } from '../../src/store/maintain.ts';
 import { openPostgresStore } from '../../src/store/postgres-store.ts';
@@ -108,6 +109,8 @@ async function compare(server: BenchServer, { script, folder, short }: Setting):
   const coldDraws = draws(parcels, images, true);
   const theirCold = (await yardstick('--no-build', '--cold-cmd', server.coldCommand)).stages.indexes.queries;
   const cold = await askCold(coldDraws, asked, reopened);
+  const theirSession = await theirSessionCold(server, parcels);
+  const session = await ourSessionCold(parcels, asked, reopened);
 
   say('adding images');
   const added = await addImages(server, folder, { ...asked(), parcels, count: images });
@@ -118,6 +121,7 @@ async function compare(server: BenchServer, { script, folder, short }: Setting):
   const closedMib = await mebibytes(server);
   await askWarm(draws(parcels, images, false), asked(), warm.closed);
   const closedCold = await askCold(coldDraws, asked, reopened);
+  const closedSession = await ourSessionCold(parcels, asked, reopened);
   await opened.close();
 
   const theirMib = built.stages.indexes.size.heap_mib + built.stages.indexes.size.indexes_mib;
@@ -151,10 +155,17 @@ async function compare(server: BenchServer, { script, folder, short }: Setting):
   };
   const ratios: Record<string, number> = {
     size_vs_jrc: theirMib / openMib,
-    size_closed_vs_jrc: theirMib / closedMib,
+    // By then ours holds the added images too.
+    size_closed_vs_jrc: (theirMib * (images + rounds)) / images / closedMib,
     log_vs_jrc: median(added.theirs.bytes) / median(added.ours.bytes),
     load_vs_jrc: rate.ours / rate.theirs,
   };
+  // Not the first question of its connection: what that one costs is catalogs and plans.
+  figures.jrc_parcel_cold_session_ms = theirSession;
+  figures.furrow_parcel_cold_session_ms = session;
+  figures.furrow_parcel_closed_cold_session_ms = closedSession;
+  ratios.parcel_cold_session_vs_jrc = theirSession / session;
+  ratios.parcel_closed_cold_session_vs_jrc = theirSession / closedSession;
   for (const question of names) {
     const name = questions[question];
     const theirs = { warm: median(warm.theirs[question]), cold: theirCold[question].cold_ms ?? Number.NaN };
@@ -215,6 +226,51 @@ async function askCold(
       times[question].push(performance.now() - start);
     }
   return times;
+}
+
+/** Parcels of which the first opens a session and the second is timed, far from each other. */
+function pairs(parcels: number): [number, number][] {
+  return Array.from({ length: rounds }, (_, round) => {
+    const first = 1 + Math.floor(((round + 0.2) * parcels) / (2 * rounds));
+    return [first, first + Math.floor(parcels / 2)];
+  });
+}
+
+async function theirSessionCold(server: BenchServer, parcels: number): Promise<number> {
+  const times: number[] = [];
+  for (const pair of pairs(parcels)) {
+    await server.cold();
+    const client = new Client({ connectionString: server.url('jrc') });
+    await client.connect();
+    for (const [index, parcel] of pair.entries()) {
+      const start = performance.now();
+      await client.query(
+        `select extract(epoch from d.obstime) t, s.band, s.count, s.mean, s.std, s.min, s.p25, s.p50, s.p75, s.max
+          from cbm_bench.sigs s join cbm_bench.dias_catalogue d on d.id = s.obsid where s.pid = $1 order by d.obstime, s.band`,
+        [parcel],
+      );
+      if (index === 1) times.push(performance.now() - start);
+    }
+    await client.end();
+  }
+  return median(times);
+}
+
+async function ourSessionCold(
+  parcels: number,
+  asked: () => Asked,
+  reopened: () => Promise<Store>,
+): Promise<number> {
+  const times: number[] = [];
+  for (const pair of pairs(parcels)) {
+    await reopened();
+    for (const [index, parcel] of pair.entries()) {
+      const start = performance.now();
+      await ask('q1 parcel, all bands, with dates', [parcel], asked());
+      if (index === 1) times.push(performance.now() - start);
+    }
+  }
+  return median(times);
 }
 
 interface Added {
