@@ -6,7 +6,7 @@ const arrayHeader = 20;
 
 /**
  * A one-dimensional array without nulls in PostgreSQL's binary format: dimensions, null flag, element type, length,
- * lower bound, then length and big-endian value of each element. Answers cannot use it: pg reads every column as UTF-8.
+ * lower bound, then length and big-endian value of each element.
  */
 export function binaryArray(type: keyof typeof oids, values: ArrayLike<number>): Buffer {
   const size = sizes[type];
