@@ -40,6 +40,8 @@ export function tileSeek(source: ByteSource, image: Codestream, account: (bytes:
     const even = (end - begin) / (next - from);
     const length = Math.floor(Math.min(MOST_JUMP_BYTES, Math.max(LEAST_JUMP_BYTES, even * 1.25)));
     const offset = Math.max(begin + SOT_BYTES, Math.floor(begin + (tile - from) * even - length * 0.75));
+    // In a damaged file the places of tiles can contradict each other; hops will find that.
+    if (offset >= end) return;
     const chunk = await source.read({ offset, length: Math.min(length, end - offset) }, options);
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     for (let at = bytes.indexOf(pattern); at >= 0; at = bytes.indexOf(pattern, at + 1)) {
