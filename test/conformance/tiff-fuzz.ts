@@ -10,7 +10,7 @@ import type { MutantReport } from './tiff-fuzz/read-mutants.ts';
 import { writeSeeds } from './tiff-fuzz/write-seeds.ts';
 
 const MUTANTS = 50_000;
-const SHORT_MUTANTS = 4_000;
+const SHORT_MUTANTS = 8_000;
 /** Of the process that reads, with Node, the decoders' threads and all mutants that wait to be collected. */
 const MOST_MB = 700;
 /** A mutant that has not ended by then is a hang: its process is killed and counts as a crash. */
