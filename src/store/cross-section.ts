@@ -1,4 +1,5 @@
-import { type BandColumns, series } from './series.ts';
+import { series } from './series.ts';
+import type { BandColumns } from './signature-series.ts';
 import type { Queryable, QueryOptions } from './store.ts';
 
 export interface CrossSectionOptions extends QueryOptions {

@@ -1,6 +1,6 @@
 import { classShare, clearScl } from '../parcels/quality.ts';
 import { type AcquiredPoint, onePerAcquisition, type Series } from '../parcels/series.ts';
-import type { SignatureSeries } from './series.ts';
+import type { SignatureSeries } from './signature-series.ts';
 
 /**
  * Stored signatures of one band or index as seasons, one a parcel in the order of the rows. Images on which the band has

@@ -1,6 +1,6 @@
 import { StoreFailure } from '../errors.ts';
-import type { BandColumns } from './series.ts';
 import type { Slot } from './series-statement.ts';
+import type { BandColumns } from './signature-series.ts';
 import { arrayLength, eachTuple, elementAt, readInt8, type Tuple } from './tuples.ts';
 
 /** Numbers in columns that grow. */

@@ -1,6 +1,6 @@
 import { InvalidArgument } from '../errors.ts';
 import type { StoredLayout } from './layouts.ts';
-import type { SeriesOptions } from './series.ts';
+import type { SeriesOptions } from './signature-series.ts';
 import type { QueryValue } from './store.ts';
 
 /** Which numbers of a layout are read. */
