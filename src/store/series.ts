@@ -23,7 +23,7 @@ export async function series(store: Queryable, options: SeriesOptions): Promise<
     const now = known === undefined ? wanted : slotsOf(await listLayouts(store), bands, stats);
     return await copiedSeries(store, options, conditions, now);
   }
-  const answer = await oneSeries(store, options, conditions, wanted);
+  const answer = await oneSeries(store, options, conditions, { ...wanted, of: layouts.length });
   if (answer !== undefined) return answer;
   knownLayouts.delete(store);
   return await series(store, options);
@@ -40,7 +40,7 @@ async function oneSeries(
   store: Queryable,
   { bands, histogram = 'SCL', signal }: SeriesOptions,
   { values, rows, images }: Conditions,
-  { stats, slots }: Slots,
+  { stats, slots, of }: Slots & { readonly of: number },
 ): Promise<SignatureSeries | undefined> {
   const bound = [...values];
   const next = (value: QueryValue) => `$${bound.push(value)}`;
@@ -68,7 +68,7 @@ async function oneSeries(
     bound,
     { signal, prepare: true },
   );
-  if (answer?.layouts !== knownLayouts.get(store)?.length) return undefined;
+  if (answer?.layouts !== of) return undefined;
   const tuples = (records: Buffer | null | undefined) => tuplesOfRecords(records ?? Buffer.alloc(0));
   const signatures = signatureTuples(slots, bands.length, stats);
   signatures.take(tuples(answer?.rows));

@@ -50,6 +50,33 @@ onBothBackends((store) => {
     assert.deepEqual([...answer.counts.subarray(0, 18)], [0, 0, 0, 0, 30, 10, 0, 0, 60, ...Array(9).fill(0)]);
   });
 
+  test('one parcel is the same asked alone or with others, also of statistics named, and sees a layout made meanwhile', async (context) => {
+    const name = freshName(context);
+    const { dataset } = await season(name);
+    const alone = await series(store(), { dataset, pids: [1], bands: ['B04', 'ndvi'] });
+    assert.equal(alone.rows, 3);
+    assert.deepEqual(await series(store(), { dataset, pids: [1, 1], bands: ['B04', 'ndvi'] }), alone);
+    for (const pids of [[1], [1, 77]]) {
+      const { bands } = await series(store(), {
+        dataset,
+        pids,
+        bands: ['B04', 'B02'],
+        stats: ['p75', 'mean'],
+      });
+      assert.deepEqual(Object.keys(bands.get('B02')?.stats ?? {}), ['p75', 'mean']);
+      assert.deepEqual([...(bands.get('B02')?.stats.p75 ?? [])], [106, 1106, 2106]);
+      assert.deepEqual([...(bands.get('B04')?.stats.mean ?? [])], [110, 1110, 2110]);
+    }
+    const bands = [`new ${name}`, 'B04'];
+    assert.equal((await series(store(), { dataset, pids: [2], bands: ['B04'] })).rows, 3);
+    await registerImages(store(), { dataset, recipe: 'two', images: images(1, name) });
+    const claim = await claimImage(store(), { dataset });
+    assert.ok(claim);
+    await writeImage(store(), claim, rowsOf(7, [2], bands));
+    const after = await series(store(), { dataset, pids: [2], bands: ['B04'] });
+    assert.equal(after.bands.get('B04')?.stats.mean?.[0], 7210);
+  });
+
   test('parcels, times and images narrow a series; the end of a time is open', async (context) => {
     const name = freshName(context);
     const { dataset, ids } = await season(name);
