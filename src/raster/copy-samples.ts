@@ -1,47 +1,15 @@
 import type { Strides } from './predictor.ts';
 import { halves, words } from './word-views.ts';
 
-/** Rows up to this many bytes are copied word by word: a native call costs as much as so many bytes. */
-const SHORT_ROW = 4096;
-
 /**
- * Copies samples of `size` bytes bit by bit; see `Strides` (`toStep` must be 1). Neighbouring samples are copied
+ * Copies samples of `size` bytes bit by bit; see `Strides` (`toStep` must be 1). Neighbouring samples are copied natively,
  * row by row. Both arrays must start on a multiple of the sample size.
  */
 export function copySamples(source: Uint8Array, target: Uint8Array, size: number, strides: Strides): void {
-  if (liesInWords(source, target, size, strides)) {
-    const [from, to] = [words(source), words(target)];
-    const part = size / 4;
-    for (let row = 0; row < strides.rows; row++)
-      copyWords(
-        from,
-        to,
-        (strides.from + row * strides.fromRow) * part,
-        (strides.to + row * strides.toRow) * part,
-        strides.columns * part,
-      );
-  } else if (size === 1) copy8(source, target, strides);
+  if (size === 1) copy8(source, target, strides);
   else if (size === 2) copy16(halves(source), halves(target), strides);
   else if (size === 4) copy32(words(source), words(target), strides);
   else copy64(words(source), words(target), strides);
-}
-
-/** Whether all rows are short, in one piece, and lie on whole words on both sides. */
-function liesInWords(source: Uint8Array, target: Uint8Array, size: number, s: Strides): boolean {
-  const places = (s.from | s.fromRow | s.to | s.toRow | s.columns) * size;
-  const starts = source.byteOffset | target.byteOffset;
-  return s.fromStep === 1 && s.columns * size <= SHORT_ROW && ((places | starts) & 3) === 0;
-}
-
-function copyWords(source: Uint32Array, target: Uint32Array, from: number, to: number, count: number): void {
-  let i = from | 0;
-  let o = to | 0;
-  const end = (i + count) | 0;
-  while (i < end) {
-    target[o] = source[i] as number;
-    i = (i + 1) | 0;
-    o = (o + 1) | 0;
-  }
 }
 
 function copy8(source: Uint8Array, target: Uint8Array, s: Strides): void {
