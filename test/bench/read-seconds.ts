@@ -4,19 +4,20 @@ import { openSource } from '../../src/storage/open-source.ts';
 
 type Box = readonly [x: number, y: number, width: number, height: number];
 
-/** Reads windows of the first band, those of `warm` before the clock starts: `node read-seconds.ts TASK.json`. */
+/** Opens a file and reads windows of its first band: `node read-seconds.ts TASK.json`. With `warm` the clock starts after those. */
 const task = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as {
   readonly file: string;
   readonly warm: readonly Box[];
   readonly windows: readonly Box[];
 };
+let before = process.cpuUsage();
 const raster = await openRaster(await openSource(task.file, { trust: 'user' }));
 const read = async ([x, y, width, height]: Box): Promise<ArrayLike<number | bigint>> =>
   (await raster.read({ bands: [0], window: { x, y, width, height } }))[0] ?? [];
 for (const box of task.warm) await read(box);
 
 const results: ArrayLike<number | bigint>[] = [];
-const before = process.cpuUsage();
+if (task.warm.length > 0) before = process.cpuUsage();
 for (const box of task.windows) results.push(await read(box));
 const { user, system } = process.cpuUsage(before);
 
