@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openPool } from '../../src/engine/pool.ts';
-import { BandNotFound, Cancelled, ProcessException, TaskFailed } from '../../src/errors.ts';
+import { BandNotFound, Cancelled, LimitExceeded, ProcessException, TaskFailed } from '../../src/errors.ts';
 import { allowHostOf } from '../../src/storage/egress.ts';
 import type { TestTasks } from './pool-worker.ts';
 
@@ -118,5 +119,41 @@ describe('the worker pool', () => {
     for (const outcome of await both)
       assert.ok(outcome.status === 'rejected' && outcome.reason instanceof Cancelled);
     await assert.rejects(pool.run('double', { value: 1, waitMs: 0 }), TaskFailed);
+  });
+
+  test('a task that runs too long is ended with its worker, and the pool goes on', async () => {
+    const pool = openPool<TestTasks>({
+      module: new URL('./pool-worker.ts', import.meta.url),
+      threads: 1,
+      most: { ms: () => 300, message: (task) => `${task} took too long` },
+    });
+    try {
+      await assert.rejects(pool.run('spin', null), {
+        constructor: LimitExceeded,
+        message: 'spin took too long',
+      });
+      assert.equal((await pool.run('double', { value: 4, waitMs: 0 })).value, 8);
+    } finally {
+      await pool.close();
+    }
+  });
+
+  test('a worker that has rested ends, and the next task gets another', async () => {
+    const pool = openPool<TestTasks>({
+      module: new URL('./pool-worker.ts', import.meta.url),
+      threads: 1,
+      idleMs: 100,
+    });
+    try {
+      const first = await pool.run('double', { value: 1, waitMs: 0 });
+      const again = await pool.run('double', { value: 2, waitMs: 0 });
+      assert.equal(again.thread, first.thread);
+      await sleep(500);
+      const later = await pool.run('double', { value: 3, waitMs: 0 });
+      assert.notEqual(later.thread, first.thread);
+      assert.equal(later.value, 6);
+    } finally {
+      await pool.close();
+    }
   });
 });
