@@ -2,7 +2,10 @@ import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:
 import { join } from 'node:path';
 import { InvalidFile, LimitExceeded, Unsupported } from '../../../src/errors.ts';
 import { openRaster } from '../../../src/raster/open-raster.ts';
+import { filePicks } from '../../../src/raster/picks.ts';
+import { pixelArray } from '../../../src/raster/pixels.ts';
 import { TileCache } from '../../../src/raster/tile-cache.ts';
+import { blocksOf, pickPixels } from '../../../src/raster/visit-tiles.ts';
 import { memorySource } from '../../../src/storage/memory-source.ts';
 import { seededRandom } from '../../support/synthetic-pixels.ts';
 import { mutate } from './mutate.ts';
@@ -21,7 +24,8 @@ const SIDE = 256;
 const SLOW_MS = 1000;
 
 async function readAll(bytes: Uint8Array, random: () => number): Promise<void> {
-  const { info, ...raster } = await openRaster(memorySource(bytes), { tileCache: new TileCache(2 ** 22) });
+  const raster = await openRaster(memorySource(bytes), { tileCache: new TileCache(2 ** 22) });
+  const { info } = raster;
   for (const [level, { width, height }] of info.levels.entries()) {
     const window = {
       x: Math.floor(random() * Math.max(1, width - SIDE)),
@@ -32,6 +36,12 @@ async function readAll(bytes: Uint8Array, random: () => number): Promise<void> {
     await raster.read({ level, window });
     await raster.readMask?.({ level, window });
   }
+  // As extraction does it: some rows of the full image, tile by tile.
+  const end = Math.min(SIDE, info.width);
+  const rows = new Set([0, Math.floor(info.height / 2), info.height - 1]);
+  const runs = Int32Array.from([...rows].flatMap((row) => [row, 0, end]));
+  const picks = filePicks(runs, blocksOf(raster));
+  await pickPixels(raster, { picks, targets: [{ band: 0, into: pixelArray(info.dataType, picks.pixels) }] });
 }
 
 async function outcome(bytes: Uint8Array, random: () => number): Promise<string> {
