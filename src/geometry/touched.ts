@@ -81,7 +81,7 @@ function addSlope(
   }
   const leave = slope > 0 ? height : 0;
   if (slope > 0 ? toY >= height : toY < 0) end = Math.min(end, toX + (leave - toY) / slope);
-  checkLimit('windowBytes', (end - x + Math.abs((end - x) * slope)) * 12, 'rasterize');
+  checkLimit('windowBytes', Math.max(0, end - x) * (1 + Math.abs(slope)) * 12, 'rasterize');
   while (x >= 0 && x < end) {
     const column = Math.floor(x);
     const row = Math.floor(y);
