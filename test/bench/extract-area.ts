@@ -51,9 +51,9 @@ const settings: readonly Setting[] = [
     name: 'two_cores_four_bands',
     cores: 2,
     bands,
-    peers: ['numba', 'exactextract'],
+    peers: ['numba', 'exactextract_raster'],
     by: 'seconds',
-    ratios: { numba: 'two_cores_vs_numba', exactextract: 'two_cores_vs_exactextract' },
+    ratios: { numba: 'two_cores_vs_numba', exactextract_raster: 'two_cores_vs_exactextract' },
   },
 ];
 
