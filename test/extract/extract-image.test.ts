@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { Item } from '../../src/catalog/item.ts';
 import { BandNotFound, Cancelled } from '../../src/errors.ts';
 import { extractImage } from '../../src/extract/extract-image.ts';
+import { openExtractPool } from '../../src/extract/extract-pool.ts';
 import { signatureStats } from '../../src/extract/signature-table.ts';
 import type { ImageRows } from '../../src/store/write-signatures.ts';
 import { sharedData, withoutSharedData } from '../support/shared-data.ts';
@@ -131,6 +132,27 @@ describe('one image', { skip: swiss === undefined && withoutSharedData }, () => 
     context.after(() => delete process.env.FURROW_MAX_CHUNK_BYTES);
     assert.deepEqual(sorted(await extractImage({ item, parcels })), whole);
     assert.ok(whole.length > 10);
+  });
+
+  test('worker threads give the same rows, and statistics and pixels are those asked for', async () => {
+    const { collection, parcels } = await publishedSeason(swiss ?? '');
+    const item = (await collection.items()).at(-1);
+    assert.ok(item);
+    const alone = await extractImage({ item, parcels });
+    const pool = openExtractPool(2);
+    try {
+      assert.deepEqual(sorted(await extractImage({ item, parcels, pool })), sorted(alone));
+    } finally {
+      await pool.close();
+    }
+    const count = ({ signatures }: ImageRows) =>
+      signatures.reduce((sum, { n }) => sum + Array.from(n).reduce((all, one) => all + one, 0), 0);
+    const touched = await extractImage({ item, parcels, allTouched: true, statistics: ['p10', 'mean'] });
+    assert.deepEqual(touched.signatures[0]?.layout.stats, ['p10', 'mean']);
+    const inner = await extractImage({ item, parcels, innerBuffer: 15 });
+    const large = await extractImage({ item, parcels, minArea: { pixels: 1_000_000 } });
+    assert.ok(count(touched) > count(alone) && count(inner) < count(alone) && count(inner) > 0);
+    assert.equal(count(large), 0);
   });
 
   test('bands are asked for by common name, and an absent one is an error', async () => {
