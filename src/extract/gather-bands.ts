@@ -3,10 +3,11 @@ import { transformer } from '../geometry/crs.ts';
 import type { Grid } from '../geometry/grid.ts';
 import { onOneLine, type ParcelRuns } from '../parcels/runs.ts';
 import { sharedIntegers } from '../raster/picks.ts';
-import { bytesPerPixel, type PixelArray, type PixelWindow, sharedPixelArray } from '../raster/pixels.ts';
+import { bytesPerPixel, type PixelWindow, sharedPixelArray } from '../raster/pixels.ts';
 import { resampleInto } from '../raster/resample.ts';
 import { pickBatches, pickPixels } from '../raster/visit-tiles.ts';
 import type { ExtractPool, GatherJob } from './extract-pool.ts';
+import type { GatheredBand } from './measure-parcels.ts';
 import { parcelBlocks } from './parcel-blocks.ts';
 import { placeBand } from './place-band.ts';
 
@@ -14,13 +15,6 @@ export interface GatherOptions {
   /** Worker threads that share the work; this thread alone when left out. */
   readonly pool?: ExtractPool | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Stored pixels of one band in the parcels, in the order of their runs, in shared memory. */
-export interface GatheredBand {
-  readonly pixels: PixelArray;
-  /** 0 where a band of another grid has no pixel; left out where nodata tells. */
-  readonly valid?: Uint8Array | undefined;
 }
 
 /**

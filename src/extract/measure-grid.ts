@@ -3,11 +3,11 @@ import { throwIfCancelled } from '../errors.ts';
 import type { Grid } from '../geometry/grid.ts';
 import { type Measures, percentilesOf } from '../parcels/measures.ts';
 import type { ParcelSet } from '../parcels/parcel.ts';
-import { buildRuns, onOneLine } from '../parcels/runs.ts';
+import { buildRuns, onOneLine, type ParcelRuns } from '../parcels/runs.ts';
 import { bytesPerPixel } from '../raster/pixels.ts';
 import type { BandGroup, IndexSource } from './band-groups.ts';
 import { type GatherOptions, gatherBands } from './gather-bands.ts';
-import { type Measured, measureAll } from './measure-parcels.ts';
+import { type Measured, type MeasureJob, measureParcels } from './measure-parcels.ts';
 import { parcelParts } from './parcel-blocks.ts';
 
 /** What is measured on one grid. */
@@ -77,4 +77,28 @@ function isSame(one: OpenBand, other: OpenBand): boolean {
     one.band.scale === other.band.scale &&
     one.band.offset === other.band.offset
   );
+}
+
+/** Parts of a job for each thread: the more, the better they end together. */
+const PARTS_A_THREAD = 4;
+
+/** Measures all parcels of a job; the answers follow each other in the order of the parcels. */
+async function measureAll(job: MeasureJob, { pool, signal }: GatherOptions): Promise<Measured[]> {
+  const parcels = job.line.pids.length;
+  if (pool === undefined) return [measureParcels(job, 0, parcels)];
+  const ends = partEnds(job.line, pool.threads * PARTS_A_THREAD);
+  return await Promise.all(
+    ends.map((to, part) => pool.run('measure', { job, from: ends[part - 1] ?? 0, to }, { signal })),
+  );
+}
+
+/** Ends of parts with about as many pixels each. */
+function partEnds({ pids, runs, offsets, window }: ParcelRuns, parts: number): number[] {
+  const pixels = window?.width ?? 0;
+  const ends: number[] = [];
+  for (let i = 1; i <= pids.length; i++) {
+    const done = runs[(offsets[i] as number) - 1] ?? 0;
+    if (i === pids.length || done >= (pixels * (ends.length + 1)) / parts) ends.push(i);
+  }
+  return ends;
 }

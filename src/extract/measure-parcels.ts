@@ -5,7 +5,14 @@ import { type ClassHistogram, classHistogram, classMask } from '../parcels/quali
 import { type ParcelRuns, partOfRuns } from '../parcels/runs.ts';
 import { zonalStatistics } from '../parcels/statistics.ts';
 import type { ZonalStatistics } from '../parcels/zonal-table.ts';
-import type { GatheredBand, GatherOptions } from './gather-bands.ts';
+import type { PixelArray } from '../raster/pixels.ts';
+
+/** Stored pixels of one band in the parcels, in the order of their runs, in shared memory. */
+export interface GatheredBand {
+  readonly pixels: PixelArray;
+  /** 0 where a band of another grid has no pixel; left out where nodata tells. */
+  readonly valid?: Uint8Array | undefined;
+}
 
 /** A gathered band and what its stored numbers mean. */
 export interface MeasuredBand extends GatheredBand {
@@ -101,28 +108,4 @@ function outside(bands: readonly GatheredBand[], mask?: Uint8Array): Uint8Array 
     for (let at = 0; at < valid.length; at++) if (valid[at] === 0) all[at] = 1;
   }
   return all;
-}
-
-/** Parts of a job for each thread: the more, the better they end together. */
-const PARTS_A_THREAD = 4;
-
-/** Measures all parcels of a job; the answers follow each other in the order of the parcels. */
-export async function measureAll(job: MeasureJob, { pool, signal }: GatherOptions): Promise<Measured[]> {
-  const parcels = job.line.pids.length;
-  if (pool === undefined) return [measureParcels(job, 0, parcels)];
-  const ends = partEnds(job.line, pool.threads * PARTS_A_THREAD);
-  return await Promise.all(
-    ends.map((to, part) => pool.run('measure', { job, from: ends[part - 1] ?? 0, to }, { signal })),
-  );
-}
-
-/** Ends of parts with about as many pixels each. */
-function partEnds({ pids, runs, offsets, window }: ParcelRuns, parts: number): number[] {
-  const pixels = window?.width ?? 0;
-  const ends: number[] = [];
-  for (let i = 1; i <= pids.length; i++) {
-    const done = runs[(offsets[i] as number) - 1] ?? 0;
-    if (i === pids.length || done >= (pixels * (ends.length + 1)) / parts) ends.push(i);
-  }
-  return ends;
 }
