@@ -46,7 +46,8 @@ export async function watchSeason(options: WatchOptions): Promise<number> {
     try {
       const collection = await open({ signal });
       const retry = round === 1 ? 'all' : 'storage';
-      onRound?.({ round, collection, summary: await extractSeason({ ...season, collection, retry }) });
+      const summary = await extractSeason({ ...season, collection, retry });
+      onRound?.({ round, collection, summary });
     } catch (problem) {
       if (!passes(problem, round)) throw problem;
       onRound?.({ round, problem });
