@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Transferable, Worker } from 'node:worker_threads';
-import { Cancelled, LimitExceeded, TaskFailed } from '../errors.ts';
+import { Cancelled, InvalidArgument, LimitExceeded, TaskFailed } from '../errors.ts';
 import { hostsAllowed } from '../storage/egress.ts';
 import { reviveError, type WireError } from './wire-error.ts';
 
@@ -65,9 +65,11 @@ export interface WorkerTask {
 
 export type WorkerAnswer = { readonly output: unknown } | { readonly error: WireError };
 
-/** A pool of workers; they start when the first tasks come. */
+/** A pool of workers; they start when the first tasks come. Throws `InvalidArgument` for a number of threads that is none. */
 export function openPool<Tasks extends TaskTypes>(options: PoolOptions): Pool<Tasks> {
-  const threads = Math.max(1, options.threads ?? availableParallelism());
+  const { threads = availableParallelism() } = options;
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new InvalidArgument(`a pool has 1 worker thread or more, not ${threads}`);
   const seats = new Set<Seat>();
   const waiting: Job[] = [];
   let closed = false;

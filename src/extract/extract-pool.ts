@@ -1,5 +1,8 @@
+import { availableParallelism } from 'node:os';
 import type { BandAsset } from '../catalog/item.ts';
 import { openPool, type Pool } from '../engine/pool.ts';
+import { InvalidArgument } from '../errors.ts';
+import { limit } from '../limits.ts';
 import type { PickRequest, Picks } from '../raster/picks.ts';
 import type { Measured, MeasureJob } from './measure-parcels.ts';
 
@@ -15,9 +18,13 @@ export interface GatherJob {
 /** The tasks of extraction's worker threads. */
 export interface ExtractTasks {
   readonly [name: string]: { readonly input: unknown; readonly output: unknown };
-  /** Reads, until all workers together have done all batches; `claimed` counts those of each job. */
+  /** Reads, until all workers together have done all batches; `claimed` and `done` count those of each job. */
   readonly gather: {
-    readonly input: { readonly jobs: readonly GatherJob[]; readonly claimed: Int32Array };
+    readonly input: {
+      readonly jobs: readonly GatherJob[];
+      readonly claimed: Int32Array;
+      readonly done: Int32Array;
+    };
     readonly output: undefined;
   };
   readonly measure: {
@@ -37,9 +44,21 @@ const workerModule = new URL(
   import.meta.url,
 );
 
-/** Opens the worker threads of extraction, one for each processor by default; to be closed by who opens them. */
-export function openExtractPool(threads?: number): ExtractPool {
+/**
+ * Opens the worker threads of extraction, one for each processor by default; to be closed by who opens them. Throws
+ * `InvalidArgument` for a number that is none.
+ */
+export function openExtractPool(threads = defaultThreads()): ExtractPool {
+  if (!Number.isInteger(threads) || threads < 1 || threads > limit('threads'))
+    throw new InvalidArgument(
+      `an extraction has 1 to ${limit('threads')} worker threads, not ${threads}; set FURROW_MAX_THREADS to allow more`,
+    );
   return openPool<ExtractTasks>({ module: workerModule, threads });
+}
+
+/** One for each processor, as many as the limit allows. */
+export function defaultThreads(): number {
+  return Math.min(availableParallelism(), limit('threads'));
 }
 
 /** Starts the workers, which otherwise start with the first work. */

@@ -7,11 +7,17 @@ import { measureParcels } from './measure-parcels.ts';
 // Loaded by worker threads only: see `openExtractPool`.
 serveTasks<ExtractTasks>({
   gather: async (input) => {
-    const { jobs, claimed } = input as ExtractTasks['gather']['input'];
+    const { jobs, claimed, done } = input as ExtractTasks['gather']['input'];
     for (const [i, { band, level, picks, targets }] of jobs.entries()) {
       if (Atomics.load(claimed, i) >= pickBatches(picks)) continue;
       const { raster } = await openBand(band);
-      await pickPixels(raster, { level, picks, targets, claim: () => Atomics.add(claimed, i, 1) });
+      await pickPixels(raster, {
+        level,
+        picks,
+        targets,
+        claim: () => Atomics.add(claimed, i, 1),
+        onBatch: () => void Atomics.add(done, i, 1),
+      });
     }
     return { output: undefined };
   },

@@ -1,4 +1,5 @@
 import type { OpenBand } from '../catalog/open-band.ts';
+import { TaskFailed } from '../errors.ts';
 import { transformer } from '../geometry/crs.ts';
 import type { Grid } from '../geometry/grid.ts';
 import { onOneLine, type ParcelRuns } from '../parcels/runs.ts';
@@ -66,12 +67,19 @@ async function gatherOn(
 ): Promise<void> {
   const batches = jobs.reduce((sum, { picks }) => sum + pickBatches(picks), 0);
   const claimed = sharedIntegers(jobs.length);
+  const done = sharedIntegers(jobs.length);
   const ended = await Promise.allSettled(
     Array.from({ length: Math.min(pool.threads, batches) }, () =>
-      pool.run('gather', { jobs, claimed }, { signal }),
+      pool.run('gather', { jobs, claimed, done }, { signal }),
     ),
   );
   for (const result of ended) if (result.status === 'rejected') throw result.reason;
+  // Memory that nobody wrote to holds zeros, which would pass for data.
+  for (const [i, { picks, band }] of jobs.entries())
+    if (done[i] !== pickBatches(picks))
+      throw new TaskFailed(
+        `${band.href}: ${done[i]} of ${pickBatches(picks)} parts were read by the ${pool.threads} threads of the pool`,
+      );
 }
 
 /** A band of another CRS or a turned grid: window by window, in blocks of bounded size. */

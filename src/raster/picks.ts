@@ -43,6 +43,8 @@ export interface PickRequest {
    * that share the target claim from one counter. All batches in turn when left out.
    */
   readonly claim?: (() => number) | undefined;
+  /** Told of each batch when all of its pixels are in their places. */
+  readonly onBatch?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { InvalidArgument, throwIfCancelled } from '../errors.ts';
+import { InvalidArgument, InvalidFile, throwIfCancelled } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
 import type { ByteSource } from '../storage/source.ts';
 import { copyMappedPicks, copyPicks, copyWidePicks, sumPicks, sumPicks16 } from './copy-picks.ts';
@@ -82,7 +82,7 @@ function* batchesOf(picks: Picks, claim: PickRequest['claim']): Generator<number
 /** For rasters that are read by windows only: masked views, formats with decoders of their own. */
 async function pickWindows(
   raster: Raster,
-  { level, picks, targets, claim, signal }: PickRequest,
+  { level, picks, targets, claim, onBatch, signal }: PickRequest,
 ): Promise<void> {
   const across = Math.ceil(picks.width / picks.blockWidth);
   const bands = targets.map(({ band }) => band);
@@ -101,7 +101,10 @@ async function pickWindows(
     const pixels = await raster.read({ bands, window, level, signal });
     for (const [i, { into }] of targets.entries()) {
       const read = pixels[i];
-      if (read === undefined) continue;
+      if (read === undefined)
+        throw new InvalidFile(
+          `${raster.info.url}: the reader gave ${pixels.length} of ${bands.length} bands`,
+        );
       copyBlock(new Uint8Array(read.buffer, read.byteOffset, read.byteLength), into, picks, x, {
         position,
         rows: used.end,
@@ -123,6 +126,7 @@ async function pickWindows(
       }
     };
     await Promise.all(Array.from({ length: WINDOWS_AT_ONCE }, lane));
+    onBatch?.();
   }
 }
 
@@ -157,7 +161,7 @@ export function picksTiles(layout: ImageLayout): boolean {
 export async function pickTiles(
   source: ByteSource,
   layout: ImageLayout,
-  { picks, targets, claim, signal }: PickRequest,
+  { picks, targets, claim, onBatch, signal }: PickRequest,
 ): Promise<void> {
   const { tilesAcross, tilesDown, planar, tileOffsets, tileByteCounts } = layout;
   checkLimit('tileBytes', tileBytes(layout), layout.url);
@@ -207,6 +211,7 @@ export async function pickTiles(
         else for (const { into } of wanted) fillPicks(into, layout, picks, position);
       }
     }
+    onBatch?.();
   }
   // Not after an error: a read under way may still write into it.
   for (const memory of scratch) giveBackScratch(memory);

@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
 import type { CatalogProblem } from '../catalog/collection.ts';
 import { estimateSeason } from '../extract/estimate-season.ts';
+import { defaultThreads } from '../extract/extract-pool.ts';
 import { type ExtractSeasonOptions, extractSeason, type SeasonProgress } from '../extract/extract-season.ts';
 import type { ExtractionSettings } from '../extract/settings.ts';
 import { type WatchRound, watchSeason } from '../extract/watch-season.ts';
@@ -116,7 +116,7 @@ function seasonOptions(options: Omit<ExtractOptions, 'dryRun' | 'retryFailed'>) 
     ...{ bands, indices, statistics, allTouched, innerBuffer, minArea, unclear, resolution, offsets },
     ...{ parcels, maxCloud, files, workers },
     interval: time,
-    threads: threads ?? (parcels.parcels.length < parcelsForThreads ? 0 : availableParallelism()),
+    threads: threads ?? (parcels.parcels.length < parcelsForThreads ? 0 : defaultThreads()),
   };
 }
 
