@@ -12,6 +12,7 @@ export {
   indexNames,
   load_collection,
   parcels,
+  watchCollection,
 } from '../src/index.ts';
 export { HBox, VBox } from '../widgets/host/controls/box.ts';
 export { Button } from '../widgets/host/controls/button.ts';

@@ -1,30 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
-import { packageRoot } from '../../src/config.ts';
 import { makeDemoSeason } from '../../src/demo/make-demo-season.ts';
-import { jupyterEnvironment } from '../support/jupyter.ts';
 import { installIntoPrefix } from '../support/jupyter-prefix.ts';
 import { withoutSharedData } from '../support/shared-data.ts';
 import { testPython, withoutTestPython } from '../support/venv.ts';
+import { assertNoComplaints, type Executed, executeNotebook, plainText } from './execute-notebook.ts';
 import { demoRun, type SeasonRun, swissRun } from './season-runs.ts';
-
-interface Executed {
-  readonly seconds: number;
-  readonly cells: readonly {
-    readonly source: string;
-    readonly outputs: readonly {
-      readonly type: string;
-      readonly text: string | null;
-      readonly data: Readonly<Record<string, unknown>> | null;
-      readonly error: string | null;
-    }[];
-  }[];
-}
 
 describe('the first notebook, executed without a browser', {
   skip: testPython() === undefined && withoutTestPython,
@@ -40,25 +24,14 @@ describe('the first notebook, executed without a browser', {
 
   async function execute({ name, parameters }: SeasonRun): Promise<{ run: Executed; place: string }> {
     const place = join(folder, name);
-    mkdirSync(place);
-    const notebook = join(place, 'notebook.ipynb');
-    copyFileSync(join(packageRoot(), 'notebooks', '01-first-season.ipynb'), notebook);
-    const script = join(packageRoot(), 'test', 'notebooks', 'execute_notebook.py');
-    const args = [script, notebook, join(place, 'executed.ipynb'), ...(parameters ? [parameters] : [])];
-    const child = spawn(testPython() ?? 'python3', args, {
-      env: { ...jupyterEnvironment(join(folder, 'home'), prefix), FURROW_DATA: data },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
-    assert.ok(out.startsWith('{'), err);
-    return { run: JSON.parse(out) as Executed, place };
+    const notebook = '01-first-season.ipynb';
+    return { run: await executeNotebook({ notebook, place, prefix, data, parameters }), place };
   }
 
-  function check({ images, parcels, months }: SeasonRun, { cells }: Executed, place: string): void {
-    const plain = (cell: number) =>
-      (cells[cell]?.outputs ?? []).map(({ data }) => String(data?.['text/plain'] ?? '')).join('\n');
-    const errors = cells.flatMap(({ outputs }) => outputs.flatMap(({ error }) => error ?? []));
-    assert.deepEqual(errors, []);
+  function check({ images, parcels, months }: SeasonRun, run: Executed, place: string): void {
+    const { cells } = run;
+    const plain = (cell: number) => plainText(run, cell);
+    assertNoComplaints(run);
     const warnings = cells.flatMap(({ outputs }) => outputs.flatMap(({ text }) => text ?? []));
     assert.deepEqual(warnings, []);
     assert.match(plain(1), new RegExp(`: ${images} images`));
