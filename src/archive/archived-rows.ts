@@ -1,3 +1,4 @@
+import { throwIfCancelled } from '../errors.ts';
 import type { ParquetColumns } from '../formats/parquet-columns.ts';
 import type { QueryOptions } from '../store/store.ts';
 import { doubles, singles, wholeNumbers } from './read-as.ts';
@@ -37,7 +38,7 @@ export async function archivedRows(
   const work = async () => {
     for (let group = waiting.shift(); group !== undefined; group = waiting.shift())
       found.set(group, await rowsOf(file, group, options));
-    signal?.throwIfAborted();
+    throwIfCancelled(signal, `reading ${file.url}`);
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   return groups.flatMap((group) => found.get(group) ?? []);

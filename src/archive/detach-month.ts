@@ -25,10 +25,21 @@ export async function detachMonth(
     await checkBytes(await openSource(`${location}/${file.name}`, { signal, trust: 'user' }), file, {
       signal,
     });
-  const [row] = await store.query<{ rows: number }>(
-    'select furrow.detach_month($1, $2, $3) as rows',
-    [dataset, month.first, run],
+  return await store.transaction(
+    async (queryable) => {
+      // Before the month is locked, as who writes an image does it. What is written from here on stands beside the files.
+      await queryable.query(
+        `update furrow.extraction set written = false where dataset_id = $1 and written
+          and datetime >= $2::date::timestamp at time zone 'UTC' and datetime < $3::date::timestamp at time zone 'UTC'`,
+        [dataset, month.first, month.next],
+      );
+      const [row] = await queryable.query<{ rows: number }>(
+        'select furrow.detach_month($1, $2, $3) as rows',
+        [dataset, month.first, run],
+        { signal },
+      );
+      return row?.rows ?? 0;
+    },
     { signal },
   );
-  return row?.rows ?? 0;
 }

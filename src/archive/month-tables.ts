@@ -45,7 +45,8 @@ export async function monthTables(
   const images = new Map(
     (
       await store.query<Image>(
-        `select i.id, i.reference, i.datetime from furrow.extraction e join furrow.image i on i.id = e.image_id
+        // The work's own time, which decided about the day of the rows: the image's may have been corrected since.
+        `select i.id, i.reference, e.datetime from furrow.extraction e join furrow.image i on i.id = e.image_id
           where e.dataset_id = $1 and e.datetime >= $2::date - 1 and e.datetime < $3::date + 1`,
         scope,
         options,
@@ -127,15 +128,22 @@ type Rows = readonly (readonly (string | null)[])[];
 /** What every table begins with. Reference and time are for those who read the files without the store. */
 function keyColumns(rows: Rows, images: ReadonlyMap<number, Image>): Column[] {
   const ids = Int32Array.from(rows, (row) => Number(row[1]));
-  const own = Array.from(ids, (id) => images.get(id));
+  const own = Array.from(ids, (id, at) => {
+    const image = images.get(id);
+    if (image === undefined)
+      throw new StoreFailure(
+        `parcel ${rows[at]?.[0]} has rows of an image ${id} that the dataset does not list`,
+      );
+    return image;
+  });
   return [
     { name: 'pid', type: 'integer', values: Float64Array.from(rows, (row) => Number(row[0])) },
     { name: 'image_id', type: 'integer', values: ids },
-    { name: 'reference', type: 'text', values: own.map((image) => image?.reference ?? null) },
+    { name: 'reference', type: 'text', values: own.map(({ reference }) => reference) },
     {
       name: 'datetime',
       type: 'time',
-      values: Float64Array.from(own, (image) => image?.datetime.getTime() ?? 0),
+      values: Float64Array.from(own, ({ datetime }) => datetime.getTime()),
     },
   ];
 }

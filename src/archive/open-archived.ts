@@ -1,4 +1,4 @@
-import { InvalidFile } from '../errors.ts';
+import { Cancelled, InvalidFile } from '../errors.ts';
 import { openParquet, type ParquetColumns } from '../formats/parquet-columns.ts';
 import { openSource } from '../storage/open-source.ts';
 import type { ArchivedMonth, ArchiveFile } from './archive-catalog.ts';
@@ -21,7 +21,7 @@ const open = new Map<string, Promise<ParquetColumns>>();
  * `StorageFailure`.
  */
 export async function openArchived(
-  { location, month }: ArchivedMonth,
+  { location, month }: Pick<ArchivedMonth, 'location' | 'month'>,
   file: ArchiveFile,
   { dataset, mark, signal }: OpenArchivedOptions,
 ): Promise<ParquetColumns> {
@@ -44,7 +44,10 @@ export async function openArchived(
       );
     return parquet;
   } catch (error) {
-    open.delete(key);
+    if (open.get(key) === opening) open.delete(key);
+    // Who opened it has given up, not this call.
+    if (known !== undefined && error instanceof Cancelled && !signal?.aborted)
+      return await openArchived({ location, month }, file, { dataset, mark, signal });
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import {
   type SignatureSeries,
   series,
 } from '../store/series.ts';
+import { moment } from '../store/series-statement.ts';
 import type { Queryable, QueryOptions } from '../store/store.ts';
 import { type ArchivedMonth, type ArchiveFile, listArchive, storeMark } from './archive-catalog.ts';
 import { archivedRows, firstAtLeast } from './archived-rows.ts';
@@ -42,12 +43,12 @@ export async function readSeries(store: Queryable, options: SeriesOptions): Prom
   }
 }
 
-/** The months within a time that lie in files alone. */
+/** The months within a time that lie in files alone. Throws `InvalidArgument` for a time that is none. */
 export async function detachedMonths(
   store: Queryable,
   { dataset, from, to, signal }: Pick<SeriesOptions, 'dataset' | 'from' | 'to' | 'signal'>,
 ): Promise<ArchivedMonth[]> {
-  const day = (text: string) => new Date(Date.parse(text)).toISOString().slice(0, 10);
+  const [first, last] = [moment(from, 'from')?.slice(0, 10), moment(to, 'to')?.slice(0, 10)];
   const [there] = await store.texts(
     `select exists (select 1 from furrow.archive where dataset_id = $1 and status = 'detached')`,
     [dataset],
@@ -57,30 +58,36 @@ export async function detachedMonths(
   return (await listArchive(store, dataset, { signal })).filter(
     ({ status, month }) =>
       status === 'detached' &&
-      (from === undefined || month.next > day(from)) &&
-      (to === undefined || month.first <= day(to)),
+      (first === undefined || month.next > first) &&
+      (last === undefined || month.first <= last),
   );
 }
 
-/** The images of a month whose rows in the archive still hold: not done again since, nor dropped. */
+/** The images of a detached month whose rows in the archive still hold: not written again since, nor dropped. */
 async function imagesOf(
   store: Queryable,
   dataset: number,
   { month }: ArchivedMonth,
   { collection, from, to, image, signal }: SeriesOptions,
 ): Promise<SeriesImage[]> {
-  const moment = (text: string | undefined) => (text === undefined ? null : new Date(text).toISOString());
   const rows = await store.query<
     Omit<SeriesImage, 'datetime'> & { datetime: Date } & Record<string, unknown>
   >(
     `select i.id, i.collection, i.reference, i.datetime, i.platform, i.cloud, i.acquisition
       from furrow.extraction e join furrow.image i on i.id = e.image_id
       where e.dataset_id = $1 and e.datetime >= $2::date::timestamp at time zone 'UTC' and e.datetime < $3::date::timestamp at time zone 'UTC'
-        and e.status <> 'dropped' and (e.status <> 'done' or e.finished_at <= coalesce(
-          (select a.detached_at from furrow.archive a where a.dataset_id = $1 and a.month = $2::date), 'infinity'))
+        and e.status <> 'dropped' and not e.written
         and ($4::text is null or i.collection = $4) and ($5::timestamptz is null or i.datetime >= $5)
         and ($6::timestamptz is null or i.datetime < $6) and ($7::int is null or i.id = $7)`,
-    [dataset, month.first, month.next, collection ?? null, moment(from), moment(to), image ?? null],
+    [
+      dataset,
+      month.first,
+      month.next,
+      collection ?? null,
+      moment(from, 'from'),
+      moment(to, 'to'),
+      image ?? null,
+    ],
     { signal },
   );
   return rows.map((row) => ({ ...row, datetime: row.datetime.toISOString() }));

@@ -35,11 +35,12 @@ export async function restoreMonth(
   }
   return await store.transaction(
     async (queryable) => {
+      // Before the month is locked, as who writes an image does it.
+      const again = await writtenAgain(queryable, dataset, archived);
       await queryable.query(
         'select pg_advisory_xact_lock_shared(furrow.month_lock($1, $2)) is null as held',
         [dataset, month.first],
       );
-      const again = await doneAgain(queryable, dataset, archived);
       await queryable.query('select furrow.ensure_partitions($1, array[$2::date])', [dataset, month.first]);
       let rows = 0;
       for (const [file, parquet] of opened)
@@ -68,19 +69,29 @@ export async function restoreMonth(
   );
 }
 
-/** Images that have newer rows in the store, or are not used any more. */
-async function doneAgain(
+/**
+ * Images that were written again since the month was detached, or are not used any more. The others are marked as written: who
+ * extracts one of them waits until the rows are back, and replaces them.
+ */
+async function writtenAgain(
   queryable: Queryable,
   dataset: number,
   { month }: ArchivedMonth,
 ): Promise<ReadonlySet<number>> {
-  const rows = await queryable.query<{ image: number }>(
-    `select e.image_id as image from furrow.extraction e join furrow.archive a using (dataset_id)
-      where e.dataset_id = $1 and a.month = $2::date and (e.status = 'dropped' or e.finished_at > a.detached_at and e.status = 'done')
-        and e.datetime >= $2::date::timestamp at time zone 'UTC' and e.datetime < $3::date::timestamp at time zone 'UTC'`,
-    [dataset, month.first, month.next],
+  const scope = [dataset, month.first, month.next];
+  const inMonth = `dataset_id = $1 and datetime >= $2::date::timestamp at time zone 'UTC'
+    and datetime < $3::date::timestamp at time zone 'UTC'`;
+  const back = await queryable.query<{ image: number }>(
+    `update furrow.extraction set written = true where ${inMonth} and not written and status <> 'dropped'
+      returning image_id as image`,
+    scope,
   );
-  return new Set(rows.map(({ image }) => image));
+  const coming = new Set(back.map(({ image }) => image));
+  const all = await queryable.query<{ image: number }>(
+    `select image_id as image from furrow.extraction where ${inMonth}`,
+    scope,
+  );
+  return new Set(all.map(({ image }) => image).filter((image) => !coming.has(image)));
 }
 
 interface Group {

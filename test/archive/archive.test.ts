@@ -3,13 +3,14 @@ import { appendFile, copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { type ArchivedMonth, listArchive } from '../../src/archive/archive-catalog.ts';
+import { type ArchivedMonth, listArchive, storeMark } from '../../src/archive/archive-catalog.ts';
 import { archiveMonth } from '../../src/archive/archive-month.ts';
 import { detachMonth } from '../../src/archive/detach-month.ts';
 import { monthOf } from '../../src/archive/month.ts';
+import { openArchived } from '../../src/archive/open-archived.ts';
 import { readSeries } from '../../src/archive/read-series.ts';
 import { restoreMonth } from '../../src/archive/restore-month.ts';
-import { FileNotFound, InvalidArgument, InvalidFile, StoreFailure } from '../../src/errors.ts';
+import { Cancelled, FileNotFound, InvalidArgument, InvalidFile, StoreFailure } from '../../src/errors.ts';
 import { claimImage } from '../../src/store/claims.ts';
 import { registerImages } from '../../src/store/images.ts';
 import { seasonsOf } from '../../src/store/seasons-of.ts';
@@ -201,6 +202,82 @@ onBothBackends((store) => {
     for (const month of await listArchive(store(), dataset)) await restoreMonth(store(), dataset, month);
     assert.deepEqual(await mean(2), [10_200, 50_200, 12_200]);
     assert.deepEqual(await mean(3), [10_300, 12_300]);
+  });
+
+  test('an image that waits once more after it was extracted again keeps the rows of the store', async (context) => {
+    const { dataset, name, images: ids } = await season(context);
+    await archive(store(), dataset, await place());
+    const work = (recipe: string) =>
+      registerImages(store(), { dataset, recipe, images: images(3, name).slice(1, 2) });
+    await work('two');
+    const claim = await claimImage(store(), { dataset, images: [ids[1] ?? -1] });
+    assert.ok(claim);
+    await writeImage(store(), claim, rowsOf(50, [1, 2], ['ndvi']));
+    await work('three');
+    const ask = async () => plain(await readSeries(store(), { dataset, bands: ['ndvi', 'B04'] }));
+    const now = await ask();
+    assert.equal(now.rows, 62, 'archived rows of an image that has newer ones');
+    for (const month of await listArchive(store(), dataset)) await restoreMonth(store(), dataset, month);
+    assert.deepEqual(await ask(), now);
+    const again = await claimImage(store(), { dataset, images: [ids[1] ?? -1] });
+    assert.ok(again);
+    await writeImage(store(), again, rowsOf(60, [1], ['ndvi']));
+    assert.equal((await ask()).rows, 61);
+  });
+
+  test('an image that is extracted after its month came back replaces its rows', async (context) => {
+    const { dataset, name, images: ids } = await season(context);
+    await archive(store(), dataset, await place());
+    for (const month of await listArchive(store(), dataset)) await restoreMonth(store(), dataset, month);
+    await registerImages(store(), { dataset, recipe: 'two', images: images(3, name).slice(1, 2) });
+    const claim = await claimImage(store(), { dataset, images: [ids[1] ?? -1] });
+    assert.ok(claim);
+    await writeImage(store(), claim, rowsOf(50, [1], ['ndvi']));
+    assert.equal((await readSeries(store(), { dataset, bands: ['ndvi', 'B04'] })).rows, 61);
+  });
+
+  test('a month comes back although the time of an image was corrected since its extraction', async (context) => {
+    const { dataset, images: ids } = await season(context);
+    await store().query(`update furrow.image set datetime = datetime + interval '1 day' where id = $1`, [
+      ids[1] ?? -1,
+    ]);
+    await archive(store(), dataset, await place());
+    for (const month of await listArchive(store(), dataset)) await restoreMonth(store(), dataset, month);
+    assert.equal(await rowsInStore(store(), dataset), 180);
+  });
+
+  test('rows of an image that the dataset does not list are not archived', async (context) => {
+    const { dataset, images: ids } = await season(context);
+    await store().query('delete from furrow.extraction where dataset_id = $1 and image_id = $2', [
+      dataset,
+      ids[1] ?? -1,
+    ]);
+    const location = await place();
+    await assert.rejects(archiveMonth(store(), { dataset, month: april, location }), /does not list/);
+  });
+
+  test('a time that is none is told, also of archived months', async (context) => {
+    const { dataset } = await season(context);
+    await archive(store(), dataset, await place());
+    await assert.rejects(
+      readSeries(store(), { dataset, bands: ['ndvi'], from: 'yesterday' }),
+      InvalidArgument,
+    );
+  });
+
+  test('who waits for a file that another opens does not end when that one is cancelled', async (context) => {
+    const { dataset } = await season(context);
+    await archive(store(), dataset, await place());
+    const [month] = await listArchive(store(), dataset);
+    const [file] = month?.files ?? [];
+    assert.ok(month && file);
+    const mark = await storeMark(store());
+    const given = new AbortController();
+    const first = openArchived(month, file, { dataset, mark, signal: given.signal });
+    const second = openArchived(month, file, { dataset, mark });
+    given.abort();
+    await assert.rejects(first, Cancelled);
+    assert.ok((await second).groups.length > 0);
   });
 
   test('a file of another dataset is not read, whatever the catalogue says, and a spoilt one is told', async (context) => {
