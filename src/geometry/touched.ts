@@ -85,6 +85,8 @@ function addSlope(
   while (x >= 0 && x < end) {
     const column = Math.floor(x);
     const row = Math.floor(y);
+    // A step along a very steep edge may be too small to change `x`.
+    if (slope > 0 ? row >= height : row < 0) break;
     if (row >= 0 && row < height) list.add(row, column, column + 1);
     let stepX = Math.floor(x + 1) - x;
     let stepY = stepX * slope;

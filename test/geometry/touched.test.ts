@@ -74,4 +74,16 @@ describe('pixels that an area touches', () => {
     for (const [i, expected] of rasterized(areas).entries())
       assert.equal(paint(areas[i] as Area), expected, JSON.stringify(areas[i]));
   });
+
+  test('are found along an edge too steep for its columns to be told apart', () => {
+    const ring: Ring = [
+      [5100.003, -1e15],
+      [5100.203, 1e15],
+      [5150, 1e15],
+      [5100.003, -1e15],
+    ];
+    const painted = paint({ type: 'Polygon', coordinates: [ring] });
+    const row = `${'0'.repeat(10)}1${'0'.repeat(13)}`;
+    assert.equal(painted.slice(width * 5, width * 6).slice(0, 11), row.slice(0, 11));
+  });
 });
