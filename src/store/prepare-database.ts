@@ -24,14 +24,19 @@ export async function prepareDatabase(queryable: Queryable): Promise<void> {
     $$`);
   await queryable.query('create extension if not exists postgis');
   // Under row-level security only leakproof operators may use an index (PostgreSQL manual, "Rules and Privileges"): without this
-  // every search by place reads the whole dataset. The operator && compares boxes, shows nothing and never fails. Only a
-  // superuser may say so; with another administrator searches stay right and slow.
+  // every search by place reads the whole dataset. PostGIS's own && compares two stored boxes: it shows neither in an error nor
+  // elsewhere, and refuses no pair, not even of two reference systems. Only a superuser may say so; with another administrator
+  // searches stay right and slow. Whoever may make types can make an operator of that name: it has to be the extension's.
   await queryable.query(`
     do $$
       begin
         execute (select format('alter function %s leakproof', p.oid::regprocedure)
-          from pg_operator o join pg_proc p on p.oid = o.oprcode
-          where o.oprname = '&&' and p.proname = 'geometry_overlaps' and o.oprleft = o.oprright
+          from pg_extension e
+          join pg_depend m on m.refclassid = 'pg_extension'::regclass and m.refobjid = e.oid and m.deptype = 'e'
+            and m.classid = 'pg_operator'::regclass
+          join pg_operator o on o.oid = m.objid
+          join pg_proc p on p.oid = o.oprcode
+          where e.extname = 'postgis' and o.oprname = '&&' and p.proname = 'geometry_overlaps' and o.oprleft = o.oprright
             and o.oprleft = (select t.oid from pg_type t where t.typname = 'geometry' and t.typnamespace = p.pronamespace));
       exception when insufficient_privilege then null;
       end

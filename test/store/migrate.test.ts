@@ -62,6 +62,23 @@ describe('on PostgreSQL', { skip: withoutPostgres ?? false }, () => {
     assert.equal(owner.trim(), 'furrow_owner');
   });
 
+  test('only the operator of PostGIS may use the index under row-level security, whoever made one of its name', async () => {
+    const database = await postgres.createDatabase();
+    await postgres.psql(
+      database,
+      `create extension postgis; create schema mine; create type mine.geometry as (x integer);
+      create function mine.geometry_overlaps(mine.geometry, mine.geometry) returns boolean language sql as 'select true';
+      create operator mine.&& (leftarg = mine.geometry, rightarg = mine.geometry, function = mine.geometry_overlaps)`,
+    );
+    await (await openPostgresStore(postgres.url(database))).close();
+    const marked = await postgres.psql(
+      database,
+      `select string_agg(pronamespace::regnamespace || ' ' || proleakproof, ', ' order by pronamespace::regnamespace::text)
+      from pg_proc where proname = 'geometry_overlaps'`,
+    );
+    assert.equal(marked.trim(), 'mine false, public true');
+  });
+
   test('a migration that fails leaves nothing behind', async () => {
     const known = await readMigrations();
     const database = await postgres.createDatabase();
