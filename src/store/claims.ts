@@ -28,8 +28,8 @@ export interface ClaimOptions extends QueryOptions {
   readonly leaseMs?: number | undefined;
 }
 
-/** A dead worker's image is taken over after this long; a living one renews three times within it. */
-export const defaultLeaseMs = 12_000;
+/** A dead worker's image is taken over after this long; a living one renews its lease every quarter of it. */
+export const defaultLeaseMs = 9_000;
 
 /** An image that has killed this many workers is given up. */
 const mostTries = 5;
@@ -134,7 +134,8 @@ export async function failImage(
       `update furrow.extraction set status = 'failed', error = $4, lease_token = null, lease_until = null,
           finished_at = clock_timestamp()
         where dataset_id = $1 and image_id = $2 and lease_token = $3 returning 1 as one`,
-      [claim.dataset, claim.image, claim.token, reason],
+      // A text of the database holds no NUL; what files and servers say may.
+      [claim.dataset, claim.image, claim.token, reason.replaceAll('\0', '\ufffd')],
       options,
     ),
   );
@@ -161,7 +162,7 @@ export async function releaseImage(
  * A writer that stands still this long in its transaction, on a machine that has gone or sleeps, is thrown out: its row lock
  * would keep the image from the others. Above what garbage collection or a slow disk take, below the lease.
  */
-const stillMs = 10_000;
+const stillMs = 7_000;
 
 /** Marks an image as done. Call it in the transaction that writes the rows, before them. Throws `LeaseLost`. */
 export async function finishImage(queryable: Queryable, claim: Claim, rows: number): Promise<void> {

@@ -46,6 +46,13 @@ onBothBackends((store) => {
     assert.equal(await openImages(store(), { dataset }), 3);
   });
 
+  test('a reason that no text of the database can hold is recorded all the same', async (context) => {
+    const dataset = await season(freshName(context), 1);
+    await failImage(store(), await claimed(dataset), 'InvalidFile: tag "\0\0"');
+    const [image] = await listExtractions(store(), dataset);
+    assert.deepEqual([image?.status, image?.error], ['failed', 'InvalidFile: tag "\ufffd\ufffd"']);
+  });
+
   test('an image that is given twice is dropped only when neither is used', async (context) => {
     const name = freshName(context);
     const { dataset } = await saveParcels(store(), squareParcels(name, 3));
