@@ -1,5 +1,5 @@
 import { InvalidArgument } from '../errors.ts';
-import { vertexCount } from '../geometry/area.ts';
+import { areaBounds, vertexCount } from '../geometry/area.ts';
 import type { BBox } from '../geometry/grid.ts';
 import type { Area } from '../geometry/polygon.ts';
 import { writeWkb } from '../geometry/wkb.ts';
@@ -46,6 +46,7 @@ export function parcelCondition(filter: ParcelFilter, values: QueryValue[]): str
   }
   if (area) {
     checkLimit('vertices', vertexCount(area), 'the area that parcels are searched in');
+    checkedBox(areaBounds(area));
     touches(
       `ST_MakeValid(ST_GeomFromWKB(${bind(Buffer.from(writeWkb(area)))}, 4326))`,
       whole ? 'ST_CoveredBy' : 'ST_Intersects',

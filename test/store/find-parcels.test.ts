@@ -57,6 +57,14 @@ onBothBackends((store) => {
   test('a place that is none is refused before the store is asked', async () => {
     await assert.rejects(findParcels(store(), { dataset: 1, bbox: [10, 0, 9, 1] }), InvalidArgument);
     await assert.rejects(findParcels(store(), { dataset: 1, at: [600_000, 5_200_000] }), InvalidArgument);
+    const ring = [
+      [600_000, 5_200_000],
+      [600_100, 5_200_000],
+      [600_100, 5_200_100],
+      [600_000, 5_200_000],
+    ] as const;
+    const metres: Area = { type: 'Polygon', coordinates: [ring] };
+    await assert.rejects(findParcels(store(), { dataset: 1, area: metres }), InvalidArgument);
     await assert.rejects(findParcels(store(), { dataset: 1, most: -1 }), InvalidArgument);
   });
 });
