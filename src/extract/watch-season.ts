@@ -28,6 +28,9 @@ export interface WatchOptions extends Omit<ExtractSeasonOptions, 'collection' | 
   readonly onRound?: ((round: WatchRound) => void) | undefined;
 }
 
+/** Of a timer: it takes a longer pause for none at all. */
+const longestPauseMs = 2 ** 31 - 1;
+
 /**
  * Extracts a season and what is added to its collection later: reads the collection again and again, until the time is over
  * or the call is cancelled. Images that failed wait for `retryImages`, but for those whose files were out of reach: these are
@@ -38,8 +41,10 @@ export interface WatchOptions extends Omit<ExtractSeasonOptions, 'collection' | 
 export async function watchSeason(options: WatchOptions): Promise<number> {
   const { open, everyMs, forMs = Infinity, onRound, ...season } = options;
   const { signal } = options;
-  if (!(everyMs > 0) || !(forMs > 0))
-    throw new InvalidArgument(`a collection is watched every so many milliseconds above 0, not ${everyMs}`);
+  if (!(everyMs > 0 && everyMs <= longestPauseMs) || !(forMs > 0))
+    throw new InvalidArgument(
+      `a collection is watched every so many milliseconds above 0 and up to ${longestPauseMs} (24 days), not ${everyMs}`,
+    );
   const end = performance.now() + forMs;
   for (let round = 1; ; round++) {
     throwIfCancelled(signal, 'watching the collection');

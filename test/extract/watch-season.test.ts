@@ -112,6 +112,8 @@ test('an image whose file was out of reach is tried again, another failure waits
 test('what is wrong with the request is thrown, at the first look everything', async (context) => {
   const options = { store, parcels, dataset: freshName(context), everyMs: 5, open: async () => whole };
   await assert.rejects(watchSeason({ ...options, everyMs: 0 }), InvalidArgument);
+  // Longer than a timer can: it would look without a pause.
+  await assert.rejects(watchSeason({ ...options, everyMs: 30 * 86_400_000, forMs: 1 }), InvalidArgument);
   await assert.rejects(watchSeason({ ...options, statistics: ['nonsense'], forMs: 1 }), InvalidArgument);
   const open = async () => {
     throw new StorageFailure('no answer');
