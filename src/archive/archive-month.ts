@@ -178,8 +178,19 @@ async function writeFile(
   return file;
 }
 
+/** Reads every file of an archived month whole; throws `InvalidFile` or `FileNotFound` when they are not what was written. */
+export async function checkFiles(
+  { location, files }: ArchivedMonth,
+  { signal }: QueryOptions = {},
+): Promise<void> {
+  for (const file of files)
+    await checkBytes(await openSource(`${location}/${file.name}`, { signal, trust: 'user' }), file, {
+      signal,
+    });
+}
+
 /** Reads a file whole, piece by piece; throws `InvalidFile` when it is not the one that was written. */
-export async function checkBytes(
+async function checkBytes(
   source: ByteSource,
   { bytes, sha256 }: ArchiveFile,
   { signal }: QueryOptions = {},

@@ -1,8 +1,7 @@
 import { InvalidArgument } from '../errors.ts';
-import { openSource } from '../storage/open-source.ts';
 import type { QueryOptions, Store } from '../store/store.ts';
 import type { ArchivedMonth } from './archive-catalog.ts';
-import { checkBytes } from './archive-month.ts';
+import { checkFiles } from './archive-month.ts';
 
 /**
  * Takes the rows of an archived month out of the store: reads every file back once more, then asks the database to compare the
@@ -16,15 +15,12 @@ export async function detachMonth(
   archived: ArchivedMonth,
   { signal }: QueryOptions = {},
 ): Promise<number> {
-  const { month, run, location, status, files } = archived;
+  const { month, run, location, status } = archived;
   if (status === 'detached')
     throw new InvalidArgument(
       `month ${month.name} was taken out of the store before; it lies in ${location}`,
     );
-  for (const file of files)
-    await checkBytes(await openSource(`${location}/${file.name}`, { signal, trust: 'user' }), file, {
-      signal,
-    });
+  await checkFiles(archived, { signal });
   return await store.transaction(
     async (queryable) => {
       // Before the month is locked, as who writes an image does it. What is written from here on stands beside the files.

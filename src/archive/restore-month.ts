@@ -1,11 +1,10 @@
 import { InvalidArgument, StoreFailure } from '../errors.ts';
 import type { ParquetColumns } from '../formats/parquet-columns.ts';
-import { openSource } from '../storage/open-source.ts';
 import { listLayouts } from '../store/layouts.ts';
 import type { Queryable, QueryOptions, Store } from '../store/store.ts';
 import { binaryArray } from '../store/values.ts';
 import { type ArchivedMonth, type ArchiveFile, storeMark } from './archive-catalog.ts';
-import { checkBytes, monthChecksum } from './archive-month.ts';
+import { checkFiles, monthChecksum } from './archive-month.ts';
 import { valueColumn } from './month-tables.ts';
 import { openArchived } from './open-archived.ts';
 import { doubles, singles, wholeNumbers } from './read-as.ts';
@@ -22,17 +21,14 @@ export async function restoreMonth(
   archived: ArchivedMonth,
   { signal, onProgress }: QueryOptions & { readonly onProgress?: ((rows: number) => void) | undefined } = {},
 ): Promise<number> {
-  const { month, run, location, status, files } = archived;
+  const { month, run, status, files } = archived;
   if (status !== 'detached')
     throw new InvalidArgument(`month ${month.name} is in the store: nothing is to be restored`);
   const mark = await storeMark(store, { signal });
   const opened: [ArchiveFile, ParquetColumns][] = [];
-  for (const file of files) {
-    await checkBytes(await openSource(`${location}/${file.name}`, { signal, trust: 'user' }), file, {
-      signal,
-    });
+  await checkFiles(archived, { signal });
+  for (const file of files)
     opened.push([file, await openArchived(archived, file, { dataset, mark, signal })]);
-  }
   return await store.transaction(
     async (queryable) => {
       // Before the month is locked, as who writes an image does it.

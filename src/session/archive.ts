@@ -1,10 +1,10 @@
 import { type ArchivedMonth, listArchive } from '../archive/archive-catalog.ts';
-import { archiveMonth } from '../archive/archive-month.ts';
+import { archiveMonth, checkFiles, monthChecksum } from '../archive/archive-month.ts';
 import { detachMonth } from '../archive/detach-month.ts';
 import { type Month, monthOf } from '../archive/month.ts';
 import { restoreMonth } from '../archive/restore-month.ts';
 import { storedMonths } from '../archive/stored-months.ts';
-import { Cancelled, FurrowError, InvalidArgument, NoData } from '../errors.ts';
+import { Cancelled, FileNotFound, FurrowError, InvalidArgument, InvalidFile, NoData } from '../errors.ts';
 import { pathOf, schemeOf } from '../storage/address.ts';
 import { findDataset } from '../store/datasets.ts';
 import type { Store } from '../store/store.ts';
@@ -37,7 +37,7 @@ export interface MonthReport {
 
 /**
  * Copies the closed months of a dataset to Parquet, verified, and takes them out of the store where `detach` says so; months that
- * are copied and unchanged are not copied again to be detached. A month that fails (open work, ...) is reported, the others
+ * are copied there and unchanged are not copied again. A month that fails (open work, ...) is reported, the others
  * go on. Throws `DatasetNotFound`, `InvalidArgument`, `Cancelled`.
  */
 export async function archiveDataset(name: string, options: ArchiveOptions): Promise<MonthReport[]> {
@@ -55,7 +55,7 @@ export async function archiveDataset(name: string, options: ArchiveOptions): Pro
   );
   return eachMonth(`Archiving ${name}`, months, async (month, note) => {
     let archived = known.get(month.name);
-    if (location !== undefined && (archived === undefined || archived.location !== location || !detach))
+    if (location !== undefined && !(await holds(store, dataset, archived, location, signal)))
       archived = await archiveMonth(store, { dataset, month, location, signal, onProgress: note });
     if (archived === undefined)
       throw new InvalidArgument(`month ${month.name} was not copied yet: say where to`);
@@ -135,6 +135,25 @@ function reportOf({ month, files, location }: ArchivedMonth, state: MonthReport[
     bytes: sum(({ bytes }) => bytes),
     location,
   };
+}
+
+/** Whether a copy lies at that place whole, and the store has the same rows still. Throws `Cancelled`, `StoreFailure`. */
+async function holds(
+  store: Store,
+  dataset: number,
+  archived: ArchivedMonth | undefined,
+  location: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (archived?.location !== location) return false;
+  if ((await monthChecksum(store, dataset, archived.month, { signal })) !== archived.checksum) return false;
+  try {
+    await checkFiles(archived, { signal });
+    return true;
+  } catch (error) {
+    if (error instanceof InvalidFile || error instanceof FileNotFound) return false;
+    throw error;
+  }
 }
 
 /** The first day that is not archived any more. */

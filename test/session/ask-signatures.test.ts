@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -129,6 +129,20 @@ test('an archived season is asked in the same way, and comes back', async () => 
   assert.deepEqual(
     copied.map(({ month, state, rows }) => [month, state, rows]),
     [['2026-03', 'copied', 120]],
+  );
+  const month = async () =>
+    (await readdir(place, { recursive: true })).filter((path) => /2026-03.*parquet/.test(path));
+  const files = await month();
+  await fields.archive({ to: place, before: '2026-04-20' });
+  assert.deepEqual(await month(), files, 'a month that is unchanged was copied again');
+  await truncate(join(place, files[0] ?? ''), 100);
+  await fields.archive({ to: place, before: '2026-04-20' });
+  assert.equal((await month()).length, 2 * files.length, 'a spoilt copy was not made anew');
+  const store = await sharedStore();
+  await store.query(
+    `update furrow.signature set n = n + 1 where day < '2026-04-01' and pid = 40 and dataset_id =
+    (select id from furrow.dataset where name = $1)`,
+    [name],
   );
   const gone = await fields.archive({ to: place, before: '2026-06-01', detach: true });
   assert.deepEqual(
