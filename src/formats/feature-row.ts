@@ -35,10 +35,10 @@ export function plainAttributes(
   record: Readonly<Record<string, unknown>>,
   without?: string,
 ): Record<string, unknown> {
-  const attributes: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(record)) {
-    const plain = key === without ? undefined : plainValue(value);
-    if (plain !== undefined) attributes[key] = plain;
-  }
-  return attributes;
+  const plain = Object.entries(record).flatMap(([key, value]) => {
+    const found = key === without ? undefined : plainValue(value);
+    return found === undefined ? [] : [[key, found] as const];
+  });
+  // Not by assignment: `__proto__` may be the name of a column.
+  return Object.fromEntries(plain);
 }

@@ -29,7 +29,9 @@ export function parcelColumns({ parcels }: ParcelSet): ParcelColumn[] {
     ...others.map((name) =>
       columnOf(
         name,
-        parcels.map(({ attributes }) => attributes[name] ?? null),
+        parcels.map(({ attributes }) =>
+          Object.hasOwn(attributes, name) ? (attributes[name] ?? null) : null,
+        ),
       ),
     ),
   ];

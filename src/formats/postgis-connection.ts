@@ -1,5 +1,5 @@
 import { Client, escapeIdentifier, type Client as PgClient } from 'pg';
-import { Cancelled, FurrowError, InvalidArgument, StorageFailure } from '../errors.ts';
+import { Cancelled, FurrowError, InvalidArgument, StorageFailure, throwIfCancelled } from '../errors.ts';
 import { shown } from './postgres-address.ts';
 
 /** How long a server may take to let a connection in. */
@@ -27,18 +27,16 @@ export function quotedTable({ schema, table }: TableName): string {
 
 /**
  * Does some work in one transaction of a connection to any PostgreSQL; abort ends the connection, and nothing is half done.
- * Throws `StorageFailure` for what the server refuses (never with the password), `Cancelled`, and what the work throws.
+ * Throws `InvalidArgument` for an address that is none, `StorageFailure` for what the server refuses (neither with the
+ * password), `Cancelled`, and what the work throws.
  */
 export async function inPostgres<T>(
   address: string,
   { readOnly, signal }: { readonly readOnly: boolean; readonly signal?: AbortSignal | undefined },
   work: (client: PgClient) => Promise<T>,
 ): Promise<T> {
-  const client = new Client({
-    connectionString: address,
-    application_name: 'furrow',
-    connectionTimeoutMillis: connectMs,
-  });
+  throwIfCancelled(signal, `work on ${shown(address)}`);
+  const client = clientOf(address);
   client.on('error', () => undefined);
   // A statement that waits on the server ends only with its connection, of which nothing is told.
   const stop = (): void => {
@@ -61,5 +59,20 @@ export async function inPostgres<T>(
   } finally {
     signal?.removeEventListener('abort', stop);
     await client.end().catch(() => undefined);
+  }
+}
+
+function clientOf(address: string): PgClient {
+  try {
+    return new Client({
+      connectionString: address,
+      application_name: 'furrow',
+      connectionTimeoutMillis: connectMs,
+    });
+  } catch {
+    // What the client threw has the whole address in it.
+    throw new InvalidArgument(
+      `${shown(address)} is no address of a database: write postgres://user:password@host:port/database, with %40 and the like for special letters`,
+    );
   }
 }

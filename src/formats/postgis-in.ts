@@ -1,4 +1,4 @@
-import { escapeIdentifier } from 'pg';
+import { escapeIdentifier, types } from 'pg';
 import { InvalidArgument, InvalidFile } from '../errors.ts';
 import { crsName } from '../geometry/crs.ts';
 import { readWkb } from '../geometry/wkb.ts';
@@ -54,9 +54,13 @@ export async function postgisFeatures(
     );
     const rows: FeatureRow[] = [];
     for (;;) {
-      const answer = await client.query<unknown[]>({ text: `fetch ${page} from features`, rowMode: 'array' });
+      const answer = await client.query<unknown[]>({
+        text: `fetch ${page} from features`,
+        rowMode: 'array',
+        types: { getTypeParser },
+      });
       for (const [wkb, ...values] of answer.rows) {
-        const attributes = Object.fromEntries(columns.map(({ name }, i) => [name, wholeNumber(values[i])]));
+        const attributes = Object.fromEntries(columns.map(({ name }, i) => [name, values[i]]));
         rows.push({
           geometry: (where) => {
             if (!(wkb instanceof Uint8Array)) throw new InvalidFile(`${where}: there is no geometry`);
@@ -72,11 +76,20 @@ export async function postgisFeatures(
   });
 }
 
-/** The client gives bigint and numeric as text. */
-function wholeNumber(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^-?\d{1,16}$/.test(value)) return value;
-  const number = Number(value);
-  return Number.isSafeInteger(number) && String(number) === value ? number : value;
+const { INT8, NUMERIC, DATE, TIMESTAMP } = types.builtins;
+
+/** Numbers as numbers, but whole ones beyond 2^53; dates without a zone as they stand, which the client takes for local time. */
+function getTypeParser(type: number, format?: 'text' | 'binary') {
+  if (format !== 'binary') {
+    if (type === INT8 || type === NUMERIC) return numberOf;
+    if (type === DATE || type === TIMESTAMP) return (text: string) => text;
+  }
+  return types.getTypeParser(type, format);
+}
+
+function numberOf(text: string): number | string {
+  const number = Number(text);
+  return Number.isInteger(number) && !Number.isSafeInteger(number) ? text : number;
 }
 
 function crsOf({ code, definition }: Layer): string {

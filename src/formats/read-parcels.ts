@@ -20,7 +20,7 @@ export interface ReadParcelsOptions {
   readonly layer?: string | undefined;
   /** The CRS of a shapefile without .prj. */
   readonly crs?: string | undefined;
-  /** The name of the set; the file's own, without ending, when left out. */
+  /** The name of the set; the file's own, without ending, or the table's when left out. */
   readonly name?: string | undefined;
   /** Refuse the file when any row is no parcel, instead of leaving those rows out. */
   readonly strict?: boolean | undefined;
@@ -41,7 +41,7 @@ export interface ReadParcelSet extends ParcelSet {
  * `CrsUnknown` and what storage throws.
  */
 export async function readParcels(address: string, options: ReadParcelsOptions = {}): Promise<ReadParcelSet> {
-  const { url, table } = isPostgresAddress(address)
+  const { url, table, name } = isPostgresAddress(address)
     ? await readDatabase(address, options)
     : await readFile(address, options);
   const { parcels, problems, notes } = parcelsOf(table, url);
@@ -49,26 +49,30 @@ export async function readParcels(address: string, options: ReadParcelsOptions =
     throw new InvalidFile(
       `${problems.length} rows of ${url} are no parcels; the first: ${problems[0].reason}`,
     );
-  return { name: options.name ?? fileName(url), crs: table.crs, parcels, problems, notes };
+  return { name: options.name ?? name, crs: table.crs, parcels, problems, notes };
 }
 
 interface Read {
   /** As messages show it. */
   readonly url: string;
   readonly table: FeatureTable;
+  readonly name: string;
 }
 
 async function readDatabase(address: string, options: ReadParcelsOptions): Promise<Read> {
   // The client of PostgreSQL is loaded for a database.
   const { postgisFeatures } = await import('./postgis-in.ts');
-  const url = `${shown(address)}${options.layer === undefined ? '' : `/${options.layer}`}`;
-  return { url, table: await postgisFeatures(address, options) };
+  const { tableName } = await import('./postgis-connection.ts');
+  const { layer } = options;
+  const url = `${shown(address)}${layer === undefined ? '' : `/${layer}`}`;
+  const table = await postgisFeatures(address, options);
+  return { url, table, name: layer === undefined ? fileName(url) : tableName(layer).table };
 }
 
 async function readFile(address: string, options: ReadParcelsOptions): Promise<Read> {
   const url = schemeOf(address) === 'file' ? pathOf(address) : address;
   const source = await openSource(url, { signal: options.signal, trust: 'user' });
-  return { url, table: await readTable(source, options) };
+  return { url, table: await readTable(source, options), name: fileName(url) };
 }
 
 function fileName(url: string): string {

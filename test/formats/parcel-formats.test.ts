@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import { unzipSync } from 'fflate';
-import { FormatUnsupported, FurrowError, InvalidArgument, InvalidFile } from '../../src/errors.ts';
+import { Cancelled, FormatUnsupported, FurrowError, InvalidArgument, InvalidFile } from '../../src/errors.ts';
 import { readParcels } from '../../src/formats/read-parcels.ts';
 import { saveParcelsFile } from '../../src/formats/save-parcels-file.ts';
 import { polygonsOf } from '../../src/geometry/area.ts';
@@ -243,6 +243,23 @@ for name, encoding in [('utf', 'UTF-8'), ('latin', 'ISO-8859-1')]:
   });
 });
 
+test('attributes may have the names of what every object has', async () => {
+  const [first, second] = set.parcels as [Parcel, Parcel];
+  const named = {
+    ...set,
+    parcels: [{ ...first, attributes: { constructor: 'x', ['__proto__']: 'y' } }, second],
+  };
+  const path = join(folder, 'named.gpkg');
+  await saveParcelsFile(named, path);
+  const { parcels } = await readParcels(path);
+  const attributes = Object.entries(parcels[0]?.attributes ?? {}).filter(([, value]) => value !== null);
+  assert.deepEqual(attributes.slice(-2), [
+    ['constructor', 'x'],
+    ['__proto__', 'y'],
+  ]);
+  assert.equal(parcels[1]?.attributes.constructor, null);
+});
+
 describe('what is noteworthy of parcels', () => {
   const written = async (features: readonly object[]): Promise<string> => {
     const path = join(folder, 'noted.geojson');
@@ -300,10 +317,11 @@ describe('what is noteworthy of parcels', () => {
 
 describe('tables of PostGIS', { skip: withoutPostgres ?? false }, () => {
   let server: ScratchPostgres;
+  let database: string;
   let address: string;
   before(async () => {
     server = await startPostgres();
-    const database = await server.createDatabase();
+    database = await server.createDatabase();
     await server.psql(database, 'create extension postgis');
     address = server.url(database);
   });
@@ -338,6 +356,35 @@ describe('tables of PostGIS', { skip: withoutPostgres ?? false }, () => {
     await assert.rejects(readParcels(address, { layer: 'nothing' }), /public\.first/);
     await assert.rejects(readParcels(address), /name one as layer/);
     assert.equal((await readParcels(address, { layer: 'first' })).parcels.length, 2);
+  });
+
+  test('keep types of columns, the day of dates, and give the set its name', async () => {
+    await server.psql(
+      database,
+      `create table typed as select ST_MakeEnvelope(1, 1, 2, 2, 4326) as geom, '12'::text as code, date '2026-05-01' as sown,
+        timestamp '2026-05-01 06:30' as at, 5000000000::bigint as big, 1.25::numeric as price, 3::int as "__proto__"`,
+    );
+    const { name, parcels } = await readParcels(address, { layer: 'public.typed' });
+    assert.equal(name, 'typed');
+    assert.deepEqual(
+      Object.entries(parcels[0]?.attributes ?? {}),
+      Object.entries({
+        code: '12',
+        sown: '2026-05-01',
+        at: '2026-05-01 06:30:00',
+        big: 5_000_000_000,
+        price: 1.25,
+        ['__proto__']: 3,
+      }),
+    );
+  });
+
+  test('are not asked once the work is cancelled, nor at an address that is none', async () => {
+    await assert.rejects(readParcels(address, { signal: AbortSignal.abort() }), Cancelled);
+    await assert.rejects(
+      readParcels('postgres://me:secret@localhost:99999/db'),
+      (error: unknown) => error instanceof InvalidArgument && !inspect(error).includes('secret'),
+    );
   });
 });
 
