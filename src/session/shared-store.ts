@@ -8,7 +8,10 @@ let opening: Promise<Store> | undefined;
 /** The store that the configuration names, opened at the first call and shared by all later ones. */
 export function sharedStore(): Promise<Store> {
   opening ??= withProgress('Opening the store', (bar) =>
-    openStore(readConfig(), { onProgress: ({ message, fraction }) => bar.update(fraction, 1, message) }),
+    openStore(readConfig(), {
+      asks: true,
+      onProgress: ({ message, fraction }) => bar.update(fraction, 1, message),
+    }),
   ).catch((error: unknown) => {
     opening = undefined;
     throw error;

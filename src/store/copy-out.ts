@@ -1,4 +1,4 @@
-import type { Connection, PoolClient, Submittable } from 'pg';
+import type { ClientBase, Connection, Submittable } from 'pg';
 import { StoreUnavailable } from '../errors.ts';
 
 /** Chunks that wait for their reader, in bytes; beyond it the server is held back. */
@@ -15,7 +15,7 @@ const headerLength = 19;
  * connection back after the rest has passed, or (`abandon`) at once, with the rest still to come.
  */
 export async function* copyChunks(
-  client: PoolClient,
+  client: ClientBase,
   sql: string,
   { abandon }: { readonly abandon: boolean },
 ): AsyncGenerator<Buffer, void, undefined> {

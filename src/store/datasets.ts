@@ -39,7 +39,7 @@ export async function findDataset(
   );
   if (dataset === undefined)
     throw new DatasetNotFound(
-      `the store has no dataset '${name}', or this role may not see it. Save one with saveParcels.`,
+      `the store has no dataset '${name}', or this role may not see it: extracting makes one`,
     );
   return dataset;
 }

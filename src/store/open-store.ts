@@ -4,6 +4,8 @@ import type { QueryOptions, Store, StoreProgress } from './store.ts';
 export interface OpenStoreOptions extends QueryOptions {
   /** Told what takes long: the first opening of the embedded store, migrations. */
   readonly onProgress?: ((progress: StoreProgress) => void) | undefined;
+  /** Whether signatures will be asked for; see `openPostgresStore`. */
+  readonly asks?: boolean | undefined;
 }
 
 /**

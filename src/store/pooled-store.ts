@@ -1,5 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Client, type ClientConfig, Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
+import {
+  Client,
+  type ClientBase,
+  type ClientConfig,
+  Pool,
+  type PoolClient,
+  type PoolConfig,
+  type QueryResultRow,
+} from 'pg';
 import { Cancelled, InvalidArgument, StoreFailure, StoreUnavailable, throwIfCancelled } from '../errors.ts';
 import { limit } from '../limits.ts';
 import { copyChunks } from './copy-out.ts';
@@ -25,6 +33,8 @@ export interface PooledStoreOptions {
   readonly revive?: ((options: QueryOptions) => Promise<string>) | undefined;
   /** Sent once on every new connection. */
   readonly session?: string | undefined;
+  /** Done once on every new connection, before its first query; a failure is passed over. */
+  readonly prepare?: ((queryable: Queryable) => Promise<void>) | undefined;
   /**
    * How long the server may take to let a connection in, in milliseconds; for ever when left out: the embedded one answers in
    * turn, after the transactions of others.
@@ -60,9 +70,15 @@ export function pooledStore(options: PooledStoreOptions): Store {
     types: rowTypes,
     Client: BoundedClient,
     ...options.pool,
-    ...(options.session === undefined
+    ...(options.session === undefined && options.prepare === undefined
       ? {}
-      : { onConnect: async (client) => void (await client.query(session)) }),
+      : {
+          onConnect: async (client) => {
+            await client.query(session);
+            // What is wrong is told by the query that comes next.
+            await options.prepare?.(onClient(client)).catch(() => undefined);
+          },
+        }),
   });
   // A connection that dies while idle is only dropped from the pool; the next query opens another. In use, between two
   // statements, its event would end the process without a listener; the next statement then says what happened.
@@ -186,7 +202,7 @@ export function pooledStore(options: PooledStoreOptions): Store {
   }
 
   async function* copied(
-    client: PoolClient,
+    client: ClientBase,
     text: string,
     values: readonly QueryValue[],
     abandon: boolean,
@@ -202,7 +218,7 @@ export function pooledStore(options: PooledStoreOptions): Store {
 
   /** PGlite breaks the connection at COPY: there a cursor is read page by page. */
   async function* fetched(
-    client: PoolClient,
+    client: ClientBase,
     text: string,
     values: readonly QueryValue[],
   ): AsyncGenerator<Buffer, void, undefined> {
@@ -216,7 +232,7 @@ export function pooledStore(options: PooledStoreOptions): Store {
     await sent(client.query('close furrow_rows'));
   }
 
-  function onClient(client: PoolClient): Queryable {
+  function onClient(client: ClientBase): Queryable {
     return {
       async query<Row extends QueryResultRow>(
         text: string,
@@ -224,7 +240,8 @@ export function pooledStore(options: PooledStoreOptions): Store {
         { signal, prepare }: StatementOptions = {},
       ) {
         throwIfCancelled(signal, 'a query of the store');
-        const named = prepare && options.kind === 'postgres' ? { name: statementName(text) } : {};
+        const name = prepare && options.kind === 'postgres' ? statementName(text) : undefined;
+        const named = name === undefined ? {} : { name };
         return (await sent(client.query<Row>({ text, values: [...values], ...named }))).rows;
       },
       copyOut: (text, values = [], { signal } = {}) => {

@@ -3,10 +3,16 @@ import { InvalidArgument } from '../errors.ts';
 import { storeError } from './failures.ts';
 import { migrate } from './migrate.ts';
 import { pooledStore } from './pooled-store.ts';
+import { prepareAsking } from './prepare-asking.ts';
 import type { QueryOptions, Store, StoreProgress } from './store.ts';
 
 export interface OpenPostgresOptions extends QueryOptions {
   readonly onProgress?: ((progress: StoreProgress) => void) | undefined;
+  /**
+   * Whether signatures will be asked for: then every connection is made ready for that when it opens, and the first of them opens
+   * in the background.
+   */
+  readonly asks?: boolean | undefined;
 }
 
 /** How long a server may take to let a connection in. */
@@ -63,5 +69,12 @@ export async function openPostgresStore(url: string, options: OpenPostgresOption
   } finally {
     await plain.close();
   }
-  return pooledStore({ ...back, pool: { connectionString: url }, ...(await sessionOf(url)) });
+  const store = pooledStore({
+    ...back,
+    pool: { connectionString: url },
+    prepare: options.asks ? prepareAsking : undefined,
+    ...(await sessionOf(url)),
+  });
+  if (options.asks) store.query('select').catch(() => undefined);
+  return store;
 }

@@ -25,7 +25,7 @@ class Growing<T extends Float64Array | Float32Array | Int32Array> {
 
 const int32 = () => new Growing((length) => new Int32Array(length));
 
-/** Signatures as they come from the store: `pid, image_id, layout_id, n, v`. */
+/** Signatures as they come from the store: `pid, image_id, layout_id, n, v`, or `pid, image_id, n` and the numbers in columns. */
 export interface SignatureTuples {
   take(chunk: Buffer): void;
   /** Ids of the images that occur. */
@@ -83,6 +83,30 @@ export function signatureTuples(
     for (let k = 0; k < width; k++) {
       const place = places[k] ?? -1;
       values[rows * width + k] = place < 0 ? Number.NaN : view.getFloat32(first + place * step);
+    }
+    rows++;
+  }
+
+  const wide = slots[0]?.columns ? 3 + (slots[0].picks?.length ?? 0) : 0;
+  const columns = (slots[0]?.places ?? []).map((place) => (place < 0 ? -1 : 3 + place));
+
+  function takeColumns({ view, at, bytes }: Tuple): void {
+    const image = view.getInt32(at[1] ?? 0);
+    if (image !== lastImage) images.add(image);
+    lastImage = image;
+    const pid = readInt8(view, at[0] ?? 0);
+    pids.upTo(rows + 1)[rows] = pid;
+    imageIds.upTo(rows + 1)[rows] = image;
+    slotIds.upTo(rows + 1)[rows] = 0;
+    counts.upTo(rows + 1)[rows] = view.getInt32(at[2] ?? 0);
+    const values = numbers.upTo((rows + 1) * width);
+    for (let k = 0; k < width; k++) {
+      const field = columns[k] ?? -1;
+      if (field >= 0 && bytes[field] !== 4)
+        throw new StoreFailure(
+          `parcel ${pid}, image ${image}: the signature does not fit its layout ${slots[0]?.layout.id}`,
+        );
+      values[rows * width + k] = field < 0 ? Number.NaN : view.getFloat32(at[field] ?? 0);
     }
     rows++;
   }
@@ -163,7 +187,11 @@ export function signatureTuples(
     };
   }
 
-  return { take: (chunk) => eachTuple(chunk, 5, take), images, finish };
+  return {
+    take: (chunk) => (wide > 0 ? eachTuple(chunk, wide, takeColumns) : eachTuple(chunk, 5, take)),
+    images,
+    finish,
+  };
 }
 
 /** Numbers of rows by parcel, then image; rows come mostly in runs of one parcel, or sorted as a whole. */

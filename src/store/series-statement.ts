@@ -1,5 +1,6 @@
 import { InvalidArgument } from '../errors.ts';
 import type { StoredLayout } from './layouts.ts';
+import { imageVersions } from './series-images.ts';
 import type { SeriesOptions } from './signature-series.ts';
 import type { QueryValue } from './store.ts';
 
@@ -13,6 +14,8 @@ export interface Slot {
   readonly places: readonly number[];
   /** Where numbers are picked one by one: which, counted from 1; the places are then those in this list. */
   readonly picks?: readonly number[] | undefined;
+  /** Whether those come as columns of their own. */
+  readonly columns?: boolean | undefined;
 }
 
 /** What is asked of the layouts: the statistics that the answer has, and where they stand. */
@@ -47,12 +50,60 @@ export function slotsOf(
   return { stats, slots };
 }
 
-/** The same numbers picked one by one where that sends less than half of the range between the first and the last. */
-export function picked(slot: Slot): Slot {
+/** Up to how many numbers come as columns of their own: an array costs more to make and to send. */
+const mostColumns = 8;
+
+/**
+ * The same numbers picked one by one where that sends less than half of the range between the first and the last; as columns
+ * where they are few and of the one layout that is asked (of `many`).
+ */
+export function picked(slot: Slot, many: number): Slot {
   const picks = [...new Set(slot.places.filter((place) => place >= 0))].sort((a, b) => a - b);
-  if (picks.length * 2 > slot.to - slot.from + 1) return slot;
+  const columns = many === 1 && picks.length <= mostColumns;
+  if (!columns && picks.length * 2 > slot.to - slot.from + 1) return slot;
   const places = slot.places.map((place) => picks.indexOf(place));
-  return { ...slot, places, picks: picks.map((place) => slot.from + place) };
+  return { ...slot, places, picks: picks.map((place) => slot.from + place), columns };
+}
+
+/** What is selected from `furrow.signature`, as `signatureTuples` takes it. */
+export function signatureFields(slots: readonly Slot[]): string {
+  const picks = ({ picks = [] }: Slot) => picks.map((pick) => `v[${pick}]`).join(', ');
+  const [only] = slots;
+  if (only?.columns) return `pid, image_id, n, ${picks(only)}`;
+  const part = (slot: Slot) =>
+    `when ${slot.layout.id} then ${slot.picks === undefined ? `v[${slot.from}:${slot.to}]` : `array[${picks(slot)}]`}`;
+  return `pid, image_id, layout_id, n, case layout_id ${slots.map(part).join(' ')} end`;
+}
+
+/**
+ * The question for one parcel's signatures, images and histograms. The dataset stands in the text: so a plan for any parcel,
+ * that the server keeps with the prepared statement, has the months of this dataset and no others.
+ */
+export function oneStatement(
+  { values, rows, images }: Conditions,
+  slots: readonly Slot[],
+  histogram: string | null = 'SCL',
+): { readonly text: string; readonly values: readonly QueryValue[] } {
+  const bound = [...values];
+  const next = (value: QueryValue) => `$${bound.push(value)}`;
+  const cases = slots.map(
+    ({ layout, from, to }) =>
+      `when ${next(layout.id)}::smallint then v[${next(from)}::integer : ${next(to)}::integer]`,
+  );
+  const ids = slots.map(({ layout }) => `${next(layout.id)}::smallint`).join(', ');
+  const counts =
+    histogram === null
+      ? 'null::bytea'
+      : `(select string_agg(record_send(h), '') from (
+          select pid, image_id, counts from furrow.histogram where ${rows} and band = ${next(histogram)}) h)`;
+  const text = `with found as materialized (
+        select pid, image_id, layout_id, n, case layout_id ${cases.join(' ')} end as v
+        from furrow.signature where ${rows} and layout_id in (${ids})
+      )
+      select (select string_agg(record_send(f), '') from found f) as rows,
+        (select ${imageVersions} from furrow.image where id in (select image_id from found) and ${images}) as images,
+        ${counts} as counts, (select count(*) from furrow.layout) as layouts`;
+  return { text, values: bound };
 }
 
 export function moment(text: string | undefined, name: string): string | null {
@@ -75,9 +126,11 @@ export interface Conditions {
  * conditions on the images; the days of the times name the months.
  */
 export function conditionsOf({ dataset, pids, collection, image, from, to }: SeriesOptions): Conditions {
-  const values: QueryValue[] = [dataset];
+  if (!Number.isSafeInteger(dataset))
+    throw new InvalidArgument(`dataset must be a whole number, not ${dataset}`);
+  const values: QueryValue[] = [];
   const next = (value: QueryValue) => `$${values.push(value)}`;
-  const rows = ['dataset_id = $1'];
+  const rows = [`dataset_id = ${dataset}`];
   const images = ['true'];
   if (pids?.length === 1) rows.push(`pid = ${next(pids[0] ?? null)}::bigint`);
   else if (pids !== undefined) rows.push(`pid = any (${next([...pids])}::bigint[])`);

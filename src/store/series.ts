@@ -1,6 +1,15 @@
 import { listLayouts, type StoredLayout } from './layouts.ts';
+import { imagesOf, readImages } from './series-images.ts';
 import { type SignatureTuples, signatureTuples } from './series-rows.ts';
-import { type Conditions, conditionsOf, picked, type Slot, type Slots, slotsOf } from './series-statement.ts';
+import {
+  type Conditions,
+  conditionsOf,
+  oneStatement,
+  picked,
+  type Slots,
+  signatureFields,
+  slotsOf,
+} from './series-statement.ts';
 import type { SeriesImage, SeriesOptions, SignatureSeries } from './signature-series.ts';
 import type { Queryable, QueryValue } from './store.ts';
 import { arrayLength, eachTuple, elementAt, readInt8, type Tuple, tuplesOfRecords } from './tuples.ts';
@@ -32,47 +41,24 @@ export async function series(store: Queryable, options: SeriesOptions): Promise<
 /** Layouts are only ever added: as many as before are the same ones. */
 const knownLayouts = new WeakMap<Queryable, readonly StoredLayout[]>();
 
-/** `select ... from furrow.image` as `readImages` takes it. */
-const imageFields = `id, collection, reference, extract(epoch from datetime)::float8, platform, cloud::text, acquisition`;
-
 /** One parcel in one round trip, by a prepared statement; undefined when there are other layouts by now. */
 async function oneSeries(
   store: Queryable,
-  { bands, histogram = 'SCL', signal }: SeriesOptions,
-  { values, rows, images }: Conditions,
+  options: SeriesOptions,
+  conditions: Conditions,
   { stats, slots, of }: Slots & { readonly of: number },
 ): Promise<SignatureSeries | undefined> {
-  const bound = [...values];
-  const next = (value: QueryValue) => `$${bound.push(value)}`;
-  const cases = slots.map(
-    ({ layout, from, to }) =>
-      `when ${next(layout.id)}::smallint then v[${next(from)}::integer : ${next(to)}::integer]`,
-  );
-  const ids = slots.map(({ layout }) => `${next(layout.id)}::smallint`).join(', ');
-  const counts =
-    histogram === null
-      ? 'null::bytea'
-      : `(select string_agg(record_send(h), '') from (
-          select pid, image_id, counts from furrow.histogram where ${rows} and band = ${next(histogram)}) h)`;
+  const { bands, histogram, signal } = options;
+  const { text, values } = oneStatement(conditions, slots, histogram);
   const [answer] = await store.query<
     Record<'rows' | 'images' | 'counts', Buffer | null> & { layouts: number }
-  >(
-    `with found as materialized (
-        select pid, image_id, layout_id, n, case layout_id ${cases.join(' ')} end as v
-        from furrow.signature where ${rows} and layout_id in (${ids})
-      )
-      select (select string_agg(record_send(f), '') from found f) as rows,
-        (select string_agg(record_send(i), '') from (
-          select ${imageFields} from furrow.image where id in (select image_id from found) and ${images}) i) as images,
-        ${counts} as counts, (select count(*) from furrow.layout) as layouts`,
-    bound,
-    { signal, prepare: true },
-  );
+  >(text, values, { signal, prepare: true });
   if (answer?.layouts !== of) return undefined;
-  const tuples = (records: Buffer | null | undefined) => tuplesOfRecords(records ?? Buffer.alloc(0));
+  const tuples = (records: Buffer | null) => tuplesOfRecords(records ?? Buffer.alloc(0));
   const signatures = signatureTuples(slots, bands.length, stats);
-  signatures.take(tuples(answer?.rows));
-  return assemble(bands, signatures, readImages([tuples(answer?.images)]), [tuples(answer?.counts)]);
+  signatures.take(tuples(answer.rows));
+  const images = await imagesOf(store, answer.images, { signal });
+  return assemble(bands, signatures, images, answer.counts === null ? [] : [tuples(answer.counts)]);
 }
 
 /** Many parcels, copied out of the store. */
@@ -83,26 +69,18 @@ async function copiedSeries(
   { stats, slots: ranges }: Slots,
 ): Promise<SignatureSeries> {
   const { bands, histogram = 'SCL', signal } = options;
-  const slots = ranges.map(picked);
+  const slots = ranges.map((slot) => picked(slot, ranges.length));
   const signatures = signatureTuples(slots, bands.length, stats);
   const among = images === 'true' ? '' : `and image_id in (select id from furrow.image where ${images})`;
   if (slots.length > 0) {
-    const part = ({ layout, from, to, picks }: Slot) =>
-      `when ${layout.id} then ${picks === undefined ? `v[${from}:${to}]` : `array[${picks.map((pick) => `v[${pick}]`).join(', ')}]`}`;
-    const text = `select pid, image_id, layout_id, n, case layout_id ${slots.map(part).join(' ')} end
-      from furrow.signature where ${rows} ${among} and layout_id in (${slots.map(({ layout }) => layout.id).join(', ')})`;
+    const text = `select ${signatureFields(slots)} from furrow.signature
+      where ${rows} ${among} and layout_id in (${slots.map(({ layout }) => layout.id).join(', ')})`;
     const read = async (bound: readonly QueryValue[]) => {
       for await (const chunk of store.copyOut(text, bound, { signal })) signatures.take(chunk);
     };
     await Promise.all(halved(store, options, values).map(read));
   }
-  const imageRows = await collected(
-    store.copyOut(
-      `select ${imageFields} from furrow.image where id = any ($1::integer[])`,
-      [[...signatures.images]],
-      { signal },
-    ),
-  );
+  const found = await readImages(store, [...signatures.images], { signal });
   const counts =
     histogram === null || signatures.images.size === 0
       ? []
@@ -114,7 +92,7 @@ async function copiedSeries(
             { signal },
           ),
         );
-  return assemble(bands, signatures, readImages(imageRows), counts);
+  return assemble(bands, signatures, found, counts);
 }
 
 /** From how many parcels on a second connection of PostgreSQL pays: the server then works on two cores. */
@@ -180,30 +158,4 @@ function histogramCounts(
       counts[row * classes + c] = tuple.view.getInt32(elementAt(tuple, 2, c));
   });
   return { classes, counts };
-}
-
-/** Images in time order. */
-function readImages(chunks: readonly Buffer[]): SeriesImage[] {
-  const found: (SeriesImage & { readonly time: number })[] = [];
-  for (const chunk of chunks)
-    eachTuple(chunk, 7, ({ view, at, bytes }) => {
-      const text = (field: number): string | null => {
-        const [from = 0, length = -1] = [at[field], bytes[field]];
-        return length < 0 ? null : chunk.toString('utf8', from, from + length);
-      };
-      const time = Math.round(view.getFloat64(at[3] ?? 0) * 1000);
-      const cloud = text(5);
-      found.push({
-        id: view.getInt32(at[0] ?? 0),
-        collection: text(1) ?? '',
-        reference: text(2) ?? '',
-        datetime: new Date(time).toISOString(),
-        platform: text(4),
-        cloud: cloud === null ? null : Number(cloud),
-        acquisition: text(6),
-        time,
-      });
-    });
-  found.sort((a, b) => a.time - b.time || a.id - b.id);
-  return found.map(({ time: _, ...image }) => image);
 }

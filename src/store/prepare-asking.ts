@@ -1,0 +1,20 @@
+import { listLayouts } from './layouts.ts';
+import { conditionsOf, oneStatement, slotsOf } from './series-statement.ts';
+import type { Queryable } from './store.ts';
+
+/**
+ * Makes a new connection ready for questions: asks the newest dataset for the signatures of no parcel. The server then has what
+ * it must know of the tables and indexes of every month, which takes longer than the question itself, and has read none of
+ * their rows. Does nothing in a store without signatures. Throws `StoreUnavailable`, `StoreFailure`.
+ */
+export async function prepareAsking(queryable: Queryable): Promise<void> {
+  const [newest] = await queryable.query<{ id: number }>(
+    `select id from furrow.dataset where to_regclass('furrow.signature_' || id) is not null order by id desc limit 1`,
+  );
+  const layouts = await listLayouts(queryable);
+  const bands = layouts.at(-1)?.bands ?? [];
+  const { slots } = slotsOf(layouts, bands, undefined);
+  if (newest === undefined || slots.length === 0) return;
+  const { text, values } = oneStatement(conditionsOf({ dataset: newest.id, pids: [], bands }), slots);
+  await queryable.query(text, values);
+}

@@ -1,0 +1,87 @@
+import type { SeriesImage } from './signature-series.ts';
+import type { Queryable, QueryOptions } from './store.ts';
+import { eachTuple } from './tuples.ts';
+
+/** `select ... from furrow.image` as `readImages` takes it. */
+const fields = `id, collection, reference, extract(epoch from datetime)::float8, platform, cloud::text, acquisition, xmin`;
+
+/** Which images, and the version of each row: `xmin` is another one after every change (PostgreSQL manual, "System Columns"). */
+export const imageVersions = `string_agg(int4send(id) || xidsend(xmin), '')`;
+
+interface Known {
+  readonly image: SeriesImage;
+  readonly time: number;
+  readonly version: number;
+}
+
+/** Images that were read through a store, so that an answer need not bring them again. */
+const known = new WeakMap<Queryable, Map<number, Known>>();
+
+/** How many are kept, about 10 MB. */
+const most = 20_000;
+
+/** Images in time order, those that this store has not read before, or that have changed, read now. */
+export async function imagesOf(
+  store: Queryable,
+  versions: Buffer | null,
+  { signal }: QueryOptions,
+): Promise<readonly SeriesImage[]> {
+  let kept = known.get(store);
+  if (kept === undefined || kept.size > most) {
+    kept = new Map();
+    known.set(store, kept);
+  }
+  const found: Known[] = [];
+  const missing: number[] = [];
+  for (let at = 0; versions !== null && at < versions.length; at += 8) {
+    const id = versions.readInt32BE(at);
+    const own = kept.get(id);
+    if (own?.version === versions.readUInt32BE(at + 4)) found.push(own);
+    else missing.push(id);
+  }
+  for (const own of await read(store, missing, { signal })) {
+    kept.set(own.image.id, own);
+    found.push(own);
+  }
+  return inTimeOrder(found);
+}
+
+/** Images by id, in time order, as they are now. */
+export async function readImages(
+  store: Queryable,
+  ids: readonly number[],
+  options: QueryOptions,
+): Promise<readonly SeriesImage[]> {
+  return inTimeOrder(await read(store, ids, options));
+}
+
+function inTimeOrder(found: Known[]): readonly SeriesImage[] {
+  found.sort((a, b) => a.time - b.time || a.image.id - b.image.id);
+  return found.map(({ image }) => image);
+}
+
+async function read(store: Queryable, ids: readonly number[], { signal }: QueryOptions): Promise<Known[]> {
+  const found: Known[] = [];
+  if (ids.length === 0) return found;
+  const text = `select ${fields} from furrow.image where id = any ($1::integer[])`;
+  for await (const chunk of store.copyOut(text, [[...ids]], { signal }))
+    eachTuple(chunk, 8, ({ view, at, bytes }) => {
+      const words = (field: number): string | null => {
+        const [from = 0, length = -1] = [at[field], bytes[field]];
+        return length < 0 ? null : chunk.toString('utf8', from, from + length);
+      };
+      const time = Math.round(view.getFloat64(at[3] ?? 0) * 1000);
+      const cloud = words(5);
+      const image = Object.freeze({
+        id: view.getInt32(at[0] ?? 0),
+        collection: words(1) ?? '',
+        reference: words(2) ?? '',
+        datetime: new Date(time).toISOString(),
+        platform: words(4),
+        cloud: cloud === null ? null : Number(cloud),
+        acquisition: words(6),
+      });
+      found.push({ image, time, version: view.getUint32(at[7] ?? 0) });
+    });
+  return found;
+}
