@@ -1,10 +1,11 @@
-import { bandOf, findBand } from '../catalog/band-name.ts';
+import { bandOf, findBand, finestBand, plainBandName } from '../catalog/band-name.ts';
 import type { BandAsset, Item } from '../catalog/item.ts';
 import { type OpenBand, openBand } from '../catalog/open-band.ts';
 import { BandNotFound } from '../errors.ts';
 import { type Grid, gridKey } from '../geometry/grid.ts';
 import { type IndexDefinition, indexDefinition } from '../parcels/indices.ts';
 import { levelGrid } from '../raster/resample.ts';
+import { cardBand, isRadarBand } from './sensor.ts';
 
 interface SignalOption {
   readonly signal?: AbortSignal | undefined;
@@ -29,7 +30,6 @@ export interface IndexSource {
 }
 
 const spectral = /^B(0[1-9]|1[0-2]|8A)(_\d+m)?$/;
-const radar = /^(VV|VH|HH|HV)/i;
 
 /** The scene classification of an item, open; undefined where it has none. */
 export async function openClassification(item: Item, options: SignalOption): Promise<OpenBand | undefined> {
@@ -40,7 +40,9 @@ export async function openClassification(item: Item, options: SignalOption): Pro
 /**
  * The bands of an item to measure, in groups that share grid, nodata and sensor: for Sentinel-2 [B02 B03 B04 B08] and [B05 B11],
  * for Sentinel-1 [VV VH], for any other collection by grid. `wanted` names bands (default: all, without the scene
- * classification, without bands that hold an index, and of Sentinel-2 only the spectral ones). With a `resolution` (pixel size in
+ * classification, without bands that hold an index, and of Sentinel-2 only the spectral ones). Of a band held at several sizes
+ * (`B04_10m`, `B04_20m`) the finest is measured, under the plain name; the others by their own name only. Coherence stands under
+ * the name that `cardBand` gives it. With a `resolution` (pixel size in
  * units of the image's grid) each band is measured on the grid of that size that its own or a sister file (`B04_20m`) holds, full
  * image or overview, under its plain name; bands without one are left out. Throws `BandNotFound`, also where a named band has no
  * such grid.
@@ -53,21 +55,21 @@ export async function openGroups(
 ): Promise<BandGroup[]> {
   const groups = new Map<string, { grid: Grid; bands: OpenBand[] }>();
   const add = (open: OpenBand, grid: Grid) => {
-    const key = [gridKey(grid), String(open.band.nodata), radar.test(open.band.name)].join('|');
+    const key = [gridKey(grid), String(open.band.nodata), isRadarBand(open.band.name)].join('|');
     const group = groups.get(key) ?? { grid, bands: [] };
     groups.set(key, group);
     group.bands.push(open);
   };
   const chosen = chosenBands(item, wanted, indices);
   if (resolution === undefined)
-    for (const asset of chosen) {
+    for (const { asset, name } of chosen) {
       const open = await openBand(asset, options);
-      add(open, open.band.grid);
+      add(named(open, name), open.band.grid);
     }
   else
-    for (const name of new Set(chosen.map(plainName))) {
+    for (const name of new Set(chosen.map(({ asset }) => plainBandName(asset)))) {
       const found = await openAt(item, name, resolution, options);
-      if (found !== undefined) add(found.open, found.grid);
+      if (found !== undefined) add(named(found.open, cardBand(item, name)), found.grid);
       else if (wanted !== undefined)
         throw new BandNotFound(`item ${item.id} has no pixels of ${name} at a size of ${resolution}`);
     }
@@ -79,11 +81,6 @@ export interface ResolutionOption {
   readonly resolution?: number | undefined;
 }
 
-/** The name without a resolution, as some archives append it to bands that they hold several times. */
-function plainName({ name }: BandAsset): string {
-  return name.replace(/_\d+m$/, '');
-}
-
 /** The band's file that holds pixels of a size, a full image rather than an overview, and their grid. */
 async function openAt(
   item: Item,
@@ -92,7 +89,7 @@ async function openAt(
   options: SignalOption,
 ): Promise<{ readonly open: OpenBand; readonly grid: Grid } | undefined> {
   let reduced: { readonly open: OpenBand; readonly grid: Grid } | undefined;
-  for (const asset of item.bands.filter((band) => plainName(band) === plain)) {
+  for (const asset of item.bands.filter((band) => plainBandName(band) === plain)) {
     const { band, raster } = await openBand(asset, options);
     const open = { band: { ...band, name: plain }, raster };
     for (const [level] of raster.info.levels.entries()) {
@@ -110,17 +107,48 @@ function isSize({ transform: [a, b, , d, e] }: Grid, size: number): boolean {
   return [Math.hypot(a, d), Math.hypot(b, e)].every((own) => Math.abs(own - size) <= size * 1e-3);
 }
 
+/** A band to be measured and the name that its signatures get. */
+interface ChosenBand {
+  readonly asset: BandAsset;
+  readonly name: string;
+}
+
 function chosenBands(
   item: Item,
   wanted: readonly string[] | undefined,
   indices: readonly IndexSource[],
-): readonly BandAsset[] {
-  if (wanted !== undefined) return [...new Set(wanted.map((name) => bandOf(item, name)))];
+): readonly ChosenBand[] {
+  const chosen = new Map<BandAsset, ChosenBand>();
+  for (const asked of wanted ?? measuredBands(item, indices)) {
+    const asset = item.bands.find(({ name }) => isCard(item, name, asked)) ?? bandOf(item, asked);
+    const isExact = asset.name.toLowerCase() === asked.toLowerCase() && wanted !== undefined;
+    const plain = plainBandName(asset);
+    const name = isExact || item.bands.some((band) => band.name === plain) ? asset.name : plain;
+    if (!chosen.has(asset)) chosen.set(asset, { asset, name: cardBand(item, name) });
+  }
+  return [...chosen.values()];
+}
+
+function isCard(item: Item, name: string, asked: string): boolean {
+  const card = cardBand(item, name);
+  return card !== name && card.toLowerCase() === asked.toLowerCase();
+}
+
+function named({ band, raster }: OpenBand, name: string): OpenBand {
+  return { band: band.name === name ? band : { ...band, name }, raster };
+}
+
+/** The names of the bands that are measured when none are asked for: of those held several times the finest. */
+function measuredBands(item: Item, indices: readonly IndexSource[]): string[] {
   const scl = findBand(item.bands, 'scl');
   const names = new Set(indices.map(({ name }) => name.toLowerCase()));
-  const measured = item.bands.filter((band) => band !== scl && !names.has(band.name.toLowerCase()));
-  if (!measured.some(({ name }) => spectral.test(name))) return measured;
-  return measured.filter(({ name }) => spectral.test(name) || radar.test(name));
+  const left = item.bands.filter(
+    (band) =>
+      plainBandName(band) !== (scl && plainBandName(scl)) && !names.has(plainBandName(band).toLowerCase()),
+  );
+  const isSpectral = left.some(({ name }) => spectral.test(name));
+  const measured = left.filter(({ name }) => !isSpectral || spectral.test(name) || isRadarBand(name));
+  return [...Map.groupBy(measured, plainBandName).values()].map((same) => finestBand(same)?.name ?? '');
 }
 
 /**
@@ -176,7 +204,9 @@ async function openOnOneGrid(
     const [finest] = [...bands].sort((one, other) => size(one) - size(other));
     return finest && { bands, grid: finest.band.grid };
   }
-  const found = await Promise.all(assets.map((asset) => openAt(item, plainName(asset), resolution, options)));
+  const found = await Promise.all(
+    assets.map((asset) => openAt(item, plainBandName(asset), resolution, options)),
+  );
   const grid = found.find((band) => band !== undefined)?.grid;
   if (grid === undefined) return undefined;
   const bands = await Promise.all(
