@@ -1,6 +1,6 @@
 import { InvalidFile, LimitExceeded } from '../errors.ts';
 import { areaBounds } from '../geometry/area.ts';
-import { areaProblem } from '../geometry/area-problem.ts';
+import { areaProblem, tooIntricate } from '../geometry/area-problem.ts';
 import { isGeographic, transformer } from '../geometry/crs.ts';
 import { hectares } from '../geometry/hectares.ts';
 import type { Area } from '../geometry/polygon.ts';
@@ -63,7 +63,13 @@ export function parcelsOf({ crs, rows }: FeatureTable, file: string): ParcelsFou
     const pid = pids?.[i] ?? i + 1;
     const invalid = areaProblem(area);
     if (invalid !== undefined)
-      notes.add('the polygon is invalid; its pixels are those inside by the even-odd rule', i + 1, invalid);
+      notes.add(
+        invalid === tooIntricate
+          ? 'whether the polygon is valid cannot be told'
+          : 'the polygon is invalid; its pixels are those inside by the even-odd rule',
+        i + 1,
+        invalid,
+      );
     parcels.push({
       pid,
       label: textOf(attributes, labelNames) ?? (id === undefined ? String(pid) : String(id)),

@@ -1,10 +1,15 @@
+import { LimitExceeded } from '../errors.ts';
 import { areaBounds, containsPoint, isClockwise } from './area.ts';
 import type { Area, Position, Ring } from './polygon.ts';
 import { spatialIndex } from './spatial-index.ts';
 
+/** Outer rings that may lie around a hole, on average: real areas have one or a few inside each other. */
+const MOST_AROUND = 200;
+
 /**
  * The area that loose rings make, as a shapefile lists them (ESRI Shapefile Technical Description, 1998): clockwise rings are
  * outer, the others holes of the smallest outer ring around them; a hole that no ring surrounds was wound wrongly and is outer.
+ * Throws `LimitExceeded` for rings that are nested too deep to be sorted in time.
  */
 export function areaOfRings(rings: readonly Ring[]): Area {
   const outer = rings.filter(isClockwise);
@@ -24,13 +29,17 @@ export function areaOfRings(rings: readonly Ring[]): Area {
     const free = ring.find((position) => !shared.has(String(position)));
     return free === undefined || containsPoint(areas[at] as Area, free);
   };
+  let looked = 0;
   for (const ring of rings) {
     if (isClockwise(ring)) continue;
     const [x, y] = ring[0] as Position;
-    const around = index
-      .search([x, y, x, y])
-      .filter((at) => surrounds(at, ring))
-      .sort((one, other) => size(one) - size(other));
+    const boxed = index.search([x, y, x, y]);
+    looked += boxed.length;
+    if (looked > MOST_AROUND * rings.length)
+      throw new LimitExceeded(
+        `of ${rings.length} rings too many lie around each other; write them as polygons, in GeoPackage or GeoJSON`,
+      );
+    const around = boxed.filter((at) => surrounds(at, ring)).sort((one, other) => size(one) - size(other));
     const polygon = around[0] === undefined ? undefined : polygons[around[0]];
     if (polygon === undefined) polygons.push([ring]);
     else polygon.push(ring);
