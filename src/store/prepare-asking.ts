@@ -1,11 +1,12 @@
 import { listLayouts } from './layouts.ts';
+import { withLiterals } from './literals.ts';
 import { conditionsOf, oneStatement, slotsOf } from './series-statement.ts';
 import type { Queryable } from './store.ts';
 
 /**
- * Makes a new connection ready for questions: asks the newest dataset for the signatures of no parcel. The server then has what
- * it must know of the tables and indexes of every month, which takes longer than the question itself, and has read none of
- * their rows. Does nothing in a store without signatures. Throws `StoreUnavailable`, `StoreFailure`.
+ * Makes a new connection ready for questions: plans the question for a parcel of the newest dataset, and asks it for no parcel. The
+ * server then has what it must know of the tables and indexes of every month, which takes longer than the question itself,
+ * and has read none of their rows. Does nothing in a store without signatures. Throws `StoreUnavailable`, `StoreFailure`.
  */
 export async function prepareAsking(queryable: Queryable): Promise<void> {
   const [newest] = await queryable.query<{ id: number }>(
@@ -15,6 +16,10 @@ export async function prepareAsking(queryable: Queryable): Promise<void> {
   const bands = layouts.at(-1)?.bands ?? [];
   const { slots } = slotsOf(layouts, bands, undefined);
   if (newest === undefined || slots.length === 0) return;
-  const { text, values } = oneStatement(conditionsOf({ dataset: newest.id, pids: [], bands }), slots);
-  await queryable.query(text, values);
+  const question = (pids: readonly number[]) =>
+    oneStatement(conditionsOf({ dataset: newest.id, pids, bands }), slots);
+  const one = question([0]);
+  await queryable.query(`explain ${withLiterals(one.text, one.values)}`);
+  const none = question([]);
+  await queryable.query(none.text, none.values);
 }
