@@ -3,7 +3,7 @@ import { InvalidArgument, InvalidFile, NoData, StoreFailure, throwIfCancelled } 
 import type { Column, ColumnBatch } from '../formats/column-batch.ts';
 import { openParquet } from '../formats/parquet-columns.ts';
 import { parquetOfTable } from '../formats/table-parquet.ts';
-import { openSource } from '../storage/open-source.ts';
+import { type OpenOptions, openSource } from '../storage/open-source.ts';
 import type { ByteSource } from '../storage/source.ts';
 import { writeObject } from '../storage/write-object.ts';
 import type { Queryable, QueryOptions, Store } from '../store/store.ts';
@@ -178,15 +178,16 @@ async function writeFile(
   return file;
 }
 
-/** Reads every file of an archived month whole; throws `InvalidFile` or `FileNotFound` when they are not what was written. */
+/**
+ * Reads every file of an archived month whole; throws `InvalidFile` or `FileNotFound` when they are not what was written. The
+ * place is data, whoever may write to the dataset wrote it down, unless it is the one that the user typed (`trust`).
+ */
 export async function checkFiles(
   { location, files }: ArchivedMonth,
-  { signal }: QueryOptions = {},
+  { signal, trust }: OpenOptions = {},
 ): Promise<void> {
   for (const file of files)
-    await checkBytes(await openSource(`${location}/${file.name}`, { signal, trust: 'user' }), file, {
-      signal,
-    });
+    await checkBytes(await openSource(`${location}/${file.name}`, { signal, trust }), file, { signal });
 }
 
 /** Reads a file whole, piece by piece; throws `InvalidFile` when it is not the one that was written. */

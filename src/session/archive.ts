@@ -148,7 +148,7 @@ async function holds(
   if (archived?.location !== location) return false;
   if ((await monthChecksum(store, dataset, archived.month, { signal })) !== archived.checksum) return false;
   try {
-    await checkFiles(archived, { signal });
+    await checkFiles(archived, { signal, trust: 'user' });
     return true;
   } catch (error) {
     if (error instanceof InvalidFile || error instanceof FileNotFound) return false;

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { appendFile, copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
@@ -10,7 +13,14 @@ import { monthOf } from '../../src/archive/month.ts';
 import { openArchived } from '../../src/archive/open-archived.ts';
 import { readSeries } from '../../src/archive/read-series.ts';
 import { restoreMonth } from '../../src/archive/restore-month.ts';
-import { Cancelled, FileNotFound, InvalidArgument, InvalidFile, StoreFailure } from '../../src/errors.ts';
+import {
+  Cancelled,
+  EgressRefused,
+  FileNotFound,
+  InvalidArgument,
+  InvalidFile,
+  StoreFailure,
+} from '../../src/errors.ts';
 import { claimImage } from '../../src/store/claims.ts';
 import { registerImages } from '../../src/store/images.ts';
 import { seasonsOf } from '../../src/store/seasons-of.ts';
@@ -278,6 +288,23 @@ onBothBackends((store) => {
     given.abort();
     await assert.rejects(first, Cancelled);
     assert.ok((await second).groups.length > 0);
+  });
+
+  test('a place that stands in the store alone gets no request that the user did not allow', async (context) => {
+    const { dataset } = await season(context);
+    let requests = 0;
+    const server = createServer((_, response) => void response.writeHead(404).end(String(++requests)));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const archived = await archiveMonth(store(), { dataset, month: march, location: await place() });
+      const { port } = server.address() as AddressInfo;
+      const forged = { ...archived, location: `http://127.0.0.1:${port}` };
+      await assert.rejects(detachMonth(store(), dataset, forged), EgressRefused);
+      await assert.rejects(restoreMonth(store(), dataset, { ...forged, status: 'detached' }), EgressRefused);
+      assert.equal(requests, 0);
+    } finally {
+      server.close();
+    }
   });
 
   test('a file of another dataset is not read, whatever the catalogue says, and a spoilt one is told', async (context) => {
