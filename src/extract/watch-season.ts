@@ -18,7 +18,7 @@ export type WatchRound =
   /** The collection or the store was out of reach, or there is no image yet: the next round tries again. */
   | { readonly round: number; readonly problem: FurrowError };
 
-export interface WatchOptions extends Omit<ExtractSeasonOptions, 'collection' | 'retry'> {
+export interface WatchOptions extends Omit<ExtractSeasonOptions, 'collection'> {
   /** Reads the collection anew. */
   readonly open: (options: { readonly signal?: AbortSignal | undefined }) => Promise<Collection>;
   /** From the end of one round to the beginning of the next, in milliseconds. */
@@ -33,13 +33,13 @@ const longestPauseMs = 2 ** 31 - 1;
 
 /**
  * Extracts a season and what is added to its collection later: reads the collection again and again, until the time is over
- * or the call is cancelled. Images that failed wait for `retryImages`, but for those whose files were out of reach: these are
- * tried again in every round. Gives the number of rounds. What is wrong with the request itself (`InvalidArgument`,
+ * or the call is cancelled. Images that failed before are tried again in the first round (see `retry`), then wait for
+ * `retryImages`, but for those whose files were out of reach: these are tried again in every later round. Gives the number of rounds. What is wrong with the request itself (`InvalidArgument`,
  * `StoreFailure`, ...) is thrown, as is everything in the first round but `NoData`; later trouble is told to `onRound`.
  * Throws `Cancelled`.
  */
 export async function watchSeason(options: WatchOptions): Promise<number> {
-  const { open, everyMs, forMs = Infinity, onRound, ...season } = options;
+  const { open, everyMs, forMs = Infinity, retry: atFirst, onRound, ...season } = options;
   const { signal } = options;
   if (!(everyMs > 0 && everyMs <= longestPauseMs) || !(forMs > 0))
     throw new InvalidArgument(
@@ -50,7 +50,7 @@ export async function watchSeason(options: WatchOptions): Promise<number> {
     throwIfCancelled(signal, 'watching the collection');
     try {
       const collection = await open({ signal });
-      const retry = round === 1 ? 'all' : 'storage';
+      const retry = round === 1 ? atFirst : 'storage';
       const summary = await extractSeason({ ...season, collection, retry });
       onRound?.({ round, collection, summary });
     } catch (problem) {

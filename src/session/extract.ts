@@ -26,7 +26,7 @@ export interface ExtractOptions
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface WatchOptions extends Omit<ExtractOptions, 'dryRun' | 'retryFailed'> {
+export interface WatchOptions extends Omit<ExtractOptions, 'dryRun'> {
   /** Seconds from one look at the collection to the next; 600 when left out. */
   readonly every?: number | undefined;
   /** Seconds after which no new look begins; until it is interrupted when left out. */
@@ -70,7 +70,7 @@ export async function extract(options: ExtractOptions): Promise<ExtractReport | 
  * failed wait for `fields.retry()`. Throws as `extract` does; trouble after the first look is told to `onRound`.
  */
 export async function watchCollection(options: WatchOptions): Promise<number> {
-  const { collection, parcels, every = 600, during, onRound } = options;
+  const { collection, parcels, every = 600, during, retryFailed = true, onRound } = options;
   const signal = signalOf(options.signal);
   const store = await sharedStore();
   const problemsOf = new Map<number, readonly CatalogProblem[]>();
@@ -79,6 +79,7 @@ export async function watchCollection(options: WatchOptions): Promise<number> {
       ...seasonOptions(options),
       ...shownOn(bar),
       open: (opening) => namedCollection(collection.collection.address, opening),
+      retry: retryFailed ? 'all' : 'none',
       everyMs: every * 1000,
       forMs: during === undefined ? undefined : during * 1000,
       store,

@@ -107,6 +107,14 @@ test('an image whose file was out of reach is tried again, another failure waits
   await assert.rejects(watching, Cancelled);
   assert.deepEqual(seen, ['0 first', '0 second', '1 first']);
   assert.deepEqual(told(again), [0, 1, 0]);
+
+  const measure = async () => assert.fail('an image that failed before was tried again');
+  const kept: WatchRound[] = [];
+  await watchSeason({ ...failing, retry: 'none', forMs: 1, measure, onRound: (one) => kept.push(one) });
+  assert.deepEqual(
+    kept.map((one) => 'summary' in one && one.summary.failed.map(({ reason }) => reason)),
+    [['InvalidArgument: never']],
+  );
 });
 
 test('what is wrong with the request is thrown, at the first look everything', async (context) => {
