@@ -88,6 +88,17 @@ export function forgetDisplays(request: number): void {
   for (const failure of failures) void Promise.reject(failure);
 }
 
+/** A form that is at hand, or quicker made, waits for those before it. */
+function inOrder(forms: readonly (Bundle | Promise<Bundle>)[]): (Bundle | Promise<Bundle>)[] {
+  let before: Promise<unknown> | undefined;
+  return forms.map((form) => {
+    if (before === undefined && !(form instanceof Promise)) return form;
+    const turn = Promise.all([form, before]).then(([made]) => made);
+    before = turn.catch(() => undefined);
+    return turn;
+  });
+}
+
 /** Makes the global `display`. */
 export function makeDisplay(): Display {
   const show = (
@@ -126,7 +137,7 @@ export function makeDisplay(): Display {
     };
 
   const display = (...values: unknown[]): DisplayHandle => {
-    const handles = values.map((value) => show(bundleOf(value)));
+    const handles = inOrder(values.map(bundleOf)).map((form) => show(form));
     return handles.at(-1) ?? handle(randomUUID());
   };
   const showLatex = typed('text/latex');

@@ -19,6 +19,19 @@ describe('cells in a kernel', () => {
   const resources = `class Sync { constructor(private name: string) {} [Symbol.dispose]() { console.log('closed', this.name); } }
 class Async { constructor(private name: string) {} async [Symbol.asyncDispose]() { await 1; console.log('left', this.name); } }`;
 
+  test('values shown together keep their order, however long each form takes to make', async () => {
+    const { of, reply } = await kernel.run(`const slow = (text: string, ms: number) => ({
+      [Symbol.for('Jupyter.display')]: async () => {
+        await new Promise((r) => setTimeout(r, ms));
+        return { 'text/plain': text };
+      },
+    });
+    display(slow('first', 200), slow('second', 20), 'third');`);
+    assert.equal(reply.status, 'ok');
+    const texts = of('display_data').map(({ data }) => (data as Record<string, unknown>)['text/plain']);
+    assert.deepEqual(texts, ['first', 'second', "'third'"]);
+  });
+
   test('using is disposed of at the end of the cell, the last first, after what the cell prints', async () => {
     await kernel.run(resources);
     const turn = await kernel.run(
