@@ -92,19 +92,25 @@ async function openAt(
   for (const asset of item.bands.filter((band) => plainBandName(band) === plain)) {
     const { band, raster } = await openBand(asset, options);
     const open = { band: { ...band, name: plain }, raster };
-    for (const [level] of raster.info.levels.entries()) {
+    if (isSize(band.grid, resolution, 1e-3)) return { open, grid: band.grid };
+    for (let level = 1; level < raster.info.levels.length; level++) {
       const grid = { crs: band.grid.crs, ...levelGrid(raster.info, band.grid.transform, level) };
-      if (!isSize(grid, resolution)) continue;
-      if (level === 0) return { open, grid: band.grid };
-      reduced ??= { open, grid };
+      if (isOverview(band.grid, grid, resolution)) reduced ??= { open, grid };
     }
   }
   return reduced;
 }
 
-/** Overviews of an odd number of pixels have slightly larger ones. */
-function isSize({ transform: [a, b, , d, e] }: Grid, size: number): boolean {
-  return [Math.hypot(a, d), Math.hypot(b, e)].every((own) => Math.abs(own - size) <= size * 1e-3);
+function isSize({ transform: [a, b, , d, e] }: Grid, size: number, slack: number): boolean {
+  return [Math.hypot(a, d), Math.hypot(b, e)].every((own) => Math.abs(own - size) <= size * slack);
+}
+
+/** Pixels of overviews are not quite of the size where the image's own do not divide by it: 601 by 2 are 301. */
+function isOverview(full: Grid, reduced: Grid, size: number): boolean {
+  const [a, b, , d, e] = full.transform;
+  const across = Math.abs(reduced.width - (full.width * Math.hypot(a, d)) / size);
+  const down = Math.abs(reduced.height - (full.height * Math.hypot(b, e)) / size);
+  return across < 1 && down < 1 && isSize(reduced, size, 0.05);
 }
 
 /** A band to be measured and the name that its signatures get. */

@@ -82,6 +82,9 @@ async function gatherOn(
       );
 }
 
+/** Source pixels; more would let a pixel's value depend on the window in which it was read. */
+const PLACE_ERROR = 1e-6;
+
 /** A band of another CRS or a turned grid: window by window, in blocks of bounded size. */
 async function layOn(
   { band, raster }: OpenBand,
@@ -97,6 +100,7 @@ async function layOn(
       toSource: transformer(grid.crs, band.grid.crs),
       bands: [band.bandIndex],
       method: 'nearest',
+      maxError: PLACE_ERROR,
       nodata: band.nodata,
       signal,
     });

@@ -24,7 +24,7 @@ export async function seasonItems(options: SeasonItemsOptions): Promise<Item[]> 
   const items = onePerId(await collection.items({ bbox, interval, signal }));
   if (items.length === 0)
     throw new NoData(
-      `collection '${collection.id}' has no item that touches the parcels '${parcels.name}' (${bbox.map((side) => side.toFixed(4)).join(', ')})${interval === undefined ? '' : ` from ${interval[0]} to ${interval[1]}`}`,
+      `collection '${collection.id}' has no item that touches the parcels '${parcels.name}' (${bbox.map((side) => side.toFixed(4)).join(', ')})${timeText(interval)}`,
     );
   return items;
 }
@@ -37,4 +37,9 @@ function onePerId(items: readonly Item[]): Item[] {
     if (before === undefined || processedAt(item) > processedAt(before)) found.set(item.id, item);
   }
   return [...found.values()];
+}
+
+function timeText(interval: readonly [string | null, string | null] | undefined): string {
+  const [from, to] = interval ?? [null, null];
+  return `${from === null ? '' : ` from ${from} on`}${to === null ? '' : ` before ${to}`}`;
 }

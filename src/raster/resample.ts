@@ -16,6 +16,8 @@ export interface ResampleRequest {
   readonly method?: WarpMethod | undefined;
   /** In place of the file's nodata. */
   readonly nodata?: number | undefined;
+  /** Source pixels by which places may be off; GDAL's eighth when left out. */
+  readonly maxError?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,7 +33,7 @@ const MARGIN = 2;
  */
 export async function resampleInto(raster: Raster, request: ResampleRequest): Promise<Warped> {
   const { info } = raster;
-  const { target, toSource, method = 'nearest', signal } = request;
+  const { target, toSource, method = 'nearest', maxError, signal } = request;
   if (info.transform === undefined)
     throw new InvalidArgument(`${info.url} has no georeference, so it cannot be resampled`);
   const nodata = request.nodata ?? info.nodata;
@@ -61,7 +63,7 @@ export async function resampleInto(raster: Raster, request: ResampleRequest): Pr
   const [a, b, , d, e] = grid.transform;
   const [c, f] = applyAffine(grid.transform, window.x, window.y);
   const source = { transform: [a, b, c, d, e, f] as const, width: window.width, height: window.height };
-  return warp(pixels, source, target, toSource, { method, nodata });
+  return warp(pixels, source, target, toSource, { method, nodata, maxError });
 }
 
 /** The grid of one level: the same bounds in fewer pixels. */
