@@ -37,8 +37,8 @@ export async function readTarIndex(source: ByteSource, options: ReadOptions = {}
 
   const members = new Map<string, TarMember>();
   let longName: string | undefined;
-  let shared: Readonly<Record<string, string>> = {};
-  let own: Readonly<Record<string, string>> = {};
+  let shared: PaxRecords = {};
+  let own: PaxRecords = {};
   let hops = 0;
   let named = 0;
   for (let at = 0; at + BLOCK <= size; ) {
@@ -76,11 +76,11 @@ export async function readTarIndex(source: ByteSource, options: ReadOptions = {}
       continue;
     }
     const records = { ...shared, ...own };
-    const name = (records['GNU.sparse.name'] ?? records.path ?? longName ?? ustarName(header)).replace(
+    const name = (records.sparseName ?? records.path ?? longName ?? ustarName(header)).replace(
       /^(\.\/)+/,
       '',
     );
-    const sparse = type === 'S' || Object.keys(records).some((key) => key.startsWith('GNU.sparse.'));
+    const sparse = type === 'S' || records.sparse === true;
     longName = undefined;
     own = {};
     if (type === '5' || name.endsWith('/')) continue;
@@ -139,9 +139,17 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
+/** Of pax records those that say where and what a member is; archives may hold any number of others. */
+interface PaxRecords {
+  path?: string;
+  size?: string;
+  sparseName?: string;
+  sparse?: true;
+}
+
 /** `LENGTH KEY=VALUE` lines; the length counts itself and the line's end. */
-function paxRecords(bytes: Uint8Array, url: string): Record<string, string> {
-  const records: Record<string, string> = Object.create(null);
+function paxRecords(bytes: Uint8Array, url: string): PaxRecords {
+  const records: PaxRecords = {};
   for (let at = 0; at < bytes.length && bytes[at] !== 0; ) {
     const space = bytes.indexOf(0x20, at);
     const digits = space > at && space - at <= 8 ? textOf(bytes.subarray(at, space)) : '';
@@ -150,7 +158,13 @@ function paxRecords(bytes: Uint8Array, url: string): Record<string, string> {
     const equals = line.indexOf('=');
     if (length <= digits.length + 2 || at + length > bytes.length || equals <= 0 || !line.endsWith('\n'))
       throw new InvalidFile(`${url}: the pax records of a tar member are damaged`);
-    records[line.slice(0, equals)] = line.slice(equals + 1, -1);
+    const key = line.slice(0, equals);
+    const value = line.slice(equals + 1, -1);
+    if (key === 'path' || key === 'size') records[key] = value;
+    else if (key.startsWith('GNU.sparse.')) {
+      records.sparse = true;
+      if (key === 'GNU.sparse.name') records.sparseName = value;
+    }
     at += length;
   }
   return records;
