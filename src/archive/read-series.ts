@@ -23,6 +23,9 @@ export async function readSeries(store: Queryable, options: SeriesOptions): Prom
   const { dataset, signal } = options;
   let before = await detachedMonths(store, options);
   for (;;) {
+    // First: an image that is written from here on has its rows in the store, and then counts as the store has it.
+    const archived: (readonly [ArchivedMonth, readonly SeriesImage[]])[] = [];
+    for (const month of before) archived.push([month, await imagesOf(store, dataset, month, options)]);
     const live = await series(store, options);
     // A month that was detached or brought back in between would be missing: asked again.
     const after = await detachedMonths(store, options);
@@ -34,8 +37,8 @@ export async function readSeries(store: Queryable, options: SeriesOptions): Prom
     const layouts = await listLayouts(store);
     const parts: SeriesPart[] = [partOf(live)];
     const images = new Map(live.images.map((image) => [image.id, image]));
-    for (const month of after) {
-      const own = await imagesOf(store, dataset, month, options);
+    for (const [month, all] of archived) {
+      const own = all.filter(({ id }) => !images.has(id));
       for (const image of own) images.set(image.id, image);
       if (own.length > 0) parts.push(...(await archivedParts(month, own, layouts, mark, options)));
     }

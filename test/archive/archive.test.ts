@@ -25,7 +25,7 @@ import { claimImage } from '../../src/store/claims.ts';
 import { registerImages } from '../../src/store/images.ts';
 import { seasonsOf } from '../../src/store/seasons-of.ts';
 import { type SeriesOptions, type SignatureSeries, series } from '../../src/store/series.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Queryable, Store } from '../../src/store/store.ts';
 import { streamSeries } from '../../src/store/stream-series.ts';
 import { writeImage } from '../../src/store/write-signatures.ts';
 import { freshName, onBothBackends } from '../store/backends.ts';
@@ -305,6 +305,43 @@ onBothBackends((store) => {
     } finally {
       server.close();
     }
+  });
+
+  test('no row is missing when a month comes back, or an image is written, while it is asked for', async (context) => {
+    const { dataset, name, images: ids } = await season(context);
+    const ask = async (of: Queryable) => plain(await readSeries(of, { dataset, bands: ['ndvi'] }));
+    const expected = await ask(store());
+    await archive(store(), dataset, await place());
+    let lists = 0;
+    const meddler: Queryable = {
+      ...store(),
+      query: async (text, ...rest) => {
+        const rows = await store().query(text, ...rest);
+        if (/furrow\.archive_file/.test(text) && ++lists === 2)
+          for (const month of await listArchive(store(), dataset))
+            await restoreMonth(store(), dataset, month);
+        return rows as never;
+      },
+    };
+    assert.deepEqual(await ask(meddler), expected);
+    assert.equal((await listArchive(store(), dataset))[0]?.status, 'copied');
+
+    for (const month of await listArchive(store(), dataset)) await detachMonth(store(), dataset, month);
+    await registerImages(store(), { dataset, recipe: 'two', images: images(3, name).slice(1, 2) });
+    let written = false;
+    const writer: Queryable = {
+      ...store(),
+      query: async (text, ...rest) => {
+        if (/not e\.written/.test(text) && !written) {
+          written = true;
+          const claim = await claimImage(store(), { dataset, images: [ids[1] ?? -1] });
+          assert.ok(claim);
+          await writeImage(store(), claim, rowsOf(50, [1, 2], ['ndvi']));
+        }
+        return await store().query(text, ...rest);
+      },
+    };
+    assert.equal((await ask(writer)).rows, 62);
   });
 
   test('a file of another dataset is not read, whatever the catalogue says, and a spoilt one is told', async (context) => {
