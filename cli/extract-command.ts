@@ -14,24 +14,21 @@ import {
 import { collection } from '../src/session/find-collection.ts';
 import { parcels } from '../src/session/find-parcels.ts';
 import { extractHelp, extractOptions, readExtractOptions } from './extract-options.ts';
+import { wantsJson } from './print-rows.ts';
 import { placeOf, readArguments } from './read-arguments.ts';
 import type { SeasonCommand } from './season-command.ts';
 import { factLines } from './tables.ts';
 
-const usage = `  extract COLLECTION PARCELS    measure every parcel on every image into the store; furrow extract --help has all options
-      --from DATE --to DATE     only images from DATE (included) to DATE (excluded)
-      --dry-run                 say what would be done, how many bytes, rows and how long
-      --watch                   go on with images that are added later`;
-
 export const extractCommand: SeasonCommand = {
-  usage,
+  usage: ['extract COLLECTION PARCELS', 'measure every parcel on every image into the store'],
   help: extractHelp(indexNames),
   async run(argv, signal) {
     const { values, positionals } = readArguments('extract', argv, extractOptions, ['COLLECTION', 'PARCELS']);
     const [from, to] = ['COLLECTION', 'PARCELS'].map((name, at) => placeOf('extract', positionals, at, name));
     const { json, watch, every, during, dryRun, ...options } = readExtractOptions(values);
-    const season = await collection(from ?? '');
-    const fields = await parcels(to ?? '');
+    const { layer, crs } = values;
+    const season = await collection(from ?? '', { signal });
+    const fields = await parcels(to ?? '', { layer, crs, signal });
     const chosen = { ...options, collection: season, parcels: fields };
     if (dryRun) return await estimated(chosen, json);
     if (watch) return await watched(chosen, { every, during, json, signal });
@@ -43,7 +40,7 @@ export const extractCommand: SeasonCommand = {
 
 async function estimated(options: ExtractOptions, json: boolean): Promise<number> {
   const estimate = await extract({ ...options, dryRun: true });
-  if (json) console.log(JSON.stringify(estimate));
+  if (wantsJson({ json })) console.log(JSON.stringify(estimate));
   else
     for (const line of factLines([...estimateFacts(estimate), ...problemFactsOf(estimate.problems)]))
       console.log(line);
@@ -81,7 +78,7 @@ async function watched(options: ExtractOptions, { every, during, json, signal }:
 /** One JSON object for programs; for people the facts and the failures by reason. */
 function tell(report: ExtractReport, json: boolean, look?: number): void {
   const { failures, problems } = report;
-  if (json || !process.stdout.isTTY) {
+  if (wantsJson({ json })) {
     const { images, done, skipped, dropped, failed, overtaken, rows, seconds } =
       report satisfies SeasonSummary;
     const counts = { images, done, skipped, dropped: dropped.length, failed, overtaken, rows, seconds };

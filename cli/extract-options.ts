@@ -7,6 +7,8 @@ import { dateOf, flag, listOf, numberOf, secondsOf, text } from './read-argument
 export const extractOptions = {
   from: text,
   to: text,
+  layer: text,
+  crs: text,
   bands: text,
   indices: text,
   statistics: text,
@@ -38,7 +40,9 @@ is not done again: the same command goes on where it stopped, and run on several
 share the work. Other parcels, other options of "what is measured", a changed item or file: that work is done anew.
 
   COLLECTION  a configured name (demo), a folder, or an https:// or s3:// address of a STAC collection
-  PARCELS     a configured name (demo), the path of a file of parcels, or a dataset of the store
+  PARCELS     a configured name (demo), the path of a file of parcels, or a dataset of the store; what is extracted from a
+              file is the dataset of its name (fields.gpkg: fields; parcels.gpkg: that of its folder)
+  --layer NAME, --crs EPSG:N   as for furrow parcels
 
 Which images
   --from DATE, --to DATE    from DATE (included) to DATE (excluded), as 2026-03-01
@@ -70,7 +74,7 @@ How
     --for DURATION          begin no look after this time
   --json                    the result as one JSON object (also where the output is no terminal)
 
-Ctrl-C gives the images that are being worked on back and ends; pressed again it ends at once (their lease ends 12 s later).
+Ctrl-C gives the images that are being worked on back and ends; pressed again it ends at once (others take them over 9 s later).
 Exit code 1 where an image failed. furrow images DATASET lists them with their reasons, furrow retry DATASET lets them wait again.
 While the store cannot be reached the command waits (up to FURROW_MAX_STORE_PATIENCE_MS, 5 minutes).`;
 }

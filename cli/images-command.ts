@@ -3,42 +3,41 @@ import { failureGroups } from '../src/extract/failure-groups.ts';
 import { failureFacts } from '../src/session/extract-report.ts';
 import { type ImageState, imageStates } from '../src/session/image-states.ts';
 import type { ExtractionStatus } from '../src/store/images.ts';
+import { wantsJson } from './print-rows.ts';
 import { flag, listOf, placeOf, readArguments, text } from './read-arguments.ts';
 import type { SeasonCommand } from './season-command.ts';
 import { factLines, tableLines } from './tables.ts';
 
 const statuses: readonly ExtractionStatus[] = ['waiting', 'claimed', 'done', 'failed', 'dropped'];
 
-const usage = `  images DATASET                list its images: state, tries, rows, error
-      --failed                  only those that failed, with the reasons counted
-      --why IMAGE|all           why an image is used, or not, beside others of its acquisition`;
-
 export const imagesCommand: SeasonCommand = {
-  usage,
+  usage: ['images DATASET', 'list images: state, tries, rows, error'],
   help: `furrow images DATASET [options]
 
-The images of a dataset of the store and where their extraction stands: waiting, claimed (somebody works on it), done, failed
-(with the reason), dropped (not used: another processing of the same scene is newer, too much cloud, an empty frame).
+The images of a dataset and where their extraction stands: waiting, claimed (somebody works on it), done, failed (with the
+reason), dropped (not used: another processing of the same scene is newer, too much cloud, an empty frame).
 
-  --failed          only those that failed, and how many failed for each reason
-  --status NAMES    only those in these states, separated by commas: ${statuses.join(', ')}
-  --why IMAGE|all   why this image is used, or not: duplicates, granules that overlap, clouds, offsets of baselines
-  --json            one JSON object a line
+  DATASET          a dataset of the store
+  --failed         only those that failed, and how many failed for each reason
+  --status NAMES   only those in these states, separated by commas: ${statuses.join(', ')}
+  --why ITEM|all   why this image is used, or not: duplicates, granules that overlap, clouds, offsets of baselines
+  --json           one JSON object a line (also where the output is no terminal)
 
 Exit code 1 where --failed finds some.`,
-  async run(argv) {
+  async run(argv, signal) {
     const options = { failed: flag, status: text, why: text, json: flag };
     const { values, positionals } = readArguments('images', argv, options, ['DATASET']);
     const wanted = values.failed ? ['failed' as const] : statusesOf(values.status);
     const dataset = placeOf('images', positionals, 0, 'DATASET');
     const items = values.why === undefined || values.why === 'all' ? undefined : [values.why];
-    const images = await imageStates(dataset, { statuses: wanted, items });
-    if (values.json) for (const image of images) console.log(JSON.stringify(image));
+    const images = await imageStates(dataset, { statuses: wanted, items, signal });
+    const json = wantsJson(values);
+    if (json) for (const image of images) console.log(JSON.stringify(image));
     else if (values.why !== undefined) for (const line of whyLines(images)) console.log(line);
     else for (const line of listLines(images)) console.log(line);
     if (!values.failed) return 0;
     const groups = failureGroups(images.map(({ item, error }) => ({ item, reason: error ?? '' })));
-    if (!values.json && groups.length > 0)
+    if (!json && groups.length > 0)
       for (const line of ['', ...factLines(failureFacts(groups))]) console.log(line);
     return images.length > 0 ? 1 : 0;
   },
@@ -66,9 +65,10 @@ function listLines(images: readonly ImageState[]): string[] {
     const count = images.filter((image) => image.status === status).length;
     return count === 0 ? [] : [`${count} ${status}`];
   });
+  if (images.length === 0) return ['no images'];
   return [
-    ...tableLines(['time', 'image', 'state', 'tries', 'rows', 'error'], rows),
-    `${images.length} images${counts.length > 0 ? `: ${counts.join(', ')}` : ''}`,
+    ...tableLines(['time', 'item', 'state', 'tries', 'rows', 'error'], rows),
+    `${images.length} ${images.length === 1 ? 'image' : 'images'}${counts.length > 0 ? `: ${counts.join(', ')}` : ''}`,
   ];
 }
 

@@ -9,17 +9,29 @@ import { packageRoot } from '../src/config.ts';
 import { installLabViews, removeLabViews } from './lab-views.ts';
 import { lockedNode } from './locked-node.ts';
 
-/** `furrow kernel`, as `furrow help` prints it. */
-export const kernelUsage = `  kernel install                tell Jupyter of this kernel
-      --user                    for this user, whichever Jupyter is started (where no place is named)
-      --sys-prefix              for the Python environment that is active
-      --prefix DIR              for the Python environment in DIR
-      --name NAME               the kernelspec's name (furrow; typescript with --no-prelude)
-      --display-name TEXT       what front ends show
-      --env NAME=VALUE          environment variable of the kernel; may be repeated
-      --no-prelude              a plain TypeScript kernel: no collections, parcels and widgets in its cells
-  kernel list [--json]          which are installed, and whether what they start is still there
-  kernel remove NAME            take one away; a place as above where several have the name`;
+/** `furrow kernel` in `furrow help`. */
+export const kernelUsage: readonly (readonly [call: string, words: string])[] = [
+  ['kernel install', 'tell Jupyter of this kernel'],
+  ['kernel list', 'which are installed, and whether they can start'],
+  ['kernel remove NAME', 'take one away'],
+];
+
+const help = `furrow kernel install|list|remove NAME [options]
+
+  install               tell Jupyter of this kernel
+  list                  which are installed, and whether what they start is still there
+  remove NAME           take one away; a place as below where several have the name
+
+  --user                for this user, whichever Jupyter is started (where no place is named)
+  --sys-prefix          for the Python environment that is active
+  --prefix DIR          for the Python environment in DIR
+  --name NAME           the kernelspec's name (furrow; typescript with --no-prelude)
+  --display-name TEXT   what front ends show
+  --env NAME=VALUE      environment variable of the kernel; may be repeated
+  --no-prelude          a plain TypeScript kernel: no collections, parcels and widgets in its cells
+  --json                what 'list' finds as JSON
+
+Exit code 1 where 'list' shows one that cannot start.`;
 
 type Values = ReturnType<typeof readArguments>['values'];
 
@@ -43,7 +55,7 @@ export async function runKernelCommand(argv: readonly string[]): Promise<number>
     case 'remove':
       return remove(names[0] ?? '', values);
     case 'help':
-      console.log(`furrow COMMAND [options]\n\n${kernelUsage}`);
+      console.log(help);
       return 0;
     default:
       throw new InvalidUsage(`there is no command 'kernel ${command}': install, list or remove`);

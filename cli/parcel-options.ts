@@ -14,11 +14,12 @@ export const parcelOptions = {
 } as const;
 
 /** Their lines in a command's help. */
-export const parcelUsage = `      --pid N --label L         one parcel; may be given several times
-      --crop NAME               parcels of this crop; may be given several times
-      --hectares FROM,TO        by size; either may be left out, as in 0.3,
-      --bbox W,S,E,N            that touch a box in degrees; --bbox=-9,38,-8,39 where it begins with a minus
-      --at LON,LAT              that hold a point`;
+export const parcelUsage = `Which parcels (all of these hold; every parcel without any)
+  --pid N, --label TEXT     this parcel; may be repeated
+  --crop NAME               of this crop; may be repeated
+  --hectares FROM,TO        of this size; either may be left out, as in 0.3,
+  --bbox W,S,E,N            that touch a box in degrees
+  --at LON,LAT              that hold a point in degrees`;
 
 interface Given {
   readonly pid?: string[] | undefined;

@@ -1,33 +1,42 @@
+import { InvalidArgument } from '../src/errors.ts';
 import { askRange } from '../src/session/ask-signatures.ts';
 import { parcelOptions, parcelQuery, parcelUsage } from './parcel-options.ts';
-import { dateOf, numberOf, placeOf, readArguments, text } from './read-arguments.ts';
+import { printRows, wantsJson } from './print-rows.ts';
+import { dateOf, flag, numberOf, placeOf, readArguments, text } from './read-arguments.ts';
 import type { SeasonCommand } from './season-command.ts';
+import { single } from './shown-rows.ts';
 
-const usage = `  range DATASET                 print where a statistic lies in a range, one JSON object a line
-      --index NAME              index or band (ndvi)
-      --stat NAME               mean, median, std, min, max, p25, p75 (mean)
-      --least N --most N        the range, both included; one may be left out
-      --day DATE                on a day (UTC), or
-      --from DATE --to DATE     from DATE (included) to DATE (excluded)
-      --clear SHARE             only where at least this share shows the ground (0)
-      --rows N                  at most so many
-${parcelUsage}`;
+const statistic = /^(mean|median|std|min|max|sum|p\d{1,2}|p100)$/;
 
 export const rangeCommand: SeasonCommand = {
-  usage,
-  help: `furrow range DATASET [options]
+  usage: ['range DATASET', 'find parcels and dates with a value in a range'],
+  help: `furrow range DATASET --day DATE|--from DATE [options]
 
-${usage}
+Where a statistic lies in a range, by parcel and time. Images that overlap count each.
 
-DATASET is the name of a dataset in the store.`,
+  DATASET                   a dataset of the store
+  --index NAME              index or band (ndvi)
+  --stat NAME               mean, median, std, min, max, p25, p75, ... as extracted (mean)
+  --least N, --most N       the range, both included; one may be left out
+  --day DATE                on a day (UTC), as 2026-03-01, or
+  --from DATE, --to DATE    from DATE (included) to DATE (excluded); one may be left out
+  --clear SHARE             only where at least this share of the parcel shows the ground, 0 to 1 (0)
+  --rows N                  at most so many
+  --json                    one JSON object a line (also where the output is no terminal)
+
+${parcelUsage}`,
   async run(argv, signal) {
     const own = { index: text, stat: text, least: text, most: text, day: text, from: text, to: text };
-    const options = { ...parcelOptions, ...own, clear: text, rows: text };
+    const options = { ...parcelOptions, ...own, clear: text, rows: text, json: flag };
     const { values, positionals } = readArguments('range', argv, options, ['DATASET']);
-    const found = await askRange(placeOf('range', positionals, 0, 'DATASET'), {
+    const name = placeOf('range', positionals, 0, 'DATASET');
+    const { index = 'ndvi', stat = 'mean' } = values;
+    if (!statistic.test(stat))
+      throw new InvalidArgument(`--stat takes mean, median, std, min, max, sum or p0 to p100, not '${stat}'`);
+    const found = await askRange(name, {
       ...parcelQuery(values),
-      index: values.index ?? 'ndvi',
-      stat: values.stat,
+      index,
+      stat,
       least: numberOf('least', values.least),
       most: numberOf('most', values.most),
       day: values.day,
@@ -37,7 +46,16 @@ DATASET is the name of a dataset in the store.`,
       rows: numberOf('rows', values.rows, { least: 0, whole: true }),
       signal,
     });
-    for (const row of found) console.log(JSON.stringify(row));
+    const rows = found.map(({ pid, datetime, reference, n, value, clear }) => ({
+      ...{ pid, datetime, item: reference, n },
+      [stat]: single(value),
+      clear,
+    }));
+    printRows(
+      rows,
+      wantsJson(values),
+      `no rows: no such '${stat}' of '${index}' in '${name}' for these parcels and this time`,
+    );
     return 0;
   },
 };

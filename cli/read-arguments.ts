@@ -21,18 +21,28 @@ export function readArguments<const Options extends ParseArgsOptionsConfig>(
   const hint = `furrow ${command} --help lists the options`;
   const parsed = (() => {
     try {
-      return parseArgs({ args: [...argv], allowPositionals: true, options });
+      return parseArgs({ args: negativesJoined(argv, options), allowPositionals: true, options });
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message.split('. ')[0] : String(cause);
+      const reason = cause instanceof Error ? cause.message.split(/\.?[ \n]+(?=Did|To )/)[0] : String(cause);
       throw new InvalidArgument(`${reason}; ${hint}`, { cause });
     }
   })();
   const surplus = parsed.positionals[names.length];
   if (surplus !== undefined)
     throw new InvalidArgument(
-      `furrow ${command} takes ${names.join(' and ') || 'no names'}, what is '${surplus}'? ${hint}`,
+      `it takes ${names.join(' and ') || 'options only'}, what is '${surplus}'? ${hint}`,
     );
   return parsed;
+}
+
+/** `--least -1` and `--at -8,39` as `parseArgs` wants them: it takes what begins with a minus for another option. */
+function negativesJoined(argv: readonly string[], options: ParseArgsOptionsConfig): string[] {
+  return argv.reduce<string[]>((joined, word) => {
+    const option = joined.at(-1) ?? '';
+    const takesText = option.startsWith('--') && options[option.slice(2)]?.type === 'string';
+    if (!takesText || !/^-[\d.]/.test(word)) return [...joined, word];
+    return [...joined.slice(0, -1), `${option}=${word}`];
+  }, []);
 }
 
 /** The place of that name. Throws `InvalidArgument` where it is missing. */
@@ -63,7 +73,7 @@ export function numberOf(option: string, given: string | undefined, bounds: Boun
     return number;
   const kind = whole ? 'a whole number' : 'a number';
   const [from, to] = [Number.isFinite(least), Number.isFinite(most)];
-  const range = from && to ? ` from ${least} to ${most}` : from ? ` from ${least} on` : '';
+  const range = from && to ? ` from ${least} to ${most}` : from ? ` of at least ${least}` : '';
   throw new InvalidArgument(`--${option} takes ${kind}${range}, not '${given}'`);
 }
 

@@ -1,7 +1,7 @@
 /** A command of the runtime. */
 export interface SeasonCommand {
-  /** Its lines in `furrow help`. */
-  readonly usage: string;
+  /** Its line in `furrow help`: what it is called with, and what it does in a few words. */
+  readonly usage: readonly [call: string, words: string];
   /** What `furrow COMMAND --help` prints. */
   readonly help: string;
   /**

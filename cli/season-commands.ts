@@ -1,8 +1,9 @@
 import { constants } from 'node:os';
-import { InvalidArgument } from '../src/errors.ts';
+import { Cancelled, InvalidArgument } from '../src/errors.ts';
 import { closeSharedStore } from '../src/session/shared-store.ts';
 import { attachSurroundings } from '../src/session/surroundings.ts';
 import type { SeasonCommand } from './season-command.ts';
+import { factLines } from './tables.ts';
 import { terminalBars } from './terminal-bar.ts';
 
 /** The commands of the runtime by name, in the order of `furrow help`; each in a file of its own, loaded when asked for. */
@@ -21,15 +22,28 @@ const commands: ReadonlyMap<string, () => Promise<SeasonCommand>> = new Map([
 ]);
 
 /** What all commands have in common, as `furrow help` prints it. */
-const places = `COLLECTION is a name, a folder, or an https:// or s3:// address of a STAC collection; PARCELS a name or the path of a GeoJSON,
-GeoPackage, GeoParquet or shapefile. FURROW_DATA and FURROW_STORE say where data lies; see the README.
-furrow COMMAND --help says more of a command.`;
+const common = `COLLECTION  a configured name (demo), a folder, or an https:// or s3:// address of a STAC collection
+PARCELS     a configured name, a file (GeoJSON, GeoPackage, GeoParquet, shapefile), or a DATASET
+DATASET     what 'extract' made in the store, by name
 
-/** The commands of the runtime, as `furrow help` prints them. */
-export async function seasonUsage(): Promise<string> {
+A terminal gets tables; a pipe or a file, or --json, gets JSON. Exit code 0: all is done; 1: something
+failed; 130: stopped by Ctrl-C. FURROW_DATA names the folder of data and embedded store, FURROW_STORE a
+PostgreSQL instead. furrow COMMAND --help lists the options of a command.`;
+
+/** The commands of the runtime and of `furrow kernel`, a line each, as `furrow help` prints them. */
+export async function usageLines(
+  kernel: readonly (readonly [call: string, words: string])[],
+): Promise<string> {
   const loaded = await Promise.all([...commands.values()].map((load) => load()));
-  return [...loaded.map(({ usage }) => usage), '', places].join('\n');
+  const lines = factLines([...loaded.map(({ usage }) => usage), ...kernel]);
+  return [...lines.map((line) => `  ${line}`), '', common].join('\n');
 }
+
+/** Commands that do not begin again what they have done. */
+const goingOn: ReadonlySet<string> = new Set(['extract', 'maintain', 'archive']);
+
+/** One Ctrl-C comes up to three times: from the terminal, from npm and from the program that chose this Node. */
+const samePressMs = 500;
 
 /**
  * Runs a command of the runtime and resolves with its exit code. Throws `InvalidArgument` for a wrong command line and what
@@ -37,16 +51,18 @@ export async function seasonUsage(): Promise<string> {
  */
 export async function runSeasonCommand([name = '', ...argv]: readonly string[]): Promise<number> {
   const load = commands.get(name);
-  if (load === undefined) throw new InvalidArgument(`there is no command '${name}'; furrow help lists them`);
+  if (load === undefined) throw new InvalidArgument(`there is no such command; furrow help lists them`);
   const command = await load();
   if (argv.includes('--help') || argv.includes('-h')) {
     console.log(command.help);
     return 0;
   }
   const stop = new AbortController();
+  let stoppedAt = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(128 + constants.signals[signal]);
+      if (!stop.signal.aborted) stoppedAt = performance.now();
+      else if (performance.now() - stoppedAt > samePressMs) process.exit(128 + constants.signals[signal]);
       stop.abort(signal);
     });
   attachSurroundings({
@@ -56,6 +72,12 @@ export async function runSeasonCommand([name = '', ...argv]: readonly string[]):
   });
   try {
     return await command.run(argv, stop.signal);
+  } catch (error) {
+    if (!(error instanceof Cancelled) || !stop.signal.aborted) throw error;
+    console.error(
+      `furrow ${name}: stopped; what was finished stays, and the same command goes on from there`,
+    );
+    return 128 + constants.signals[stop.signal.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT'];
   } finally {
     await closeSharedStore();
   }

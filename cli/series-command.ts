@@ -1,24 +1,34 @@
 import { parcels } from '../src/session/find-parcels.ts';
 import { parcelOptions, parcelQuery, parcelUsage } from './parcel-options.ts';
-import { dateOf, numberOf, placeOf, readArguments, text } from './read-arguments.ts';
+import { printFacts, printRows, wantsJson } from './print-rows.ts';
+import { dateOf, flag, numberOf, placeOf, readArguments, text } from './read-arguments.ts';
 import type { SeasonCommand } from './season-command.ts';
-
-const usage = `  series PARCELS                print what was extracted, one JSON object a line
-      --index NAME              index or band (ndvi)
-      --clear SHARE             only images with at least this share of clear ground (0)
-      --from DATE --to DATE     only images from DATE (included) to DATE (excluded)
-      --out FILE                write .csv, .parquet, .arrow, .feather or .arrows instead, of any size
-${parcelUsage}`;
+import { noRows, shortened } from './shown-rows.ts';
 
 export const seriesCommand: SeasonCommand = {
-  usage,
+  usage: ['series PARCELS', 'print the time series of parcels, or write them to a file'],
   help: `furrow series PARCELS [options]
 
-${usage}
+What was extracted, by parcel and time, a row a pass. Months in the archive are read from there.
 
-PARCELS is the name of a dataset in the store, or the file that was extracted. Months in the archive are read from there.`,
+  PARCELS                   a dataset of the store, a configured name (demo), or the file that was extracted
+  --index NAME              index or band (ndvi)
+  --clear SHARE             only images with at least this share of clear ground, 0 to 1 (0)
+  --from DATE, --to DATE    from DATE (included) to DATE (excluded), as 2026-03-01
+  --out FILE                write .csv, .parquet, .arrow, .feather or .arrows with all statistics, of any size
+  --json                    one JSON object a line (also where the output is no terminal)
+
+${parcelUsage}`,
   async run(argv, signal) {
-    const options = { ...parcelOptions, index: text, clear: text, from: text, to: text, out: text };
+    const options = {
+      ...parcelOptions,
+      index: text,
+      clear: text,
+      from: text,
+      to: text,
+      out: text,
+      json: flag,
+    };
     const { values, positionals } = readArguments('series', argv, options, ['PARCELS']);
     const query = {
       ...parcelQuery(values),
@@ -29,10 +39,11 @@ PARCELS is the name of a dataset in the store, or the file that was extracted. M
       signal,
     };
     const fields = await parcels(placeOf('series', positionals, 0, 'PARCELS'), { signal });
+    const json = wantsJson(values);
     if (values.out !== undefined) {
-      const rows = await fields.saveSeries(values.out, query);
-      console.log(JSON.stringify({ written: values.out, rows }));
-    } else for (const row of await fields.series(query)) console.log(JSON.stringify(row));
+      const written = { written: values.out, rows: await fields.saveSeries(values.out, query) };
+      printFacts(written, () => [['written', `${written.rows} rows to ${written.written}`]], json);
+    } else printRows(shortened(await fields.series(query)), json, noRows(fields.name, query.index));
     return 0;
   },
 };
