@@ -256,11 +256,19 @@ async function ensurePackages() {
   release();
 }
 
+/** Large arrays on large pages, as NumPy asks for them: new pages of 4 KB cost a third of the time of reading a large window. */
+function environment() {
+  const { GLIBC_TUNABLES: tunables, ...others } = process.env;
+  if (process.platform !== 'linux' || tunables?.includes('glibc.malloc.hugetlb')) return process.env;
+  return { ...others, GLIBC_TUNABLES: `${tunables ? `${tunables}:` : ''}glibc.malloc.hugetlb=1` };
+}
+
 function handOver(entry, rest) {
   const flags = ['--disable-warning=ExperimentalWarning', resolve(root, entry), ...rest];
+  const env = environment();
   // Becoming Node 24 leaves one process to signal; Node before 22.15 cannot and stays as its parent.
-  if (typeof process.execve === 'function') process.execve(node24, [node24, ...flags], process.env);
-  const child = spawn(node24, flags, { stdio: 'inherit' });
+  if (typeof process.execve === 'function') process.execve(node24, [node24, ...flags], env);
+  const child = spawn(node24, flags, { stdio: 'inherit', env });
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => stop(`The locked Node 24 does not start (${node24}): ${error.message}`));
   child.on('exit', (code, signal) => {

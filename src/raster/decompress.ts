@@ -1,4 +1,5 @@
-import { inflateSync, zstdDecompressSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { inflate, inflateSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import { InvalidFile, Unsupported } from '../errors.ts';
 import { decodeLzw } from './lzw-decode.ts';
 import { decodePackbits } from './packbits.ts';
@@ -19,7 +20,41 @@ export function decompress(
   most: number,
   where: string,
 ): Uint8Array {
-  const decoded = decode(code, bytes, most, where);
+  return enough(decode(code, bytes, most, where), code, needed, where);
+}
+
+/** The same on a thread of zlib's; undefined for a codec that has none. `bytes` are read until the promise is settled. */
+export function decompressAside(
+  code: number,
+  bytes: Uint8Array,
+  needed: number,
+  most: number,
+  where: string,
+): Promise<Uint8Array> | undefined {
+  const work = aside.get(code);
+  if (work === undefined) return undefined;
+  return work(bytes, { chunkSize: most + SLACK_BYTES, maxOutputLength: most }).then(
+    (decoded) => enough(decoded, code, needed, where),
+    (cause: unknown) => {
+      throw damaged(cause, where);
+    },
+  );
+}
+
+type Inflate = (
+  bytes: Uint8Array,
+  options: { readonly chunkSize: number; readonly maxOutputLength: number },
+) => Promise<Uint8Array>;
+
+const inflateAside: Inflate = promisify(inflate);
+const zstdAside: Inflate = promisify(zstdDecompress);
+const aside: ReadonlyMap<number, Inflate> = new Map([
+  [codec.deflate, inflateAside],
+  [codec.adobeDeflate, inflateAside],
+  [codec.zstd, zstdAside],
+]);
+
+function enough(decoded: Uint8Array, code: number, needed: number, where: string): Uint8Array {
   if (decoded.length < needed)
     throw new InvalidFile(
       `${where}: ${compressionName(code)} data gives ${decoded.length} bytes, the tile needs ${needed}`,
@@ -66,7 +101,11 @@ function guarded(work: () => Uint8Array, where: string): Uint8Array {
   try {
     return work();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidFile(`${where}: damaged tile data: ${reason}`, { cause });
+    throw damaged(cause, where);
   }
+}
+
+function damaged(cause: unknown, where: string): InvalidFile {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new InvalidFile(`${where}: damaged tile data: ${reason}`, { cause });
 }

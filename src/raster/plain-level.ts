@@ -38,7 +38,8 @@ export function plainLevel(source: ByteSource, layout: ImageLayout): Level {
         offset: tileOffsets[tile] as number,
         length: tileByteCounts[tile] as number,
       })),
-      options,
+      // Places in the caller's list are not those of this one.
+      { ...options, arrived: undefined },
     );
     return Promise.all(
       encoded.map((bytes, i) => decodeRareTile(bytes, layout, wanted[i] as number, options)),

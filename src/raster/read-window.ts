@@ -3,7 +3,8 @@ import { throwIfCancelled } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
 import type { ByteRange, ByteSource } from '../storage/source.ts';
 import { checkWindow } from './check-window.ts';
-import { decompress } from './decompress.ts';
+import { DecodeAside } from './decode-aside.ts';
+import { decompress, decompressAside } from './decompress.ts';
 import { fillNodata } from './nodata.ts';
 import { bytesPerPixel, type PixelArray, type PixelWindow, pixelArray } from './pixels.ts';
 import { borrowScratch, free, giveBackScratch } from './scratch-memory.ts';
@@ -39,6 +40,7 @@ interface Job {
 /**
  * Reads a window of one level, one array a band in row order. Tiles wholly inside the window are decoded straight into
  * it; tiles cut by its edge go through the cache, as the neighbouring window will want them too. Sparse tiles give nodata, or 0.
+ * Of a far source, tiles that came early are decoded on other threads while the rest comes.
  * Throws `InvalidArgument` for a window outside the image, `InvalidFile` for damaged tiles, `LimitExceeded` over `windowBytes`.
  */
 export async function readWindow(
@@ -65,12 +67,24 @@ export async function readWindow(
   let pause = performance.now() + TURN_MS;
   const batches = batchesOf(pending, source.near ? NEAR_BATCH_BYTES : BATCH_BYTES);
   const scratch = [borrowScratch(), borrowScratch()] as const;
+  const aside = new DecodeAside<Job>();
+  const begin = (job: Job, encoded: Uint8Array): void =>
+    aside.begin(job, () => decompressAside(...codedTile(layout, job, encoded)));
+  const mayBegin = !source.near && !source.inMemory;
   const fetch = (number: number): Promise<Uint8Array[]> => {
     const memory = scratch[number % 2 === 0 ? 0 : 1];
     memory.reuse();
+    const batch = batches[number] ?? [];
+    let missing = batch.length;
+    const arrived = (index: number, bytes: Uint8Array): void => {
+      missing -= 1;
+      const job = batch[index];
+      // The last is decoded here: nothing else is left to do meanwhile.
+      if (job && missing > 0) begin(job, bytes);
+    };
     return source.readMany(
-      (batches[number] ?? []).map(({ range }) => range),
-      { signal, memory: memory.take },
+      batch.map(({ range }) => range),
+      { signal, memory: memory.take, arrived: mayBegin ? arrived : undefined },
     );
   };
   let ahead = fetch(0);
@@ -85,7 +99,12 @@ export async function readWindow(
         pause = performance.now() + TURN_MS;
       }
       throwIfCancelled(signal, `reading ${layout.url}`);
-      decodeJob(encoded[index] ?? new Uint8Array(0), targets, layout, job, use);
+      const bytes = encoded[index] ?? new Uint8Array(0);
+      const next = batch[index + 1];
+      if (mayBegin && next) begin(next, encoded[index + 1] ?? new Uint8Array(0));
+      const begun = aside.take(job);
+      const decoded = begun ? await begun : decompress(...codedTile(layout, job, bytes));
+      placeDecoded(decoded, bytes, targets, layout, job, use);
     }
   }
   // Not after an error: a read under way may still write into it.
@@ -166,16 +185,20 @@ function batchesOf(jobs: readonly Job[], most: number): Job[][] {
   return batches;
 }
 
-function decodeJob(
+/** What `decompress` takes. */
+function codedTile(layout: ImageLayout, job: Job, encoded: Uint8Array): Parameters<typeof decompress> {
+  const where = `${layout.url}, tile ${job.tile}`;
+  return [layout.compression, encoded, bytesOfRow(layout) * job.rows, tileBytes(layout), where];
+}
+
+function placeDecoded(
+  decoded: Uint8Array,
   encoded: Uint8Array,
   targets: readonly Uint8Array[],
   layout: ImageLayout,
   job: Job,
   use: TileCacheUse,
 ): void {
-  const where = `${layout.url}, tile ${job.tile}`;
-  const rowBytes = bytesOfRow(layout);
-  const decoded = decompress(layout.compression, encoded, rowBytes * job.rows, tileBytes(layout), where);
   const owned = layout.compression !== codec.none;
   const ready = readyTile(decoded, layout, job.rows, owned);
   placeAll(ready, targets, layout, job);

@@ -1,4 +1,4 @@
-import type { ByteRange } from './source.ts';
+import type { ByteRange, ReadOptions } from './source.ts';
 
 /** Gap below which one request beats two: at 30 ms a request, 64 KB more cost less than another round trip (DESIGN). */
 export const MERGE_GAP_BYTES = 64 * 1024;
@@ -40,12 +40,14 @@ export function coalesce(
 
 /**
  * Answers many ranges through `read` with merged requests, at most `PARALLEL_REQUESTS` at once. The answers are views
- * into the merged bytes: do not write into them. A range that runs over the object's end comes back shorter.
+ * into the merged bytes: do not write into them. A range that runs over the object's end comes back shorter. `arrived`, which must
+ * not throw, hears of each as it comes.
  */
 export async function readCoalesced(
   ranges: readonly ByteRange[],
   read: (range: ByteRange) => Promise<Uint8Array>,
   gap: number = MERGE_GAP_BYTES,
+  arrived?: ReadOptions['arrived'],
 ): Promise<Uint8Array[]> {
   const answers: Uint8Array[] = ranges.map(() => new Uint8Array(0));
   const reads = coalesce(ranges, gap);
@@ -61,7 +63,9 @@ export async function readCoalesced(
         const range = ranges[index];
         if (range === undefined) continue;
         const start = range.offset - merged.range.offset;
-        answers[index] = bytes.subarray(start, start + range.length);
+        const answer = bytes.subarray(start, start + range.length);
+        answers[index] = answer;
+        arrived?.(index, answer);
       }
     }
   };

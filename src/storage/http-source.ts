@@ -40,7 +40,7 @@ export async function openHttp(url: URL, options: HttpOptions = {}): Promise<Byt
     read,
     readMany: async (ranges, readOptions) => {
       for (const range of ranges) clampRange(range, known.total, name);
-      return readCoalesced(ranges, (range) => read(range, readOptions));
+      return readCoalesced(ranges, (range) => read(range, readOptions), undefined, readOptions?.arrived);
     },
   };
 }

@@ -11,6 +11,8 @@ export interface ReadOptions {
    * answers, or has them already, takes none.
    */
   readonly memory?: ((length: number) => Uint8Array) | undefined;
+  /** Told of ranges of `readMany` as they arrive, by their place in the list. Not every source tells, nor of every range. */
+  readonly arrived?: ((index: number, bytes: Uint8Array) => void) | undefined;
 }
 
 /**

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { Cancelled, InvalidArgument, LimitExceeded } from '../../src/errors.ts';
+import { Cancelled, InvalidArgument, InvalidFile, LimitExceeded } from '../../src/errors.ts';
 import type { CogOptions } from '../../src/raster/cog-options.ts';
 import { openRaster } from '../../src/raster/open-raster.ts';
 import { type PixelArray, type PixelWindow, pixelArray } from '../../src/raster/pixels.ts';
 import { TileCache } from '../../src/raster/tile-cache.ts';
 import { encodeCog } from '../../src/raster/write-cog.ts';
 import { memorySource } from '../../src/storage/memory-source.ts';
+import type { ByteSource } from '../../src/storage/source.ts';
 import { syntheticBand } from '../support/synthetic-pixels.ts';
 
 const width = 150;
@@ -59,6 +60,64 @@ describe('any window is the crop of the whole', () => {
       );
       assert.ok(tileCache.bytes <= 200_000);
     });
+});
+
+/** Bytes that come one range after the other, the last asked for first, each told of as it comes. */
+function farSource(file: Uint8Array): ByteSource {
+  const near = memorySource(file);
+  return {
+    url: 'far',
+    size: () => near.size(),
+    version: () => near.version(),
+    read: (range) => near.read(range),
+    readMany: async (ranges, options) => {
+      const answers = await near.readMany(ranges);
+      for (const [index, bytes] of [...answers.entries()].reverse()) {
+        await new Promise(setImmediate);
+        options?.arrived?.(index, bytes);
+      }
+      return answers;
+    },
+  };
+}
+
+describe('tiles of a far source', () => {
+  const tileCache = () => new TileCache(200_000);
+
+  for (const compression of ['deflate', 'zstd', 'lzw', 'none'] as const)
+    test(`decoded while others come, ${compression}`, async () => {
+      const bands = [syntheticBand('uint16', width, height, 4)];
+      const image = { width, height, dataType: 'uint16', bands } as const;
+      const predictor = compression === 'none' ? 1 : 2;
+      const file = await encodeCog(image, { compression, tileSize: 32, predictor });
+      const raster = await openRaster(farSource(file), { tileCache: tileCache() });
+      await fc.assert(
+        fc.asyncProperty(windows, async (window) => {
+          const [pixels] = await raster.read({ window });
+          assert.deepEqual(pixels, crop(bands[0] ?? pixelArray('uint16', 0), 'uint16', window));
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+  test('a damaged tile is told, whichever it is', async () => {
+    const bands = [syntheticBand('uint8', 64, 64, 5)];
+    const file = await encodeCog({ width: 64, height: 64, dataType: 'uint8', bands }, { tileSize: 32 });
+    const window = { x: 0, y: 0, width: 64, height: 64 };
+    for (let number = 0; number < 4; number++) {
+      const damaged: ByteSource = {
+        ...farSource(file),
+        readMany: (ranges, options) => {
+          const copy = file.slice();
+          const { offset = 0, length = 0 } = ranges[number] ?? {};
+          copy.fill(0xff, offset + length - 8, offset + length);
+          return farSource(copy).readMany(ranges, options);
+        },
+      };
+      const far = await openRaster(damaged, { tileCache: tileCache() });
+      await assert.rejects(far.read({ window }), InvalidFile);
+    }
+  });
 });
 
 describe('a window that cannot be read', () => {

@@ -91,6 +91,28 @@ test('packages are installed once, and again when the lock file changes', async 
   assert.equal(await callsOfNpm(), 2);
 });
 
+test('large arrays get large pages, unless the user set that otherwise', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  const printTunables = 'console.log(process.env.GLIBC_TUNABLES);';
+  const given = process.env.GLIBC_TUNABLES;
+  try {
+    for (const [set, expected] of [
+      [undefined, 'glibc.malloc.hugetlb=1'],
+      ['glibc.malloc.arena_max=2', 'glibc.malloc.arena_max=2:glibc.malloc.hugetlb=1'],
+      ['glibc.malloc.hugetlb=0', 'glibc.malloc.hugetlb=0'],
+    ] as const) {
+      if (set === undefined) delete process.env.GLIBC_TUNABLES;
+      else process.env.GLIBC_TUNABLES = set;
+      for (const flags of [[], withoutExecve])
+        assert.equal((await start(printTunables, [], { flags })).out, `${expected}\n`);
+    }
+  } finally {
+    if (given === undefined) delete process.env.GLIBC_TUNABLES;
+    else process.env.GLIBC_TUNABLES = given;
+  }
+});
+
 test('two starts at once install once', async () => {
   const slow = `sleep 1; mkdir -p "${platformFolder()}/bin" && ln -sf "${process.execPath}" "${platformFolder()}/bin/node"`;
   await writeNpm(slow);

@@ -103,3 +103,23 @@ test('a failure is told only when no other read is under way: its memory may be 
   await assert.rejects(readCoalesced(ranges, read), StorageFailure);
   assert.equal(underWay, 0);
 });
+
+test('each range is told of as it arrives', async () => {
+  const ranges = [0, 2_000_000, 2_000_010, 1_000_000].map((offset) => ({ offset, length: 10 }));
+  const told: [number, number][] = [];
+  const read = async ({ offset, length }: ByteRange): Promise<Uint8Array> => {
+    if (offset === 0) await setTimeout(20);
+    return new Uint8Array(length).fill(offset / 1_000_000);
+  };
+  const answers = await readCoalesced(ranges, read, undefined, (index, bytes) => {
+    told.push([index, bytes.length]);
+    assert.equal(bytes[0], [0, 2, 2, 1][index]);
+  });
+  assert.equal(answers.length, 4);
+  assert.deepEqual(told, [
+    [3, 10],
+    [1, 10],
+    [2, 10],
+    [0, 10],
+  ]);
+});
