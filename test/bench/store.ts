@@ -77,6 +77,7 @@ async function compare(server: BenchServer, { script, folder, short }: Setting):
   const built = await yardstick('--runs', '1');
   say('filling ours');
   let opened = await openPostgresStore(server.url('furrow'));
+  const openings = { theirs: [] as number[], ours: [] as number[] };
   const entered = await enterDataset(opened, images, rounds);
   const loads: number[] = [];
   for (const [index, image] of entered.images.slice(0, images).entries())
@@ -86,8 +87,11 @@ async function compare(server: BenchServer, { script, folder, short }: Setting):
   const reopened = async (): Promise<Store> => {
     await opened.close();
     await server.cold();
-    opened = await openPostgresStore(server.url('furrow'));
+    // As a session opens it; the yardstick too connects and sends `select 1` before its clock starts.
+    const start = performance.now();
+    opened = await openPostgresStore(server.url('furrow'), { asks: true });
     await opened.query('select 1');
+    openings.ours.push(performance.now() - start);
     return opened;
   };
   const openMib = await mebibytes(server);
@@ -109,7 +113,7 @@ async function compare(server: BenchServer, { script, folder, short }: Setting):
   const coldDraws = draws(parcels, images, true);
   const theirCold = (await yardstick('--no-build', '--cold-cmd', server.coldCommand)).stages.indexes.queries;
   const cold = await askCold(coldDraws, asked, reopened);
-  const theirSession = await theirSessionCold(server, parcels);
+  const theirSession = await theirSessionCold(server, parcels, openings.theirs);
   const session = await ourSessionCold(parcels, asked, reopened);
 
   say('adding images');
@@ -161,6 +165,9 @@ async function compare(server: BenchServer, { script, folder, short }: Setting):
     load_vs_jrc: rate.ours / rate.theirs,
   };
   // Not the first question of its connection: what that one costs is catalogs and plans.
+  // Opening a store checks its migrations and prepares its connections for questions.
+  figures.jrc_open_cold_ms = median(openings.theirs);
+  figures.furrow_open_cold_ms = median(openings.ours);
   figures.jrc_parcel_cold_session_ms = theirSession;
   figures.furrow_parcel_cold_session_ms = session;
   figures.furrow_parcel_closed_cold_session_ms = closedSession;
@@ -236,12 +243,16 @@ function pairs(parcels: number): [number, number][] {
   });
 }
 
-async function theirSessionCold(server: BenchServer, parcels: number): Promise<number> {
+/** Also adds the milliseconds of each connecting to `openings`. */
+async function theirSessionCold(server: BenchServer, parcels: number, openings: number[]): Promise<number> {
   const times: number[] = [];
   for (const pair of pairs(parcels)) {
     await server.cold();
     const client = new Client({ connectionString: server.url('jrc') });
+    const opening = performance.now();
     await client.connect();
+    await client.query('select 1');
+    openings.push(performance.now() - opening);
     for (const [index, parcel] of pair.entries()) {
       const start = performance.now();
       await client.query(

@@ -161,6 +161,50 @@ onBothBackends((store) => {
     );
   });
 
+  test('what changes on an image is in the next answer, for one parcel and for many', async (context) => {
+    const name = freshName(context);
+    const { dataset, ids } = await season(name);
+    for (const pids of [[1], [1, 2]]) {
+      const ask = async () => (await series(store(), { dataset, pids, bands: ['B04'] })).images;
+      const [first] = await ask();
+      assert.deepEqual(await ask(), await ask());
+      const cloud = (first?.cloud ?? 0) + 7;
+      await store().query('update furrow.image set cloud = $1, platform = $2 where id = $3', [
+        cloud,
+        `seen by ${pids.length}`,
+        ids[0] ?? -1,
+      ]);
+      const [changed, ...others] = await ask();
+      assert.equal(changed?.cloud, cloud);
+      assert.equal(changed?.platform, `seen by ${pids.length}`);
+      assert.equal(others.length, 2);
+      assert.throws(() => Object.assign(changed ?? {}, { cloud: 1 }), TypeError);
+    }
+  });
+
+  test('a stored row that is too short for its layout is an error, however it is asked', async (context) => {
+    const { dataset } = await season(freshName(context));
+    await store().query('update furrow.signature set v = v[1:2] where dataset_id = $1 and pid = 1', [
+      dataset,
+    ]);
+    for (const asked of [
+      { pids: [1], bands: ['B08'] },
+      { pids: [1, 2], bands: ['B08'] },
+      { bands: ['B02', 'B04', 'B08'] },
+      { bands: ['B08', 'ndvi'] },
+    ])
+      await assert.rejects(
+        series(store(), { dataset, ...asked }),
+        (error) => error instanceof StoreFailure && /does not fit its layout/.test(error.message),
+      );
+    assert.equal((await series(store(), { dataset, pids: [2, 77], bands: ['B08'] })).rows, 3);
+  });
+
+  test('a dataset that is no number never stands in a statement', async () => {
+    for (const dataset of [Number.NaN, 1.5, '1 or true' as unknown as number])
+      await assert.rejects(series(store(), { dataset, pids: [1], bands: ['B04'] }), InvalidArgument);
+  });
+
   test('rows whose numbers do not fit their layout are refused before anything is written', async (context) => {
     const { dataset } = await saveParcels(store(), squareParcels(freshName(context), 1));
     await registerImages(store(), { dataset, recipe: 'one', images: images(1, context.name) });
