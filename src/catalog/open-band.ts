@@ -1,6 +1,7 @@
 import { InvalidFile } from '../errors.ts';
 import { type Grid, gridKey } from '../geometry/grid.ts';
 import { maskedRaster } from '../raster/masked-raster.ts';
+import { asStored } from '../raster/nodata.ts';
 import type { Raster } from '../raster/raster.ts';
 import { openRasterAt } from '../raster/raster-cache.ts';
 import type { BandAsset } from './item.ts';
@@ -23,7 +24,8 @@ export interface OpenBand {
  */
 export async function openBand(band: BandAsset, options: SignalOption = {}): Promise<OpenBand> {
   const opened = await openRasterAt(band.href, options);
-  const raster = maskedRaster(opened, opened.info.nodata ?? band.nodata);
+  const stated = band.nodata === undefined ? undefined : asStored(band.nodata, opened.info.dataType);
+  const raster = maskedRaster(opened, opened.info.nodata ?? stated);
   const { info } = raster;
   if (band.bandIndex >= info.bands)
     throw new InvalidFile(
@@ -32,17 +34,18 @@ export async function openBand(band: BandAsset, options: SignalOption = {}): Pro
   const grid = headerGrid(raster, band.grid);
   const same = band.grid === grid || gridKey(band.grid) === gridKey(grid);
   const { scale, offset } = headerScaling(raster, band);
+  const nodata = info.nodata ?? stated;
   if (
     same &&
     band.scale === scale &&
     band.offset === offset &&
     band.dataType === info.dataType &&
-    (info.nodata === undefined || Object.is(info.nodata, band.nodata))
+    Object.is(nodata, band.nodata)
   )
     return { band, raster };
   return {
     raster,
-    band: { ...band, grid, dataType: info.dataType, nodata: info.nodata ?? band.nodata, scale, offset },
+    band: { ...band, grid, dataType: info.dataType, nodata, scale, offset },
   };
 }
 

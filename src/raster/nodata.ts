@@ -9,8 +9,12 @@ export function parseNodata(text: string | undefined, dataType: DataType): numbe
   const infinite = /^([+-]?)(inf(inity)?|1\.#inf\d*)$/.exec(trimmed);
   if (infinite) return infinite[1] === '-' ? -Infinity : Infinity;
   const number = Number(trimmed);
-  if (Number.isNaN(number)) return undefined;
-  return dataType === 'float32' ? Math.fround(number) : number;
+  return Number.isNaN(number) ? undefined : asStored(number, dataType);
+}
+
+/** A nodata value as pixels of that type hold it: what is no float32 stands in such pixels as the nearest one. */
+export function asStored(nodata: number, dataType: DataType): number {
+  return dataType === 'float32' ? Math.fround(nodata) : nodata;
 }
 
 /** Whether a pixel of that type can hold the number: -9999 is no uint8, NaN no integer. */

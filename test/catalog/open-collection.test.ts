@@ -202,6 +202,26 @@ describe('a collection of our own', () => {
     await assert.rejects(openBand({ ...band, bandIndex: 2 }), InvalidFile);
   });
 
+  test('takes stated nodata as the pixels of the file hold it', async () => {
+    const pixels = Float32Array.of(-9999.9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+    const image = { width: 4, height: 3, dataType: 'float32' as const, bands: [pixels] };
+    await writeFile(join(folder, 'single.tif'), await encodeCog(image, grid));
+    const asset = { key: 'a', href: './single.tif', bands: [{ name: 'a' }], dataType: 'float32' as const };
+    const stated = stacItem({
+      id: 'single',
+      collection: 'own',
+      datetime: '2026-04-03T00:00:00Z',
+      assets: [{ ...asset, nodata: -9999.9, grid }],
+    });
+    await writeFile(join(folder, 'single.json'), JSON.stringify(stated));
+    const [item] = await (await openCollection(join(folder, 'single.json'))).items();
+    const band = item?.bands[0];
+    assert.ok(band !== undefined);
+    const opened = await openBand(band);
+    const [read] = await opened.raster.read();
+    assert.equal(opened.band.nodata, read?.[0]);
+  });
+
   test('takes scale and offset from the file where the catalog states none, whatever else it states', async () => {
     const file = join(folder, 'late.tif');
     const stated = stacItem({
