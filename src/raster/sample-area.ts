@@ -1,3 +1,4 @@
+import { checkLimit } from '../limits.ts';
 import { put, type Sampler, type Strip } from './warp-strip.ts';
 
 /** Source pixels under one target pixel: values in row order, and the share of each that is covered. */
@@ -41,6 +42,7 @@ function collect(strip: Strip, corner: number, covered: Covered): void {
   const [top, bottom] = [Math.floor(y0 + SLIVER), Math.ceil(y1 - SLIVER)];
   const most = (right - left) * (bottom - top);
   if (covered.values.length < most) {
+    checkLimit('windowBytes', most * 16, 'warp: the source pixels under one target pixel');
     covered.values = new Float64Array(most);
     covered.weights = new Float64Array(most);
   }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
-import { InvalidArgument, Unsupported } from '../../src/errors.ts';
+import { InvalidArgument, LimitExceeded, Unsupported } from '../../src/errors.ts';
 import { transformer } from '../../src/geometry/crs.ts';
 import { openRaster } from '../../src/raster/open-raster.ts';
 import type { PixelArray } from '../../src/raster/pixels.ts';
@@ -32,6 +32,20 @@ describe('warping within one CRS', () => {
   test('the same grid gives the same pixels by every method', () => {
     for (const method of warpMethods)
       assert.deepEqual(warp([pixels], source, source, same, { method }).bands, [pixels]);
+  });
+
+  test('asks no more source pixels for one pixel than its memory is allowed', () => {
+    const whole = { transform: [1, 0, 0, 0, -1, 0] as const, width: 100, height: 100 };
+    const one = { transform: [100, 0, 0, 0, -100, 0] as const, width: 1, height: 1 };
+    process.env.FURROW_MAX_WINDOW_BYTES = '100000';
+    try {
+      assert.throws(
+        () => warp([new Uint8Array(10_000)], whole, one, (x, y) => [x, y], { method: 'average' }),
+        LimitExceeded,
+      );
+    } finally {
+      delete process.env.FURROW_MAX_WINDOW_BYTES;
+    }
   });
 
   test('average weighs by area, nodata left out; nearest takes the centre', () => {
