@@ -184,6 +184,8 @@ function readCodings(segments: readonly Uint8Array[], components: number, url: s
   }
   if (defaults === undefined)
     throw new InvalidFile(`${url}: a JPEG 2000 codestream without coding style (COD)`);
+  if (overridden > components)
+    throw new InvalidFile(`${url}: ${overridden} coding styles for ${components} JPEG 2000 components`);
   if (overridden < components) codings.push(defaults);
   const decompositions = Math.min(...codings.map((coding) => coding.decompositions));
   return { codings, decompositions, reversible: reversible === true };

@@ -96,7 +96,11 @@ function checkPart(part: Uint8Array, url: string, index: number): void {
  */
 export function nearestOrigin(codings: readonly Coding[], from: number, to: number, axis: 0 | 1): number {
   const step = 2 ** Math.max(...codings.map(({ decompositions }) => decompositions));
-  const grids = codings.flatMap((coding) => gridsOf(coding, axis));
+  const named = codings
+    .flatMap((coding) => gridsOf(coding, axis))
+    .map((grid) => [nameOf(grid), grid] as const);
+  // Each once: a header may name thousands of components, coded in thousands of ways.
+  const grids = [...new Map(named).values()];
   const wanted = grids.map((grid) => cutsOf(grid, from, to));
   for (let origin = from % step; origin < from; origin += step)
     if (grids.every((grid, i) => cutsOf(grid, origin, origin + to - from) === wanted[i])) return origin;
@@ -108,6 +112,10 @@ interface CutGrid {
   readonly scale: number;
   readonly shift: number;
   readonly period: number;
+}
+
+function nameOf({ scale, shift, period }: CutGrid): string {
+  return `${scale} ${shift} ${period}`;
 }
 
 function gridsOf({ decompositions, codeBlock, precincts }: Coding, axis: 0 | 1): CutGrid[] {
