@@ -7,7 +7,8 @@ import { checkFiles } from './archive-month.ts';
  * Takes the rows of an archived month out of the store: reads every file back once more, then asks the database to compare the
  * rows with those that were archived and to drop the month's partitions, in one transaction; a process that dies at any point has
  * done all of it or nothing. Gives the number of signatures. Throws `InvalidArgument` for a month that is detached,
- * `InvalidFile` or `FileNotFound` when the files are not what was written, `StoreFailure` when the month has changed since.
+ * `InvalidFile` or `FileNotFound` when the files are not what was written, `EgressRefused` for a place that the user did
+ * not allow, `StoreFailure` when the month has changed since.
  */
 export async function detachMonth(
   store: Store,

@@ -13,7 +13,7 @@ import { doubles, singles, wholeNumbers } from './read-as.ts';
  * Brings the rows of a detached month back into the store, in one transaction; the files stay, and the month can be taken out
  * again without writing them anew. Images that were extracted again since keep their new rows. Where there are none, the rows must
  * be exactly those that were archived, else nothing is changed. Gives the number of rows. Throws `InvalidArgument` for
- * a month that is not detached, `InvalidFile`, `FileNotFound`, `StoreFailure`.
+ * a month that is not detached, `InvalidFile`, `FileNotFound`, `EgressRefused` for a place that the user did not allow, `StoreFailure`.
  */
 export async function restoreMonth(
   store: Store,

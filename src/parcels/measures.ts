@@ -30,9 +30,6 @@ export interface Measures {
   readonly minArea: { readonly hectares: number; readonly pixels: number };
 }
 
-/** Which pixels are a parcel's. */
-export type PixelRule = Pick<Measures, 'allTouched' | 'innerBuffer'>;
-
 export const defaultStatistics = ['mean', 'std', 'min', 'max', 'p25', 'p50', 'p75'] as const;
 
 const plain = new Set(['mean', 'std', 'min', 'max', 'sum']);

@@ -82,10 +82,10 @@ export async function restoreDataset(
     );
   const byName = new Map(archived.map((one) => [one.month.name, one]));
   const months = archived.map(({ month }) => month);
-  return eachMonth(`Restoring ${name}`, months, async ({ name: month }) => {
+  return eachMonth(`Restoring ${name}`, months, async ({ name: month }, note) => {
     const one = byName.get(month);
     if (one === undefined) throw new NoData(`month ${month} is not in the archive`);
-    await restoreMonth(store, dataset, one, { signal });
+    await restoreMonth(store, dataset, one, { signal, onProgress: note });
     return reportOf(one, 'restored');
   });
 }
@@ -104,7 +104,7 @@ export async function archivedMonths(
 async function eachMonth(
   title: string,
   months: readonly Month[],
-  work: (month: Month, note: (rows: number, file: string) => void) => Promise<MonthReport>,
+  work: (month: Month, note: (rows: number) => void) => Promise<MonthReport>,
 ): Promise<MonthReport[]> {
   return withProgress(title, async (bar) => {
     const reports: MonthReport[] = [];
