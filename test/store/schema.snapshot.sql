@@ -514,19 +514,12 @@ CREATE OR REPLACE FUNCTION furrow.identity()
  RETURNS text
  LANGUAGE sql
  STABLE PARALLEL SAFE
-AS $function$ select furrow.identity_of(current_user::text) $function$
+RETURN furrow.identity_of((CURRENT_USER)::text)
 CREATE OR REPLACE FUNCTION furrow.identity_of(who text)
  RETURNS text
  LANGUAGE sql
  STABLE PARALLEL SAFE
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-    select case
-      when session_user = 'furrow_service' and who = 'furrow_service'
-        then nullif(current_setting('furrow.identity', true), '')
-      else who
-    end
-  $function$
+RETURN CASE WHEN ((SESSION_USER = 'furrow_service'::name) AND (who = 'furrow_service'::text)) THEN NULLIF(current_setting('furrow.identity'::text, true), ''::text) ELSE who END
 CREATE OR REPLACE PROCEDURE furrow.index_images(IN month regclass)
  LANGUAGE plpgsql
 AS $procedure$
