@@ -103,11 +103,18 @@ export function readEnviHeader(text: string, url: string): EnviHeader {
 /** `name = value` lines; a value in braces may run over several lines. Names in lower case, values without their braces. */
 function fieldsOf(text: string): Map<string, string> {
   const fields = new Map<string, string>();
-  for (const [, name = '', braced, plain] of text.matchAll(
-    /^([^=\n;{}]+)=[ \t]*(?:\{([^}]*)\}|([^\r\n]*))/gm,
-  )) {
-    const key = name.trim().toLowerCase().replaceAll(/\s+/g, ' ');
-    fields.set(key, (braced ?? plain ?? '').trim());
+  const names = /^([^=\n;{}]+)=[ \t]*/gm;
+  const lineEnd = /[\r\n]/g;
+  // Looked for once, and not from each brace of a text that closes none.
+  const lastClose = text.lastIndexOf('}');
+  for (let found = names.exec(text); found !== null; found = names.exec(text)) {
+    const start = names.lastIndex;
+    const braced = text[start] === '{' && start < lastClose;
+    lineEnd.lastIndex = start;
+    const end = braced ? text.indexOf('}', start) : (lineEnd.exec(text)?.index ?? text.length);
+    const value = text.slice(braced ? start + 1 : start, end);
+    names.lastIndex = braced ? end + 1 : end;
+    fields.set((found[1] ?? '').trim().toLowerCase().replaceAll(/\s+/g, ' '), value.trim());
   }
   return fields;
 }
