@@ -66,7 +66,7 @@ What is measured (part of the recipe)
 
 How
   --workers COUNT           images at a time, 1 to ${limit('storeConnections')}: useful where files are far away (1)
-  --threads COUNT           worker threads for all of them, 0 to ${limit('threads')} (one for each processor; 0 below 1,000 parcels)
+  --threads COUNT           worker threads for all of them, 0 to ${limit('threads')} (one for each processor)
   --dry-run                 write nothing; measure up to three images (first, middle, last of those to be done) and say how
                             many bytes, rows and how much time all will take
   --watch                   go on: look for new images again and again, until Ctrl-C

@@ -10,7 +10,7 @@ import { saveParcels } from '../store/save-parcels.ts';
 import { steadyStore } from '../store/steady-store.ts';
 import type { Store } from '../store/store.ts';
 import { chooseImages } from './choose-images.ts';
-import { extractImage } from './extract-image.ts';
+import { type ExtractImageOptions, extractImage } from './extract-image.ts';
 import { openExtractPool } from './extract-pool.ts';
 import { imageRecord } from './image-record.ts';
 import { recipeOf } from './recipe.ts';
@@ -48,6 +48,8 @@ export interface ExtractSeasonOptions extends ExtractionSettings {
   readonly workers?: number | undefined;
   /** Worker threads that all images of this call share; this thread alone when left out or 0. */
   readonly threads?: number | undefined;
+  /** The threads are started when measuring has gone on so long, in milliseconds; at once when left out. */
+  readonly threadsAfterMs?: number | undefined;
   /** What computes the rows of an image; `extractImage` when left out. */
   readonly measure?: MeasureImage | undefined;
   /** How long a worker's claim outlives its last sign of life, in milliseconds. */
@@ -103,13 +105,18 @@ const countedOneByOne = 16;
  * settings, `Cancelled`, `StoreUnavailable`, `StoreFailure`, `CrsUnknown`.
  */
 export async function extractSeason(options: ExtractSeasonOptions): Promise<SeasonSummary> {
-  const { threads = 0, measure } = options;
+  const { threads = 0, threadsAfterMs = 0, measure } = options;
   if (!Number.isInteger(threads) || threads < 0 || threads > limit('threads'))
     throw new InvalidArgument(`threads must be 0 to ${limit('threads')}, not ${threads}`);
   if (threads === 0 || measure !== undefined) return await runSeason(options);
   const pool = openExtractPool(threads);
   try {
-    return await runSeason({ ...options, measure: (image) => extractImage({ ...image, pool }) });
+    let began: number | undefined;
+    const onThreads = (image: ExtractImageOptions) => {
+      began ??= performance.now();
+      return extractImage(performance.now() - began < threadsAfterMs ? image : { ...image, pool });
+    };
+    return await runSeason({ ...options, measure: onThreads });
   } finally {
     await pool.close();
   }

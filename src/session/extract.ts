@@ -35,8 +35,9 @@ export interface WatchOptions extends Omit<ExtractOptions, 'dryRun'> {
   readonly onRound?: ((round: WatchRound) => void) | undefined;
 }
 
-/** With fewer parcels the start of worker threads takes longer than they save. */
+/** With fewer parcels a short season is done before worker threads have started; they are when it takes longer than this. */
 const parcelsForThreads = 1000;
+const shortSeasonMs = 1000;
 
 /**
  * Measures every parcel on every image of a season and stores the signatures, with progress. Done images are not done again
@@ -117,7 +118,8 @@ function seasonOptions(options: Omit<ExtractOptions, 'dryRun' | 'retryFailed'>) 
     ...{ bands, indices, statistics, allTouched, innerBuffer, minArea, unclear, resolution, offsets },
     ...{ parcels, maxCloud, files, workers },
     interval: time,
-    threads: threads ?? (parcels.parcels.length < parcelsForThreads ? 0 : defaultThreads()),
+    threads: threads ?? defaultThreads(),
+    threadsAfterMs: threads === undefined && parcels.parcels.length < parcelsForThreads ? shortSeasonMs : 0,
   };
 }
 

@@ -61,6 +61,21 @@ async function rowsOf(store: Store, dataset: number): Promise<unknown[]> {
 }
 
 onBothBackends((store) => {
+  test('worker threads start when measuring has gone on for long, and give the same rows', async (context) => {
+    let started = 0;
+    const count = () => started++;
+    process.on('worker', count);
+    context.after(() => process.off('worker', count));
+    const alone = await extracted(store(), freshName(context), { threads: 1, threadsAfterMs: 3_600_000 });
+    assert.equal(started, 0);
+    const later = await extracted(store(), freshName(context), { threads: 1, threadsAfterMs: 1 });
+    const atOnce = await extracted(store(), freshName(context), { threads: 1 });
+    assert.equal(started, 2);
+    const rows = await rowsOf(store(), alone.dataset);
+    assert.deepEqual(await rowsOf(store(), later.dataset), rows);
+    assert.deepEqual(await rowsOf(store(), atOnce.dataset), rows);
+  });
+
   test('a season is extracted once: the second call finds nothing to do', async (context) => {
     const name = freshName(context);
     const said: string[] = [];
