@@ -37,12 +37,14 @@ export function readArguments<const Options extends ParseArgsOptionsConfig>(
 
 /** `--least -1` and `--at -8,39` as `parseArgs` wants them: it takes what begins with a minus for another option. */
 function negativesJoined(argv: readonly string[], options: ParseArgsOptionsConfig): string[] {
-  return argv.reduce<string[]>((joined, word) => {
+  const joined: string[] = [];
+  for (const word of argv) {
     const option = joined.at(-1) ?? '';
     const takesText = option.startsWith('--') && options[option.slice(2)]?.type === 'string';
-    if (!takesText || !/^-[\d.]/.test(word)) return [...joined, word];
-    return [...joined.slice(0, -1), `${option}=${word}`];
-  }, []);
+    if (takesText && /^-[\d.]/.test(word)) joined.splice(-1, 1, `${option}=${word}`);
+    else joined.push(word);
+  }
+  return joined;
 }
 
 /** The place of that name. Throws `InvalidArgument` where it is missing. */

@@ -74,9 +74,10 @@ export async function runSeasonCommand([name = '', ...argv]: readonly string[]):
     return await command.run(argv, stop.signal);
   } catch (error) {
     if (!(error instanceof Cancelled) || !stop.signal.aborted) throw error;
-    console.error(
-      `furrow ${name}: stopped; what was finished stays, and the same command goes on from there`,
-    );
+    const after = goingOn.has(name)
+      ? '; what is finished stays, and the same command goes on from there'
+      : '';
+    console.error(`furrow ${name}: stopped${after}`);
     return 128 + constants.signals[stop.signal.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT'];
   } finally {
     await closeSharedStore();

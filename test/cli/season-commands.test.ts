@@ -25,10 +25,10 @@ describe('furrow COMMAND', () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Runs the command line; `onError` is told what it writes to stderr, with a way to send it a signal. */
+  /** Runs the command line; `onPrinted` is told what it has printed so far, with a way to send it a signal. */
   function furrow(
     args: readonly string[],
-    onError: (text: string, kill: (signal: NodeJS.Signals) => void) => void = () => undefined,
+    onPrinted: (text: string, kill: (signal: NodeJS.Signals) => void) => void = () => undefined,
   ): Promise<Ran> {
     const { FURROW_STORE: _, ...inherited } = process.env;
     const child = spawn(process.execPath, [join(packageRoot(), 'cli', 'main.ts'), ...args], {
@@ -39,7 +39,7 @@ describe('furrow COMMAND', () => {
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
-      onError(stdout, (signal) => child.kill(signal));
+      onPrinted(stdout, (signal) => child.kill(signal));
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
