@@ -1,14 +1,14 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { throwIfCancelled } from '../errors.ts';
+import { FurrowError, InvalidArgument, throwIfCancelled } from '../errors.ts';
 import { areaBounds } from '../geometry/area.ts';
 import { unionBBox } from '../geometry/bbox.ts';
 import { transformArea } from '../geometry/crs.ts';
 import type { Area } from '../geometry/polygon.ts';
 import { writeWkb } from '../geometry/wkb.ts';
 import type { ParcelSet } from '../parcels/parcel.ts';
-import { freeColumnName, parcelColumns } from './parcel-columns.ts';
+import { freeColumnName, type ParcelColumn, parcelColumns } from './parcel-columns.ts';
 
 interface SignalOption {
   readonly signal?: AbortSignal | undefined;
@@ -39,7 +39,7 @@ const sqlTypes = { integer: 'integer', number: 'double', boolean: 'boolean', tex
 
 /**
  * Parcels as a GeoPackage (1.4) of one layer, named as the set: longitude and latitude on WGS 84, the pid as feature id.
- * Throws `CrsUnknown`, `Cancelled`.
+ * Throws `CrsUnknown`, `Cancelled`, `InvalidArgument` for names that SQLite refuses.
  */
 export async function geopackageOfParcels(
   set: ParcelSet,
@@ -58,6 +58,11 @@ export async function geopackageOfParcels(
       database.close();
     }
     return await readFile(path);
+  } catch (cause) {
+    if (cause instanceof FurrowError) throw cause;
+    // Names that SQLite keeps for itself, more columns than it has room for.
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidArgument(`'${set.name}' cannot be written as a GeoPackage: ${reason}`, { cause });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -70,7 +75,7 @@ interface Database {
 
 function fill(database: Database, set: ParcelSet, signal: AbortSignal | undefined): void {
   const name = set.name === '' ? 'parcels' : set.name;
-  const columns = parcelColumns(set);
+  const columns = distinct(parcelColumns(set));
   const geometry = freeColumnName('geom', columns);
   const areas = set.parcels.map((parcel) => transformArea(parcel.geometry, set.crs, 'EPSG:4326'));
   const box = unionBBox(areas.map(areaBounds)) ?? [null, null, null, null];
@@ -94,6 +99,17 @@ function fill(database: Database, set: ParcelSet, signal: AbortSignal | undefine
     throwIfCancelled(signal, `writing '${name}'`);
     insert.run(...columns.map(({ values }) => sqlValue(values[i])), geometryBlob(area));
   }
+}
+
+/** SQLite takes names that differ in case only for the same. */
+function distinct(columns: readonly ParcelColumn[]): ParcelColumn[] {
+  const taken = new Set<string>();
+  return columns.map((column) => {
+    let { name } = column;
+    for (let i = 2; taken.has(name.toLowerCase()); i++) name = `${column.name}_${i}`;
+    taken.add(name.toLowerCase());
+    return { ...column, name };
+  });
 }
 
 function sqlValue(value: string | number | boolean | null | undefined): string | number | null {

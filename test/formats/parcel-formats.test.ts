@@ -260,6 +260,16 @@ test('attributes may have the names of what every object has', async () => {
   assert.equal(parcels[1]?.attributes.constructor, null);
 });
 
+test('attributes that differ in case only go into a GeoPackage; a name that SQLite keeps is refused', async () => {
+  const [first] = set.parcels as [Parcel, Parcel];
+  const parcels = [{ ...first, attributes: { Farm: 'a', farm: 'b' } }];
+  const path = join(folder, 'case.gpkg');
+  await saveParcelsFile({ ...set, parcels }, path);
+  const { attributes } = (await readParcels(path)).parcels[0] as Parcel;
+  assert.deepEqual([attributes.Farm, attributes.farm_2], ['a', 'b']);
+  await assert.rejects(saveParcelsFile({ ...set, parcels, name: 'sqlite_x' }, path), InvalidArgument);
+});
+
 describe('what is noteworthy of parcels', () => {
   const written = async (features: readonly object[]): Promise<string> => {
     const path = join(folder, 'noted.geojson');
