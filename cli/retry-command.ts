@@ -19,7 +19,8 @@ run furrow extract again. Rows of an image that was done stay until it has been 
       items: values.item,
       signal,
     });
-    if (wantsJson(values)) for (const item of items) console.log(JSON.stringify({ item }));
+    if (items.length === 0) console.error('no image failed');
+    else if (wantsJson(values)) for (const item of items) console.log(JSON.stringify({ item }));
     else {
       for (const item of items) console.log(item);
       console.log(`${items.length} ${items.length === 1 ? 'image waits' : 'images wait'} again`);
