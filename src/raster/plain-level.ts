@@ -52,8 +52,9 @@ export function plainLevel(source: ByteSource, layout: ImageLayout): Level {
   const readMany: ByteSource['readMany'] = async (ranges, options = {}) => {
     const wanted = [...new Set(ranges.flatMap(tilesOf))];
     const decoded = await decodeTiles(wanted, options);
+    const byTile = new Map(wanted.map((tile, i) => [tile, decoded[i] ?? new Uint8Array(0)]));
     return ranges.map((range) => {
-      const parts = tilesOf(range).map((tile) => decoded[wanted.indexOf(tile)] ?? new Uint8Array(0));
+      const parts = tilesOf(range).map((tile) => byTile.get(tile) ?? new Uint8Array(0));
       const [first] = parts;
       const bytes = parts.length === 1 && first ? first : Buffer.concat(parts);
       const from = (range.offset - 1) % tileBytes;
