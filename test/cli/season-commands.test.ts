@@ -4,8 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { packageRoot } from '../../src/config.ts';
 import { makeDemoSeason } from '../../src/demo/make-demo-season.ts';
+import { embeddedPlace, readState } from '../../src/store/embedded-place.ts';
 
 interface Ran {
   readonly status: number | null;
@@ -23,7 +25,14 @@ describe('furrow COMMAND', () => {
     assert.ok(Number(report?.rows) > 0);
     assert.deepEqual([report?.failed, report?.done], [[], used(report)]);
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(async () => {
+    // The embedded store outlives the command that started it.
+    const server = embeddedPlace(folder);
+    const { pid } = (await readState(server)) ?? {};
+    if (pid !== undefined) process.kill(pid);
+    for (let tries = 0; tries < 100 && (await readState(server)) !== undefined; tries += 1) await delay(50);
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   /** Runs the command line; `onPrinted` is told what it has printed so far, with a way to send it a signal. */
   function furrow(
