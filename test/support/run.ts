@@ -16,7 +16,7 @@ interface Tally {
 }
 
 /** Tests that drive JupyterLab or a browser want both cores for themselves. */
-const alone = /\/(notebooks|start|widgets\/(view|labextension))\//;
+const alone = /\/(conformance|notebooks|start|widgets\/(view|labextension))\//;
 
 const root = packageRoot();
 const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
