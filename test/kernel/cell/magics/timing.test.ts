@@ -34,7 +34,8 @@ describe('timing', () => {
     assert.equal(runs, 7);
     assert.ok(loops > 1000, turn.text());
     assert.ok(each > 1e-9 && each < 1e-4, turn.text());
-    assert.ok(took > 300 && took < 8000, `${took} ms`);
+    // Loops that are chosen while the code is cold run several times quicker afterwards.
+    assert.ok(took > 50 && took < 8000, `${took} ms`);
     assert.equal(turn.of('execute_result').length, 0);
   });
 
