@@ -15,6 +15,11 @@ export function onBothBackends(tests: (store: () => Store) => void): void {
     after(() => store?.close());
     tests(() => store);
   });
+  onPostgres(tests);
+}
+
+/** Runs tests of what only PostgreSQL has: several transactions beside each other, processes that can be killed. */
+export function onPostgres(tests: (store: () => Store) => void): void {
   describe('PostgreSQL', { skip: withoutPostgres ?? false }, () => {
     let postgres: ScratchPostgres;
     let store: Store;

@@ -7,25 +7,26 @@ import { listExtractions, registerImages } from '../../src/store/images.ts';
 import { type MaintainProgress, maintain } from '../../src/store/maintain.ts';
 import { saveParcels } from '../../src/store/save-parcels.ts';
 import { series } from '../../src/store/series.ts';
+import type { Store } from '../../src/store/store.ts';
 import { writeImage } from '../../src/store/write-signatures.ts';
-import { freshName, onBothBackends } from './backends.ts';
+import { freshName, onBothBackends, onPostgres } from './backends.ts';
 import { images, rowsOf, squareParcels } from './sample-season.ts';
 
+/** `count` images from 28 March on, five days apart, of which the first `done` are extracted, last parcel first. */
+async function season(store: Store, name: string, count: number, done: number): Promise<number> {
+  const { dataset } = await saveParcels(store, squareParcels(name, 3));
+  await registerImages(store, { dataset, recipe: 'one', images: images(count, name) });
+  for (let number = 0; number < done; number++) await extractNext(store, dataset, number);
+  return dataset;
+}
+
+async function extractNext(store: Store, dataset: number, number: number): Promise<void> {
+  const claim = await claimImage(store, { dataset });
+  assert.ok(claim);
+  await writeImage(store, claim, rowsOf(number, [3, 2, 1], ['B04']));
+}
+
 onBothBackends((store) => {
-  /** `count` images from 28 March on, five days apart, of which the first `done` are extracted, last parcel first. */
-  async function season(name: string, count: number, done: number): Promise<number> {
-    const { dataset } = await saveParcels(store(), squareParcels(name, 3));
-    await registerImages(store(), { dataset, recipe: 'one', images: images(count, name) });
-    for (let number = 0; number < done; number++) await extractNext(dataset, number);
-    return dataset;
-  }
-
-  async function extractNext(dataset: number, number: number): Promise<void> {
-    const claim = await claimImage(store(), { dataset });
-    assert.ok(claim);
-    await writeImage(store(), claim, rowsOf(number, [3, 2, 1], ['B04']));
-  }
-
   /** Where the rows of a month lie: `pid:image` in the order of the table. */
   async function placesOf(dataset: number, month: string): Promise<string[]> {
     const rows = await store().query<{ place: string }>(
@@ -38,7 +39,7 @@ onBothBackends((store) => {
 
   test('closed months lie in the order of parcels afterwards, with every row as it was', async (context) => {
     const name = freshName(context);
-    const dataset = await season(name, 9, 9);
+    const dataset = await season(store(), name, 9, 9);
     const before = await series(store(), { dataset, bands: ['B04'] });
     assert.equal((await placesOf(dataset, '2026-04'))[0], '3:0');
     const told: MaintainProgress[] = [];
@@ -69,13 +70,13 @@ onBothBackends((store) => {
 
   test('a month is rewritten once, and again only after something was written into it', async (context) => {
     const name = freshName(context);
-    const dataset = await season(name, 1, 1);
+    const dataset = await season(store(), name, 1, 1);
     const run = async () =>
       (await maintain(store(), { dataset: name, before: '2026-05-01' })).rewritten.map(({ month }) => month);
     assert.deepEqual(await run(), ['2026-03']);
     assert.deepEqual(await run(), []);
     await registerImages(store(), { dataset, recipe: 'another', images: images(1, name) });
-    await extractNext(dataset, 5);
+    await extractNext(store(), dataset, 5);
     const { rows, bands } = await series(store(), { dataset, bands: ['B04'] });
     assert.equal(rows, 3);
     assert.equal(bands.get('B04')?.stats.mean?.[0], 5100);
@@ -84,21 +85,21 @@ onBothBackends((store) => {
 
   test('a month with open work and the current month are left alone', async (context) => {
     const name = freshName(context);
-    const dataset = await season(name, 3, 2);
+    const dataset = await season(store(), name, 3, 2);
     const report = await maintain(store(), { dataset: name, now: new Date('2026-05-03') });
     assert.deepEqual(report.rewritten, [{ dataset: name, month: '2026-03', rows: 6 }]);
     assert.deepEqual(
       report.refused.map(({ month, reason }) => [month, reason]),
       [['2026-04', '1 images of 2026-04 are still to be extracted']],
     );
-    await extractNext(dataset, 2);
+    await extractNext(store(), dataset, 2);
     const early = await maintain(store(), { dataset: name, now: new Date('2026-04-30') });
     assert.deepEqual([early.rewritten, early.refused], [[], []]);
   });
 
   test('an unknown dataset, a date that is none and a cancelled call are told', async (context) => {
     const name = freshName(context);
-    await season(name, 1, 1);
+    await season(store(), name, 1, 1);
     await assert.rejects(maintain(store(), { dataset: 'nowhere' }), InvalidArgument);
     await assert.rejects(maintain(store(), { before: 'spring' }), InvalidArgument);
     await assert.rejects(
@@ -106,12 +107,12 @@ onBothBackends((store) => {
       Cancelled,
     );
   });
+});
 
+onPostgres((store) => {
   test('writers of the month wait for the rewriting, and what they write is there afterwards', async (context) => {
     const name = freshName(context);
-    const dataset = await season(name, 2, 1);
-    if (store().kind === 'embedded')
-      return context.skip('one transaction after another: nobody can be beside it');
+    const dataset = await season(store(), name, 2, 1);
     const claim = await claimImage(store(), { dataset });
     assert.ok(claim);
     // Begun outside of the transaction, in which the store refuses queries beside it.
@@ -135,9 +136,7 @@ onBothBackends((store) => {
 
   test('a rewriting that is killed leaves the old month, and the next call does it', async (context) => {
     const name = freshName(context);
-    const dataset = await season(name, 1, 1);
-    if (store().kind === 'embedded')
-      return context.skip('one transaction after another: nobody can be beside it');
+    const dataset = await season(store(), name, 1, 1);
     const before = await series(store(), { dataset, bands: ['B04'] });
     const running = Promise.allSettled([
       delay(100).then(() => maintain(store(), { dataset: name, before: '2026-05-01' })),
