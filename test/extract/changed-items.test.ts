@@ -5,37 +5,20 @@ import type { Collection, ItemQuery } from '../../src/catalog/collection.ts';
 import type { Item } from '../../src/catalog/item.ts';
 import { openCollection } from '../../src/catalog/open-collection.ts';
 import { Cancelled } from '../../src/errors.ts';
-import {
-  type ExtractSeasonOptions,
-  extractSeason,
-  type SeasonSummary,
-} from '../../src/extract/extract-season.ts';
-import { readParcels } from '../../src/formats/read-parcels.ts';
+import type { ExtractSeasonOptions, SeasonSummary } from '../../src/extract/extract-season.ts';
 import { listExtractions } from '../../src/store/images.ts';
 import type { Store } from '../../src/store/store.ts';
 import { freshName, onBothBackends } from '../store/backends.ts';
-import { smallSeason } from './small-season.ts';
+import { extractSmallSeason, type SmallSeason, smallSeason } from './small-season.ts';
 
-let season: Awaited<ReturnType<typeof smallSeason>>;
+let season: SmallSeason;
 before(async () => {
   season = await smallSeason();
 });
 after(() => season?.remove());
 
-async function extracted(
-  store: Store,
-  dataset: string,
-  options: Partial<ExtractSeasonOptions> = {},
-): Promise<SeasonSummary> {
-  const parcels = await readParcels(season.parcels);
-  return await extractSeason({
-    collection: await openCollection(season.collection),
-    parcels,
-    dataset,
-    store,
-    ...options,
-  });
-}
+const extracted = (store: Store, dataset: string, options?: Partial<ExtractSeasonOptions>) =>
+  extractSmallSeason(season, store, dataset, options);
 
 /** The collection with one of its items changed. */
 async function changed(change: (item: Item) => Item): Promise<{ collection: Collection; id: string }> {

@@ -6,11 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import type { ItemQuery } from '../../src/catalog/collection.ts';
 import { openCollection } from '../../src/catalog/open-collection.ts';
 import { Cancelled, InvalidArgument, NoData } from '../../src/errors.ts';
-import {
-  type ExtractSeasonOptions,
-  extractSeason,
-  type SeasonSummary,
-} from '../../src/extract/extract-season.ts';
+import type { ExtractSeasonOptions } from '../../src/extract/extract-season.ts';
 import { readParcels } from '../../src/formats/read-parcels.ts';
 import { claimImage } from '../../src/store/claims.ts';
 import { findDataset } from '../../src/store/datasets.ts';
@@ -20,28 +16,16 @@ import { series } from '../../src/store/series.ts';
 import type { Store } from '../../src/store/store.ts';
 import { freshName, onBothBackends } from '../store/backends.ts';
 import { openTestStore, testStoreFolder } from '../store/embedded-test-store.ts';
-import { smallSeason } from './small-season.ts';
+import { extractSmallSeason, type SmallSeason, smallSeason } from './small-season.ts';
 
-let season: Awaited<ReturnType<typeof smallSeason>>;
+let season: SmallSeason;
 before(async () => {
   season = await smallSeason();
 });
 after(() => season?.remove());
 
-async function extracted(
-  store: Store,
-  dataset: string,
-  options: Partial<ExtractSeasonOptions> = {},
-): Promise<SeasonSummary> {
-  const collection = await openCollection(season.collection);
-  return await extractSeason({
-    collection,
-    parcels: await readParcels(season.parcels),
-    dataset,
-    store,
-    ...options,
-  });
-}
+const extracted = (store: Store, dataset: string, options?: Partial<ExtractSeasonOptions>) =>
+  extractSmallSeason(season, store, dataset, options);
 
 /** Every row of a dataset as text, by image and not by its id. */
 async function rowsOf(store: Store, dataset: number): Promise<unknown[]> {
