@@ -9,6 +9,7 @@ import { readParcels } from '../../src/formats/read-parcels.ts';
 import { transformArea } from '../../src/geometry/crs.ts';
 import { measuresOf } from '../../src/parcels/measures.ts';
 import { openRasterAt } from '../../src/raster/raster-cache.ts';
+import { bandAssetOf } from '../support/band-asset.ts';
 
 /**
  * The project's side of `bench_extract_peers.py --own`: `extract.ts RASTER,RASTER... PARCELS CORES DUMP`. The clock starts with
@@ -67,19 +68,7 @@ if (dump !== '-')
 
 async function bandOf(href: string): Promise<BandAsset> {
   const { info } = await openRasterAt(href, { trust: 'user' });
-  const { width, height, dataType, nodata, transform = [1, 0, 0, 0, -1, 0] } = info;
-  return {
-    name: basename(href),
-    commonName: undefined,
-    assetKey: href,
-    href,
-    bandIndex: 0,
-    dataType,
-    nodata,
-    scale: 1,
-    offset: 0,
-    grid: { crs, transform, width, height },
-  };
+  return bandAssetOf(basename(href), href, crs, info);
 }
 
 function dumpOf(parts: readonly Measured[], band: number): string {

@@ -7,6 +7,7 @@ import type { BandAsset, Item } from '../../src/catalog/item.ts';
 import { extractImage } from '../../src/extract/extract-image.ts';
 import type { Position } from '../../src/geometry/polygon.ts';
 import { encodeCog } from '../../src/raster/write-cog.ts';
+import { bandAssetOf } from '../support/band-asset.ts';
 
 const crs = 'EPSG:32632';
 const [left, top] = [600_000, 5_200_000];
@@ -35,18 +36,7 @@ async function band(name: string, plane: Plane): Promise<BandAsset> {
   const href = join(folder, `${name}-${value}-${width}-${nodata}.tif`);
   const image = { width, height, dataType, bands: [pixels.fill(value)] };
   await writeFile(href, await encodeCog(image, { crs, transform, nodata }));
-  return {
-    name,
-    commonName: name,
-    assetKey: name,
-    href,
-    bandIndex: 0,
-    dataType,
-    nodata,
-    scale: 1,
-    offset: 0,
-    grid: { crs, transform, width, height },
-  };
+  return bandAssetOf(name, href, crs, { width, height, dataType, nodata, transform });
 }
 
 const square = (x: number, side: number): Position[] => [

@@ -7,6 +7,7 @@ import { extractImage } from '../../src/extract/extract-image.ts';
 import type { ParcelSet } from '../../src/parcels/parcel.ts';
 import { openRasterAt } from '../../src/raster/raster-cache.ts';
 import { itemValues } from '../../src/tiles/image-values.ts';
+import { bandAssetOf } from '../support/band-asset.ts';
 import { type RareTiff, writeRareTiffs } from '../support/rare-tiffs.ts';
 import { testPython, withoutTestPython } from '../support/venv.ts';
 
@@ -14,19 +15,7 @@ const crs = 'EPSG:32631';
 
 async function itemOf({ path, name }: RareTiff): Promise<{ item: Item; band: BandAsset }> {
   const { info } = await openRasterAt(path);
-  const { width, height, dataType, nodata, transform = [1, 0, 0, 0, 1, 0] } = info;
-  const band: BandAsset = {
-    name: 'band',
-    commonName: undefined,
-    assetKey: 'band',
-    href: path,
-    bandIndex: 0,
-    dataType,
-    nodata,
-    scale: 1,
-    offset: 0,
-    grid: { crs, transform, width, height },
-  };
+  const band = bandAssetOf('band', path, crs, info);
   const item = { id: name, collection: 'c', datetime: '2026-05-01T00:00:00Z', bbox: [2, 44, 4, 46] as const };
   return { band, item: { ...item, properties: {}, bands: [band] } };
 }
