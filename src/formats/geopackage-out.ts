@@ -9,6 +9,7 @@ import type { Area } from '../geometry/polygon.ts';
 import { writeWkb } from '../geometry/wkb.ts';
 import type { ParcelSet } from '../parcels/parcel.ts';
 import { freeColumnName, type ParcelColumn, parcelColumns } from './parcel-columns.ts';
+import { quotedName } from './sqlite-name.ts';
 
 interface SignalOption {
   readonly signal?: AbortSignal | undefined;
@@ -88,13 +89,13 @@ function fill(database: Database, set: ParcelSet, signal: AbortSignal | undefine
     .prepare(`insert into gpkg_geometry_columns values (?, ?, 'GEOMETRY', 4326, 0, 0)`)
     .run(name, geometry);
   const definitions = columns.map(({ name: column, type }) =>
-    column === 'pid' ? '"pid" integer primary key not null' : `${quoted(column)} ${sqlTypes[type]}`,
+    column === 'pid' ? '"pid" integer primary key not null' : `${quotedName(column)} ${sqlTypes[type]}`,
   );
   database.exec(
-    `create table ${quoted(name)} (${[...definitions, `${quoted(geometry)} geometry`].join(', ')})`,
+    `create table ${quotedName(name)} (${[...definitions, `${quotedName(geometry)} geometry`].join(', ')})`,
   );
   const places = columns.map(() => '?').join(', ');
-  const insert = database.prepare(`insert into ${quoted(name)} values (${places}, ?)`);
+  const insert = database.prepare(`insert into ${quotedName(name)} values (${places}, ?)`);
   for (const [i, area] of areas.entries()) {
     throwIfCancelled(signal, `writing '${name}'`);
     insert.run(...columns.map(({ values }) => sqlValue(values[i])), geometryBlob(area));
@@ -128,8 +129,4 @@ function geometryBlob(area: Area): Uint8Array {
   for (const [i, side] of [xmin, xmax, ymin, ymax].entries()) view.setFloat64(8 + i * 8, side, true);
   blob.set(wkb, 40);
   return blob;
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

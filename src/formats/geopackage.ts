@@ -4,6 +4,7 @@ import type { Area } from '../geometry/polygon.ts';
 import { readWkb } from '../geometry/wkb.ts';
 import { checkLimit } from '../limits.ts';
 import { type FeatureRow, type FeatureTable, plainAttributes } from './feature-row.ts';
+import { quotedName } from './sqlite-name.ts';
 
 type SqlRow = Readonly<Record<string, unknown>>;
 
@@ -51,17 +52,13 @@ function readLayer(database: Database, path: string, wanted: string | undefined)
       : new InvalidArgument(
           `${path} has the layers ${names.join(', ')}; ${wanted === undefined ? 'name one as layer' : `there is no '${wanted}'`}`,
         );
-  const [table, column] = [quoted(String(layer.name)), String(layer.geometry)];
+  const [table, column] = [quotedName(String(layer.name)), String(layer.geometry)];
   const count = database.prepare(`select count(*) as n from ${table}`).all()[0]?.n;
   checkLimit('parcels', Number(count), path);
   const statement = database.prepare(`select * from ${table}`);
   // Whole numbers of 64 bits would throw as numbers.
   statement.setReadBigInts(true);
   return { crs: layerCrs(layer), rows: statement.all().map((row) => featureRow(row, column)) };
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 function layerCrs({ organization, code, definition }: SqlRow): string {
