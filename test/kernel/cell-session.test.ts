@@ -117,16 +117,17 @@ test('a result that is too large to be sent fails its cell', async (context) => 
   assert.equal((await run(2, '1 + 1')).result?.data['text/plain'], '2');
 });
 
-test('a cell that is interrupted while a debugger prepares it does not run', async (context) => {
+test('a cell that is interrupted while a debugger prepares it does not run', {
+  timeout: 15_000,
+}, async (context) => {
   const { session, texts, run } = open();
   context.after(() => session.close());
   await run(1, '1');
   const prepared = Promise.withResolvers<void>();
   const cell = run(2, "console.log('ran')", prepared.promise);
-  const asked = performance.now();
   await session.interrupt();
+  // Before it is prepared: a cell that waited for that would never end.
   assert.equal((await cell).failure?.ename, 'Interrupted');
-  assert.ok(performance.now() - asked < 5000, 'it was not waited for');
   prepared.resolve();
   assert.equal((await run(3, '1 + 1')).failure, null);
   assert.deepEqual(texts, []);

@@ -255,7 +255,6 @@ console.time('t'); console.timeEnd('t'); console.assert(1 === 1); console.log('%
       /^Trace: here\n {4}at where \(cell \d+:1:\d+\)\n {4}at cell \d+:2:1\n\S/,
     );
     assert.match(errors.text('stderr'), /Assertion failed: no way\n$/);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what must not be there
     assert.doesNotMatch(text + errors.text('stderr'), /\u001b/);
   });
 });
