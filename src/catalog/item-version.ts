@@ -5,6 +5,7 @@ import { pathOf, schemeOf } from '../storage/address.ts';
 import { openSource } from '../storage/open-source.ts';
 import type { Item } from './item.ts';
 import { inParallel } from './read-documents.ts';
+import { fromRoot } from './standing-root.ts';
 
 /** Properties that change when a product is made again under its name. */
 const times = [
@@ -19,13 +20,23 @@ const times = [
 
 /**
  * A fingerprint of what the catalog says about an item's pixels: addresses of the bands without their query (signatures of
- * signed addresses change by the minute), stated scale and offset, checksums, sizes, ETags and times of change. Not what
- * was read from headers: they may be out of reach for a moment.
+ * signed addresses change by the minute) and as they read from the catalog's place, so that a catalog that moved with its files
+ * is the same one; stated scale and offset, checksums, sizes, ETags and times of change. Not what was read from headers: they may be
+ * out of reach for a moment.
  */
-export function itemVersion({ bands, properties, datetime }: Item): string {
+export function itemVersion(item: Item): string {
+  return versionBy(item, (href) => fromRoot(item.root, href));
+}
+
+/** The fingerprint with absolute addresses, as work was registered before they were told from the catalog's place. */
+export function formerItemVersion(item: Item): string {
+  return versionBy(item, (href) => href);
+}
+
+function versionBy({ bands, properties, datetime }: Item, place: (href: string) => string): string {
   const files = bands.map(({ name, href, bandIndex, scale, offset, unstated = [], revision }) => [
     name,
-    withoutQuery(href),
+    place(withoutQuery(href)),
     bandIndex,
     unstated.includes('scale') ? null : scale,
     unstated.includes('offset') ? null : offset,

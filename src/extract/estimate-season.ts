@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type FilesLookedAt, fileVersions, itemVersion } from '../catalog/item-version.ts';
+import { type FilesLookedAt, fileVersions, formerItemVersion, itemVersion } from '../catalog/item-version.ts';
 import { DatasetNotFound, throwIfCancelled } from '../errors.ts';
 import { readCount } from '../storage/read-meter.ts';
 import { findDataset } from '../store/datasets.ts';
@@ -124,7 +124,8 @@ async function notDone(
   return used.filter(({ item }, at) => {
     const before = done.get(item.id);
     if (before === undefined) return true;
-    if (before.version !== null && before.version !== itemVersion(item)) return true;
+    const { version } = before;
+    if (version !== null && ![itemVersion(item), formerItemVersion(item)].includes(version)) return true;
     return before.files !== null && seen[at] !== undefined && before.files !== seen[at];
   });
 }

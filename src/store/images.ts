@@ -21,6 +21,8 @@ export interface ImageRecord {
   readonly dropped?: string | undefined;
   /** Fingerprint of what the catalog says of the image: work on another version is done again. */
   readonly version?: string | undefined;
+  /** The same version in the form that an older Furrow wrote down: work on it stays done. */
+  readonly formerVersion?: string | undefined;
   /** Fingerprint of the files themselves, where somebody looked: work on other files is done again. */
   readonly files?: string | undefined;
   /** Why this image was chosen, or not, beside others of its acquisition; for people. */
@@ -110,6 +112,7 @@ export async function registerImages(store: Store, options: RegisterOptions): Pr
         column((image) => image.files),
         column((image) => image.choice ?? image.dropped),
       ];
+      await renameVersions(queryable, dataset, ids, images);
       const dropped = await queryable.query<{ image: number | null }>(
         `insert into furrow.extraction as e
             (dataset_id, image_id, datetime, recipe, status, error, version, files, choice)
@@ -144,6 +147,23 @@ export async function registerImages(store: Store, options: RegisterOptions): Pr
       );
     },
     { signal },
+  );
+}
+
+/** Versions in a former form are written anew, so that they are no others. */
+async function renameVersions(
+  queryable: Queryable,
+  dataset: number,
+  ids: readonly number[],
+  images: readonly ImageRecord[],
+): Promise<void> {
+  const column = (pick: (image: ImageRecord) => string | undefined) =>
+    images.map((image) => pick(image) ?? null);
+  await queryable.query(
+    `update furrow.extraction e set version = r.version
+      from unnest($2::int[], $3::text[], $4::text[]) r(image, version, former)
+      where e.dataset_id = $1 and e.image_id = r.image and e.version = r.former and r.version <> r.former`,
+    [dataset, ids, column(({ version }) => version), column(({ formerVersion }) => formerVersion)],
   );
 }
 
