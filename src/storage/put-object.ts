@@ -1,50 +1,34 @@
 import { createHash } from 'node:crypto';
-import { request } from 'undici';
-import { InvalidArgument, LimitExceeded, StorageFailure } from '../errors.ts';
-import { limit } from '../limits.ts';
-import { splitS3 } from './address.ts';
-import { allowHostOf, checkEgress, isAllowedBucket } from './egress.ts';
-import { passing, poolFor } from './http-request.ts';
-import { type Attempt, withRetries } from './retry.ts';
-import { objectUrl, type S3Options, s3Settings } from './s3-source.ts';
-import { signV4 } from './sign-v4.ts';
+import { FurrowError, LimitExceeded, ProcessException, StorageFailure } from '../errors.ts';
+import { type S3Answer, type S3Send, s3Requests } from './s3-requests.ts';
+import type { S3Options } from './s3-source.ts';
 
 /** Up to here an object goes in one request, beyond it in parts of this size; S3 takes parts from 5 MiB on. */
 export const PART_BYTES = 16 * 2 ** 20;
 /** Parts of one object at most (Amazon S3 user guide, "Multipart upload limits"). */
 const MOST_PARTS = 10_000;
-/** Answers to writes are a few lines of XML. */
-const MOST_ANSWER_BYTES = 2 ** 20;
-
-interface Sent {
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly text: string;
-}
-
-type Send = (
-  method: 'PUT' | 'POST' | 'DELETE',
-  query: Readonly<Record<string, string>>,
-  body: Uint8Array,
-) => Promise<Sent>;
+/** Whoever cancelled, or was failed, waits so long at most for the parts to be given up. */
+export const GIVE_UP_MS = 3_000;
 
 /**
  * Writes an object of S3 or of storage that speaks its protocol, signed, tried again like reads; beyond 16 MiB in parts, of
  * which one is in memory. Readers see the old object or the whole new one. The bucket must have been named by the user, like those that are
  * read with keys. Throws `StorageFailure` with what the server says, `InvalidArgument` without keys, `Cancelled`;
- * parts of an upload that failed are given up.
+ * parts of an upload that failed are given up, and an error says when they could not be within 3 s.
  */
 export async function putObject(
   address: string,
   content: Uint8Array | AsyncIterable<Uint8Array>,
   options: S3Options = {},
 ): Promise<void> {
-  const send = sender(address, options);
+  const send = s3Requests(address, options);
   let upload: string | undefined;
+  let size = 0;
   const tags: string[] = [];
   try {
     for await (const { part, last } of partsOf(content)) {
       if (last && upload === undefined) {
-        await send('PUT', {}, part);
+        await send({ method: 'PUT', body: part });
         return;
       }
       upload ??= await startUpload(send, address);
@@ -52,19 +36,15 @@ export async function putObject(
         throw new LimitExceeded(
           `${address}: an object has at most ${MOST_PARTS} parts of ${PART_BYTES} bytes`,
         );
-      const { headers } = await send('PUT', { partNumber: String(tags.length + 1), uploadId: upload }, part);
+      const query = { partNumber: String(tags.length + 1), uploadId: upload };
+      const { headers } = await send({ method: 'PUT', query, body: part });
       tags.push(String(headers.etag ?? ''));
+      size += part.length;
     }
-    if (upload !== undefined) await finishUpload(send, address, upload, tags);
+    if (upload !== undefined) await finishUpload(send, address, upload, tags, size);
   } catch (error) {
-    // Parts that nobody joins are kept, and paid for, until somebody gives them up.
-    if (upload !== undefined)
-      await sender(address, { ...options, signal: undefined })(
-        'DELETE',
-        { uploadId: upload },
-        new Uint8Array(0),
-      ).catch(() => undefined);
-    throw error;
+    if (upload === undefined || (await giveUp(send, upload))) throw error;
+    throw partsRemain(error, address, upload);
   }
 }
 
@@ -88,110 +68,73 @@ async function* partsOf(
   yield { part: Buffer.concat(waiting), last: true };
 }
 
-async function startUpload(send: Send, address: string): Promise<string> {
-  const { text } = await send('POST', { uploads: '' }, new Uint8Array(0));
+async function startUpload(send: S3Send, address: string): Promise<string> {
+  const { text } = await send({ method: 'POST', query: { uploads: '' } });
   const id = /<UploadId>([^<]+)<\/UploadId>/.exec(text)?.[1];
   if (id === undefined) throw new StorageFailure(`${address}: the server gave no id for an upload in parts`);
   return id.replaceAll('&quot;', '"').replaceAll('&amp;', '&');
 }
 
 async function finishUpload(
-  send: Send,
+  send: S3Send,
   address: string,
   upload: string,
   tags: readonly string[],
+  size: number,
 ): Promise<void> {
   const parts = tags.map(
     (tag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${tag.replaceAll('"', '&quot;')}</ETag></Part>`,
   );
   const body = `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`;
-  const { text } = await send('POST', { uploadId: upload }, new TextEncoder().encode(body));
-  // A failure after the server began to answer comes with status 200 (API reference, "CompleteMultipartUpload").
-  if (/<Error>/.test(text))
-    throw new StorageFailure(`${address}: the parts were not joined (${reasonOf(text)})`);
-}
-
-function sender(address: string, options: S3Options): Send {
-  const settings = options.settings ?? s3Settings();
-  const { credentials, endpoint } = settings;
-  const { bucket, key } = splitS3(address);
-  const now = options.now ?? (() => new Date());
-  if (credentials === undefined)
-    throw new InvalidArgument(
-      `${address}: writing takes keys; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
-    );
-  if (endpoint === undefined && !isAllowedBucket(bucket))
-    throw new InvalidArgument(
-      `${address}: the bucket was not named by you; FURROW_S3_BUCKETS=${bucket} lets your keys be used on it`,
-    );
-  let region = settings.region;
-  if (endpoint) allowHostOf(objectUrl(bucket, key, region, settings));
-  return (method, query, body) =>
-    withRetries(
-      `writing ${address}`,
-      async (): Promise<Attempt<Sent>> => {
-        const url = objectUrl(bucket, key, region, settings);
-        for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-        checkEgress(url);
-        const payloadHash = createHash('sha256').update(body).digest('hex');
-        const extra: Record<string, string> = settings.requesterPays
-          ? { 'x-amz-request-payer': 'requester' }
-          : {};
-        const signing = { payloadHash, service: 's3', region, credentials, date: now() };
-        const headers = signV4({ method, url, headers: extra, ...signing });
-        const answer = await exchange(url, method, headers, body, options.signal);
-        if (!('value' in answer)) return answer;
-        const { status, sent } = answer.value;
-        if (status >= 200 && status < 300) return { value: sent };
-        if (status === 408 || status === 429 || status >= 500)
-          return { passing: `the server answered ${status}` };
-        const right = sent.headers['x-amz-bucket-region'];
-        if (typeof right === 'string' && right !== region && /^[a-z0-9-]+$/.test(right)) {
-          region = right;
-          return { passing: `the bucket lies in ${right}` };
-        }
-        throw new StorageFailure(`${address}: the server refuses with ${status} (${reasonOf(sent.text)})`);
-      },
-      options,
-    );
-}
-
-async function exchange(
-  url: URL,
-  method: 'PUT' | 'POST' | 'DELETE',
-  headers: Readonly<Record<string, string>>,
-  body: Uint8Array,
-  signal: AbortSignal | undefined,
-): Promise<Attempt<{ status: number; sent: Sent }>> {
-  const milliseconds = limit('requestMs');
   try {
-    const answer = await request(url, {
-      method,
-      headers,
-      body: Buffer.from(body.buffer, body.byteOffset, body.length),
-      dispatcher: poolFor(url),
-      headersTimeout: milliseconds,
-      bodyTimeout: milliseconds,
-      signal: signal ?? null,
-    });
-    const pieces: Buffer[] = [];
-    let size = 0;
-    for await (const piece of answer.body) {
-      if (!(piece instanceof Uint8Array)) continue;
-      size += piece.length;
-      if (size > MOST_ANSWER_BYTES) break;
-      pieces.push(Buffer.from(piece));
-    }
-    const sent = { headers: answer.headers, text: Buffer.concat(pieces).toString('utf8') };
-    return { value: { status: answer.statusCode, sent } };
+    const query = { uploadId: upload };
+    const { text } = await send({ method: 'POST', query, body: new TextEncoder().encode(body) });
+    if (/<CompleteMultipartUploadResult[\s>]/.test(text)) return;
+    throw new StorageFailure(`${address}: the server does not say that it joined the parts`);
   } catch (error) {
-    return passing(error, url, signal);
+    // An answer that was lost leaves an object that stands, and a repeat that finds no upload.
+    if (error instanceof StorageFailure && (await isJoined(send, tags, size))) return;
+    throw error;
   }
 }
 
-/** What the server's XML says of a refusal. */
-function reasonOf(text: string): string {
-  const [, code = ''] = /<Code>([^<]*)<\/Code>/.exec(text) ?? [];
-  const [, message = ''] = /<Message>([^<]*)<\/Message>/.exec(text) ?? [];
-  return [code, message].filter(Boolean).join(': ') || 'no reason given';
+/** Whether the object at the address is the one that these parts make: an ETag in parts is the MD5 of the parts' own. */
+async function isJoined(send: S3Send, tags: readonly string[], size: number): Promise<boolean> {
+  const digests = tags.map((tag) => /^"?([0-9a-f]{32})"?$/.exec(tag)?.[1]);
+  const joined = createHash('md5')
+    .update(Buffer.from(digests.join(''), 'hex'))
+    .digest('hex');
+  const { status, headers } = await send({ method: 'HEAD', may404: true }).catch((error: unknown) => {
+    // What is told is why the parts were not joined.
+    if (error instanceof StorageFailure) return { status: 0, headers: {} as S3Answer['headers'] };
+    throw error;
+  });
+  return (
+    status === 200 &&
+    digests.every((digest) => digest !== undefined) &&
+    headers.etag === `"${joined}-${tags.length}"` &&
+    Number(headers['content-length']) === size
+  );
+}
+
+/** Parts that nobody joins are kept, and paid for, until somebody gives them up. Gives whether they are gone. */
+async function giveUp(send: S3Send, upload: string): Promise<boolean> {
+  try {
+    await send(
+      { method: 'DELETE', query: { uploadId: upload }, may404: true },
+      AbortSignal.timeout(GIVE_UP_MS),
+    );
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The error, of its class, with what is left behind. */
+function partsRemain(error: unknown, address: string, upload: string): FurrowError {
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = `${reason}; the server did not take back the parts that were sent, so they may remain and be paid for: end the upload '${upload}' of ${address} (abort-multipart-upload), or let a lifecycle rule of the bucket do it`;
+  const own = error instanceof FurrowError && !(error instanceof ProcessException);
+  const Kind = own ? (error.constructor as typeof StorageFailure) : StorageFailure;
+  return new Kind(message, { cause: error });
 }

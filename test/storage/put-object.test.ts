@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { Cancelled, FileNotFound, InvalidArgument, StorageFailure } from '../../src/errors.ts';
-import { PART_BYTES, putObject } from '../../src/storage/put-object.ts';
+import { GIVE_UP_MS, PART_BYTES, putObject } from '../../src/storage/put-object.ts';
 import { openS3, type S3Settings } from '../../src/storage/s3-source.ts';
 import { type S3Gateway, startS3Gateway, versitygw, withoutVersitygw } from '../support/s3-gateway.ts';
+import { uploadProxy } from './upload-proxy.ts';
 
 describe('writing to a real S3 server', { skip: versitygw() === undefined && withoutVersitygw }, () => {
   let gateway: S3Gateway;
@@ -49,6 +50,85 @@ describe('writing to a real S3 server', { skip: versitygw() === undefined && wit
     }
     await assert.rejects(putObject('s3://bucket/broken', broken(), { settings }), /the stream broke/);
     await assert.rejects(openS3('s3://bucket/broken', { settings }), FileNotFound);
+  });
+
+  const large = randomBytes(PART_BYTES + 1000);
+  const digest = createHash('sha256').update(large).digest('hex');
+
+  test('a cancelled upload ends at once with a server that hangs, and says what remains there', async () => {
+    await using proxy = await uploadProxy(settings.endpoint as URL);
+    const stop = new AbortController();
+    // The second part is where it hangs; giving up the first hangs too.
+    proxy.fault = (asked) => {
+      if (!/partNumber=2|^DELETE/.test(asked)) return undefined;
+      setTimeout(() => stop.abort(), 20);
+      return 'silent';
+    };
+    const options = { settings: { ...settings, endpoint: proxy.origin }, signal: stop.signal };
+    const started = performance.now();
+    await assert.rejects(
+      putObject('s3://bucket/hung', large, options),
+      (error) => error instanceof Cancelled && /parts .*may remain/.test(error.message),
+    );
+    assert.ok(performance.now() - started < GIVE_UP_MS + 2000);
+    assert.ok(proxy.asked.some((asked) => asked.startsWith('DELETE')));
+  });
+
+  test('an upload that was cancelled and given up leaves no parts and says nothing of them', async () => {
+    await using proxy = await uploadProxy(settings.endpoint as URL);
+    const stop = new AbortController();
+    proxy.fault = (asked) => {
+      if (asked.includes('partNumber=2')) stop.abort();
+      // The first answer to giving up is lost: the repeat finds no upload.
+      const gaveUp = proxy.asked.filter((other) => other.startsWith('DELETE')).length;
+      return asked.startsWith('DELETE') && gaveUp === 1 ? 'lost' : undefined;
+    };
+    const options = { settings: { ...settings, endpoint: proxy.origin }, signal: stop.signal };
+    await assert.rejects(
+      putObject('s3://bucket/stopped', large, options),
+      (error) => error instanceof Cancelled && !/remain/.test(error.message),
+    );
+    assert.equal(proxy.asked.filter((asked) => asked.startsWith('DELETE')).length, 2);
+  });
+
+  test('an object whose last answer was lost is found to be there', async () => {
+    await using proxy = await uploadProxy(settings.endpoint as URL);
+    const through = { settings: { ...settings, endpoint: proxy.origin } };
+    // This server answers a repeat like the first time; others no longer know the upload.
+    let repeats = 0;
+    proxy.fault = (asked) => {
+      if (!/^POST \?uploadId/.test(asked)) return undefined;
+      return repeats++ === 0 ? 'lost' : 'no-upload';
+    };
+    await putObject('s3://bucket/answered', large, through);
+    assert.equal(await digestOf('s3://bucket/answered'), digest);
+    assert.deepEqual(
+      proxy.asked.slice(-3).map((asked) => asked.split(/[ =]/, 2).join(' ')),
+      ['POST ?uploadId', 'POST ?uploadId', 'HEAD '],
+    );
+  });
+
+  test('another object at the address does not pass for one whose last answer was lost', async () => {
+    await using proxy = await uploadProxy(settings.endpoint as URL);
+    const through = { settings: { ...settings, endpoint: proxy.origin } };
+    await putObject('s3://bucket/other', randomBytes(large.length), { settings });
+    const before = await digestOf('s3://bucket/other');
+    proxy.fault = (asked) => (/^POST \?uploadId/.test(asked) ? 'error-200' : undefined);
+    const sleep = async (): Promise<void> => undefined;
+    await assert.rejects(
+      putObject('s3://bucket/other', large, { ...through, sleep }),
+      (error) => error instanceof StorageFailure && /200 \(InternalError/.test(error.message),
+    );
+    assert.ok(proxy.asked.some((asked) => asked.startsWith('HEAD')));
+    assert.equal(await digestOf('s3://bucket/other'), before);
+  });
+
+  test('an error document that comes with status 200 is tried again', async () => {
+    await using proxy = await uploadProxy(settings.endpoint as URL);
+    let refused = 0;
+    proxy.fault = (asked) => (/^POST \?uploadId/.test(asked) && refused++ === 0 ? 'error-200' : undefined);
+    await putObject('s3://bucket/again', large, { settings: { ...settings, endpoint: proxy.origin } });
+    assert.equal(await digestOf('s3://bucket/again'), digest);
   });
 
   test('wrong keys, no keys, no bucket, an unnamed bucket and an abort are told apart', async () => {
