@@ -168,9 +168,7 @@ function layoutOf(envi: EnviHeader, size: number, url: string): ImageLayout {
 function fromOne(source: ByteSource): ByteSource {
   const shifted = ({ offset, length }: ByteRange): ByteRange => ({ offset: offset - 1, length });
   return {
-    url: source.url,
-    size: (options) => source.size(options),
-    version: (options) => source.version(options),
+    ...source,
     read: (range, options) => source.read(shifted(range), options),
     readMany: (ranges, options) => source.readMany(ranges.map(shifted), options),
   };

@@ -1,59 +1,32 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { copyFile, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
+import { describe, test } from 'node:test';
 import { FileNotFound, InvalidFile, Unsupported } from '../../src/errors.ts';
 import { readEnviHeader } from '../../src/raster/envi-header.ts';
 import { openRaster } from '../../src/raster/open-raster.ts';
-import type { PixelArray } from '../../src/raster/pixels.ts';
 import { openRasterAt } from '../../src/raster/raster-cache.ts';
+import { TileCache } from '../../src/raster/tile-cache.ts';
 import { allowHostOf } from '../../src/storage/egress.ts';
 import { openSource } from '../../src/storage/open-source.ts';
 import { rangeServer } from '../storage/range-server.ts';
 import { testPython, withoutTestPython } from '../support/venv.ts';
+import { counting, digest, type GdalCase, gdalCases } from './gdal-cases.ts';
 
-interface Case {
-  readonly name: string;
-  readonly path: string;
-  readonly dtype: string;
+interface Case extends GdalCase {
   readonly nodata: number | null;
-  readonly epsg: number | null;
-  readonly transform: readonly number[];
-  readonly sha: readonly string[];
-  readonly window: readonly string[];
 }
 
-const python = testPython();
 const window = { x: 11, y: 7, width: 29, height: 22 };
-const digest = (pixels: PixelArray): string =>
-  createHash('sha256')
-    .update(new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength))
-    .digest('hex');
 
-describe('ENVI images', { skip: python === undefined && withoutTestPython }, () => {
-  let folder = '';
-  let cases: Case[] = [];
-  const named = (name: string): Case => {
-    const found = cases.find((one) => one.name === name);
-    assert.ok(found, name);
-    return found;
-  };
-
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'furrow-envi-'));
-    await promisify(execFile)(python as string, [join(import.meta.dirname, 'write_envi.py'), folder]);
-    cases = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8')) as Case[];
-  });
-  after(() => rm(folder, { recursive: true, force: true }));
+describe('ENVI images', { skip: testPython() === undefined && withoutTestPython }, () => {
+  const images = gdalCases<Case>('write_envi.py');
+  const { named } = images;
 
   test('pixels, windows and grid equal GDAL: all types, interleaves and byte orders', async () => {
-    assert.equal(cases.length, 27 + 7 + 10);
-    for (const { name, path, dtype, nodata, epsg, transform, sha, window: part } of cases) {
+    assert.equal(images.all.length, 27 + 7 + 10);
+    for (const { name, path, dtype, nodata, epsg, transform, sha, window: part } of images.all) {
       if (name === 'complex') continue;
       const { info, read } = await openRasterAt(path);
       assert.equal(info.dataType, dtype, name);
@@ -74,10 +47,10 @@ describe('ENVI images', { skip: python === undefined && withoutTestPython }, () 
     });
     const header = 'ENVI\nsamples = 5\nlines = 5\nbands = 1\ndata type = 1\nfile compression = 1\n';
     assert.throws(() => readEnviHeader(header, 'x.hdr'), Unsupported);
-    const imagine = join(folder, 'imagine.img');
+    const imagine = join(images.folder, 'imagine.img');
     await writeFile(imagine, `EHFA_HEADER_TAG${'\0'.repeat(40)}`);
     await assert.rejects(openRasterAt(imagine), { constructor: Unsupported, message: /ERDAS Imagine/ });
-    const dimap = join(folder, 'product.dim');
+    const dimap = join(images.folder, 'product.dim');
     await writeFile(dimap, '<?xml version="1.0"?><Dimap_Document name="product.dim"></Dimap_Document>');
     await assert.rejects(openRasterAt(dimap), {
       constructor: Unsupported,
@@ -90,12 +63,12 @@ describe('ENVI images', { skip: python === undefined && withoutTestPython }, () 
     const byHeader = await openRasterAt(path.replace('.img', '.hdr'));
     assert.equal(byHeader.info.url, path);
     assert.deepEqual((await byHeader.read()).map(digest), sha);
-    const other = join(folder, 'Sigma0_VV.img');
+    const other = join(images.folder, 'Sigma0_VV.img');
     await copyFile(path, other);
     await copyFile(path.replace('.img', '.hdr'), `${other}.hdr`);
     assert.deepEqual((await (await openRasterAt(other)).read()).map(digest), sha);
     assert.deepEqual((await (await openRasterAt(`${other}.hdr`)).read()).map(digest), sha);
-    const alone = join(folder, 'alone.hdr');
+    const alone = join(images.folder, 'alone.hdr');
     await copyFile(path.replace('.img', '.hdr'), alone);
     await assert.rejects(openRasterAt(alone), FileNotFound);
   });
@@ -112,9 +85,18 @@ describe('ENVI images', { skip: python === undefined && withoutTestPython }, () 
     assert.ok(server.ranges.length <= 4, server.ranges.join(' '));
   });
 
+  test('of a file nearby the rows of a window are read, not their strips', async () => {
+    const { path, window: part } = named('several strips');
+    const source = counting(await openSource(path));
+    const { read } = await openRaster(source, { tileCache: new TileCache() });
+    const opened = source.bytes;
+    assert.deepEqual((await read({ bands: [1], window })).map(digest), [part[1]]);
+    assert.equal(source.bytes - opened, window.height * 900 * 2);
+  });
+
   test('an image that is shorter than its header says is told, with both lengths', async () => {
     const { path } = named('uint16 bsq');
-    const short = join(folder, 'short.img');
+    const short = join(images.folder, 'short.img');
     await copyFile(path, short);
     await copyFile(path.replace('.img', '.hdr'), short.replace('.img', '.hdr'));
     await truncate(short, 14_021);

@@ -1,78 +1,25 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
+import { describe, test } from 'node:test';
 import { Cancelled, FurrowError, InvalidFile, LimitExceeded } from '../../src/errors.ts';
 import { openRaster } from '../../src/raster/open-raster.ts';
-import type { PixelArray } from '../../src/raster/pixels.ts';
 import { openRasterAt } from '../../src/raster/raster-cache.ts';
 import { TileCache } from '../../src/raster/tile-cache.ts';
 import { memorySource } from '../../src/storage/memory-source.ts';
-import type { ByteRange, ByteSource } from '../../src/storage/source.ts';
 import { testPython, withoutTestPython } from '../support/venv.ts';
+import { counting, digest, type GdalCase, gdalCases } from './gdal-cases.ts';
 
-interface Case {
-  readonly name: string;
-  readonly path: string;
-  readonly dtype: string;
-  readonly epsg: number | null;
-  readonly transform: readonly number[];
-  readonly sha: readonly string[];
-  readonly window: readonly string[];
+interface Case extends GdalCase {
   readonly levels: readonly { readonly width: number; readonly height: number; readonly sha: string[] }[];
 }
 
-const python = testPython();
-const digest = (pixels: PixelArray): string =>
-  createHash('sha256')
-    .update(new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength))
-    .digest('hex');
-
-/** Counts what is read of bytes. */
-function counting(bytes: Uint8Array): ByteSource & { reads: number; bytes: number } {
-  const inner = memorySource(bytes);
-  const source = {
-    ...inner,
-    reads: 0,
-    bytes: 0,
-    read: (range: ByteRange) => {
-      source.reads++;
-      source.bytes += range.length;
-      return inner.read(range);
-    },
-    readMany: (ranges: readonly ByteRange[]) => {
-      source.reads += ranges.length;
-      source.bytes += ranges.reduce((sum, { length }) => sum + length, 0);
-      return inner.readMany(ranges);
-    },
-  };
-  return source;
-}
-
-describe('JPEG 2000', { skip: python === undefined && withoutTestPython }, () => {
-  let folder = '';
-  let cases: Case[] = [];
-  const named = (name: string): Case => {
-    const found = cases.find((one) => one.name === name);
-    assert.ok(found, name);
-    return found;
-  };
-
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'furrow-jp2-'));
-    await promisify(execFile)(python as string, [join(import.meta.dirname, 'write_jp2.py'), folder]);
-    cases = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8')) as Case[];
-  });
-  after(() => rm(folder, { recursive: true, force: true }));
+describe('JPEG 2000', { skip: testPython() === undefined && withoutTestPython }, () => {
+  const images = gdalCases<Case>('write_jp2.py');
+  const { named } = images;
 
   test('pixels, windows, reduced resolutions and georeference equal GDAL', async () => {
-    assert.equal(cases.length, 19);
-    for (const { name, path, dtype, epsg, transform, sha, window, levels } of cases) {
+    assert.equal(images.all.length, 19);
+    for (const { name, path, dtype, epsg, transform, sha, window, levels } of images.all) {
       const { info, read } = await openRasterAt(path);
       assert.equal(info.dataType, dtype, name);
       assert.equal(info.crs, epsg === null ? undefined : `EPSG:${epsg}`, name);
@@ -98,7 +45,7 @@ describe('JPEG 2000', { skip: python === undefined && withoutTestPython }, () =>
 
   test('a window reads the tiles that it touches and no others, a second time none', async () => {
     const file = readFileSync(named('tiles of 640').path);
-    const source = counting(file);
+    const source = counting(memorySource(file));
     const { read } = await openRaster(source, { tileCache: new TileCache() });
     const opened = source.bytes;
     assert.ok(opened <= 32_768, `${opened} bytes for the header`);
@@ -113,7 +60,7 @@ describe('JPEG 2000', { skip: python === undefined && withoutTestPython }, () =>
 
   test('a tile far into the file is sought, not hopped to', async () => {
     const { path, window } = named('small precincts and code-blocks, RPCL');
-    const source = counting(readFileSync(path));
+    const source = counting(memorySource(readFileSync(path)));
     const { read } = await openRaster(source, { tileCache: new TileCache() });
     await read({ window: { x: 990, y: 690, width: 5, height: 5 } });
     assert.ok(source.reads <= 10, `${source.reads} reads for the last of thirty tiles`);
@@ -124,7 +71,7 @@ describe('JPEG 2000', { skip: python === undefined && withoutTestPython }, () =>
   test('an index of tile parts saves the hops, and a wrong one is told by the parts themselves', async () => {
     const { path, sha } = named('lengths of packets and tile parts');
     const file = new Uint8Array(readFileSync(path));
-    const source = counting(file);
+    const source = counting(memorySource(file));
     const { read } = await openRaster(source, { tileCache: new TileCache() });
     await read({ window: { x: 510, y: 290, width: 4, height: 4 } });
     assert.equal(source.reads, 2);
