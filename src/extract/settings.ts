@@ -36,7 +36,7 @@ export function checkedSettings(settings: ExtractionSettings): ExtractionSetting
   const { bands, indices, unclear, resolution, offsets } = settings;
   const { statistics, allTouched, innerBuffer, minArea } = measuresOf(settings);
   const defaults = measuresOf();
-  for (const name of indices ?? []) indexDefinition(name);
+  const indexNames = indices?.map((name) => indexDefinition(name).name);
   if (bands?.length === 0 && indices?.length === 0)
     throw new InvalidArgument('neither bands nor indices were asked for: there is nothing to measure');
   if (resolution !== undefined && !(resolution > 0 && Number.isFinite(resolution)))

@@ -38,6 +38,13 @@ test('the defaults, spelled out, are the same recipe', () => {
   assert.deepEqual(checkedSettings(spelled), {});
 });
 
+test('an index is the same one in any case, and asked for twice', () => {
+  assert.equal(
+    recipeOf(parcels, { indices: ['NDVI', 'Evi', 'ndvi'] }),
+    recipeOf(parcels, { indices: ['ndvi', 'evi'] }),
+  );
+});
+
 test('what cannot be measured is refused by name', () => {
   const wrong: [ExtractionSettings, RegExp][] = [
     [{ bands: [], indices: [] }, /nothing to measure/],
