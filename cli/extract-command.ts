@@ -79,9 +79,10 @@ async function watched(options: ExtractOptions, { every, during, json, signal }:
 function tell(report: ExtractReport, json: boolean, look?: number): void {
   const { failures, problems } = report;
   if (wantsJson({ json })) {
-    const { images, done, skipped, dropped, failed, overtaken, rows, seconds } =
+    const { images, done, skipped, dropped, removed, failed, overtaken, rows, divided, seconds } =
       report satisfies SeasonSummary;
-    const counts = { images, done, skipped, dropped: dropped.length, failed, overtaken, rows, seconds };
+    const left = { dropped: dropped.length, removed };
+    const counts = { images, done, skipped, ...left, failed, overtaken, rows, divided, seconds };
     console.log(JSON.stringify({ ...(look === undefined ? {} : { look }), ...counts, failures, problems }));
     return;
   }

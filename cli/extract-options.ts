@@ -46,7 +46,9 @@ share the work. Other parcels, other options of "what is measured", a changed it
 
 Which images
   --from DATE, --to DATE    from DATE (included) to DATE (excluded), as 2026-03-01
-  --max-cloud PERCENT       leave out scenes of which their producer says that more is cloud (eo:cloud_cover)
+  --max-cloud PERCENT       leave out scenes of which their producer says that more is cloud (eo:cloud_cover);
+                            rows of scenes that were extracted before and are left out now are deleted, and what is left
+                            out comes back by extracting again: --dry-run says how many rows that would be
   --check-files WHICH       look for files that changed since they were extracted: local (the default; size and time),
                             all (also the ETags of remote files, a request each), none
   --keep-failed             do not try images again that failed before

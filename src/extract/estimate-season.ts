@@ -3,11 +3,16 @@ import { type FilesLookedAt, fileVersions, formerItemVersion, itemVersion } from
 import { DatasetNotFound, throwIfCancelled } from '../errors.ts';
 import { readCount } from '../storage/read-meter.ts';
 import { findDataset } from '../store/datasets.ts';
-import { doneExtractions } from '../store/images.ts';
+import { doneExtractions, listExtractions } from '../store/images.ts';
 import type { Store } from '../store/store.ts';
 import { chooseImages } from './choose-images.ts';
 import { extractImage } from './extract-image.ts';
-import { type ExtractSeasonOptions, type ImageReason, settingsOf } from './extract-season.ts';
+import {
+  type ExtractSeasonOptions,
+  type ImageReason,
+  type RemovedImage,
+  settingsOf,
+} from './extract-season.ts';
 import type { ChosenImage } from './image-record.ts';
 import { recipeOf } from './recipe.ts';
 import { seasonItems } from './season-items.ts';
@@ -32,6 +37,8 @@ export interface SeasonEstimate {
   readonly toDo: number;
   readonly doneBefore: number;
   readonly dropped: readonly ImageReason[];
+  /** Of those not used, the ones that are now: their rows would be deleted. */
+  readonly removed: readonly RemovedImage[];
   readonly parcels: number;
   /** Read from the files, after merging nothing. */
   readonly bytes: number;
@@ -55,7 +62,12 @@ export async function estimateSeason(options: EstimateOptions): Promise<SeasonEs
   const items = await seasonItems(options);
   const chosen = chooseImages(items, { maxCloud: options.maxCloud, offsets: settings.offsets });
   const used = chosen.filter(({ dropped }) => dropped === undefined);
-  const toDo = await notDone(options, used, recipeOf(parcels, settings));
+  const dropped = chosen.flatMap(({ item, dropped: reason }) =>
+    reason === undefined ? [] : [{ item: item.id, reason }],
+  );
+  const dataset = await knownDataset(options);
+  const toDo = await notDone(options, dataset, used, recipeOf(parcels, settings));
+  const removed = await usedStill(options, dataset, dropped);
   const samples = [...new Set([0, toDo.length >> 1, toDo.length - 1])]
     .flatMap((at) => toDo[at] ?? [])
     .slice(0, mostSamples);
@@ -91,9 +103,8 @@ export async function estimateSeason(options: EstimateOptions): Promise<SeasonEs
     images: chosen.length,
     toDo: toDo.length,
     doneBefore: used.length - toDo.length,
-    dropped: chosen.flatMap(({ item, dropped }) =>
-      dropped === undefined ? [] : [{ item: item.id, reason: dropped }],
-    ),
+    dropped,
+    removed,
     parcels: parcels.parcels.length,
     bytes: Math.round(mean(({ bytes }) => bytes) * toDo.length),
     rows: Math.round(mean(({ rows }) => rows) * toDo.length),
@@ -103,18 +114,46 @@ export async function estimateSeason(options: EstimateOptions): Promise<SeasonEs
   };
 }
 
+/** The id of the dataset; undefined before the first extraction. */
+async function knownDataset({
+  store,
+  dataset,
+  parcels,
+  signal,
+}: EstimateOptions): Promise<number | undefined> {
+  if (store === undefined) return undefined;
+  try {
+    return (await findDataset(store, dataset ?? parcels.name, { signal })).id;
+  } catch (error) {
+    if (error instanceof DatasetNotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Images that are to be dropped and have rows. */
+async function usedStill(
+  { store, collection, signal }: EstimateOptions,
+  dataset: number | undefined,
+  dropped: readonly ImageReason[],
+): Promise<RemovedImage[]> {
+  if (store === undefined || dataset === undefined || dropped.length === 0) return [];
+  const reasons = new Map(dropped.map(({ item, reason }) => [item, reason]));
+  const states = await listExtractions(store, dataset, { references: [...reasons.keys()], signal });
+  return states.flatMap(({ collection: own, reference: item, status, rows }) =>
+    own === collection.id && status !== 'dropped' && rows !== null && rows > 0
+      ? [{ item, reason: reasons.get(item) ?? '', rows }]
+      : [],
+  );
+}
+
 async function notDone(
-  { store, dataset, parcels, collection, files = 'local', signal }: EstimateOptions,
+  { store, collection, files = 'local', signal }: EstimateOptions,
+  dataset: number | undefined,
   used: readonly ChosenImage[],
   recipe: string,
 ): Promise<readonly ChosenImage[]> {
-  if (store === undefined) return used;
-  const known = await findDataset(store, dataset ?? parcels.name, { signal }).catch((error: unknown) => {
-    if (error instanceof DatasetNotFound) return undefined;
-    throw error;
-  });
-  if (known === undefined) return used;
-  const of = { dataset: known.id, collection: collection.id, recipe };
+  if (store === undefined || dataset === undefined) return used;
+  const of = { dataset, collection: collection.id, recipe };
   const done = await doneExtractions(store, of, { signal });
   const seen = await fileVersions(
     used.map(({ item }) => item),

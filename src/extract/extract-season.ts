@@ -4,6 +4,7 @@ import { type FilesLookedAt, fileVersions } from '../catalog/item-version.ts';
 import { InvalidArgument, type StoreFailure, type StoreUnavailable, throwIfCancelled } from '../errors.ts';
 import { limit } from '../limits.ts';
 import type { ParcelSet } from '../parcels/parcel.ts';
+import { type DividedMonth, dividedMonths } from '../store/archived-images.ts';
 import { type Claim, openImages } from '../store/claims.ts';
 import { type Extraction, listExtractions, type RegisterOptions, registerImages } from '../store/images.ts';
 import { saveParcels } from '../store/save-parcels.ts';
@@ -75,17 +76,26 @@ export interface SeasonSummary {
   readonly skipped: number;
   /** Not used, with the reason: another processing of the same scene is newer, too much cloud, an empty frame. */
   readonly dropped: readonly ImageReason[];
+  /** Of those not used, the ones that were before this call: their rows were deleted. */
+  readonly removed: readonly RemovedImage[];
   readonly failed: readonly ImageReason[];
   /** Registered anew by another call since, with other options or a newer version of the item: left to it. */
   readonly overtaken: readonly string[];
   /** Signatures and histograms written by this call. */
   readonly rows: number;
+  /** Months in the archive that images were extracted for since: their rows stand in the store beside the files. */
+  readonly divided: readonly DividedMonth[];
   readonly seconds: number;
 }
 
 export interface ImageReason {
   readonly item: string;
   readonly reason: string;
+}
+
+/** An image that is used no more, with the rows that it had. */
+export interface RemovedImage extends ImageReason {
+  readonly rows: number;
 }
 
 /** How often to look whether others have finished, or died with, the last images. */
@@ -220,11 +230,15 @@ async function runSeason(options: ExtractSeasonOptions): Promise<SeasonSummary> 
     done: total.done,
     skipped: Math.max(0, states.filter(({ status }) => status === 'done').length - total.done),
     dropped: reasons(states, 'dropped'),
+    removed: registered
+      .filter(({ removed }) => removed > 0)
+      .map((image) => ({ ...reasonOf(image), rows: image.removed })),
     failed: reasons(states, 'failed'),
     overtaken: states
       .filter((state) => overtaken.has(state.image) || isOpen(state))
       .map(({ reference }) => reference),
     rows: total.rows,
+    divided: await dividedMonths(store, dataset, { signal }),
     seconds: (performance.now() - start) / 1000,
   };
 }
@@ -259,7 +273,9 @@ function leftCounter(first: number, ask: () => Promise<number>) {
 }
 
 function reasons(states: readonly Extraction[], wanted: Extraction['status']): ImageReason[] {
-  return states
-    .filter(({ status }) => status === wanted)
-    .map(({ reference, error }) => ({ item: reference, reason: error ?? 'no reason was recorded' }));
+  return states.filter(({ status }) => status === wanted).map(reasonOf);
+}
+
+function reasonOf({ reference, error }: Extraction): ImageReason {
+  return { item: reference, reason: error ?? 'no reason was recorded' };
 }

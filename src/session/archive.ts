@@ -6,6 +6,7 @@ import { restoreMonth } from '../archive/restore-month.ts';
 import { storedMonths } from '../archive/stored-months.ts';
 import { Cancelled, FileNotFound, FurrowError, InvalidArgument, InvalidFile, NoData } from '../errors.ts';
 import { pathOf, schemeOf } from '../storage/address.ts';
+import { dividedMonths } from '../store/archived-images.ts';
 import { findDataset } from '../store/datasets.ts';
 import type { Store } from '../store/store.ts';
 import { sharedStore } from './shared-store.ts';
@@ -31,6 +32,8 @@ export interface MonthReport {
   readonly files?: number | undefined;
   readonly bytes?: number | undefined;
   readonly location?: string | undefined;
+  /** Images that were extracted after the month was taken out: their rows stand in the store beside the files. */
+  readonly beside?: number | undefined;
   /** Why it failed. */
   readonly error?: string | undefined;
 }
@@ -38,7 +41,7 @@ export interface MonthReport {
 /**
  * Copies the closed months of a dataset to Parquet, verified, and takes them out of the store where `detach` says so; months that
  * are copied there and unchanged are not copied again. A month that fails (open work, ...) is reported, the others
- * go on. Throws `DatasetNotFound`, `InvalidArgument`, `Cancelled`.
+ * go on, as is one that was taken out before and has got images since: restore it to archive them with the rest. Throws `DatasetNotFound`, `InvalidArgument`, `Cancelled`.
  */
 export async function archiveDataset(name: string, options: ArchiveOptions): Promise<MonthReport[]> {
   const { detach = false } = options;
@@ -53,7 +56,10 @@ export async function archiveDataset(name: string, options: ArchiveOptions): Pro
   const months = (await storedMonths(store, dataset, { signal })).filter(
     ({ name: own, next }) => next <= before && known.get(own)?.status !== 'detached',
   );
-  return eachMonth(`Archiving ${name}`, months, async (month, note) => {
+  const divided = (await dividedReports(store, dataset, signal)).filter(
+    ({ beside = 0, month }) => beside > 0 && monthOf(month).next <= before,
+  );
+  const done = await eachMonth(`Archiving ${name}`, months, async (month, note) => {
     let archived = known.get(month.name);
     if (location !== undefined && !(await holds(store, dataset, archived, location, signal)))
       archived = await archiveMonth(store, { dataset, month, location, signal, onProgress: note });
@@ -62,6 +68,7 @@ export async function archiveDataset(name: string, options: ArchiveOptions): Pro
     if (detach) await detachMonth(store, dataset, archived, { signal });
     return reportOf(archived, detach ? 'detached' : 'copied');
   });
+  return [...divided, ...done];
 }
 
 /** Brings detached months back into the store: one (`2026-03`), or all. Throws `NoData` when there is none, `DatasetNotFound`. */
@@ -98,7 +105,20 @@ export async function archivedMonths(
   const signal = signalOf(options.signal);
   const store: Store = await sharedStore();
   const { id } = await findDataset(store, name, { signal });
-  return (await listArchive(store, id, { signal })).map((one) => reportOf(one, one.status));
+  return await dividedReports(store, id, signal);
+}
+
+async function dividedReports(
+  store: Store,
+  dataset: number,
+  signal: AbortSignal | undefined,
+): Promise<MonthReport[]> {
+  const divided = await dividedMonths(store, dataset, { signal });
+  const beside = new Map(divided.map(({ month, images }) => [month, images]));
+  return (await listArchive(store, dataset, { signal })).map((one) => ({
+    ...reportOf(one, one.status),
+    ...(divided.length === 0 ? {} : { beside: beside.get(one.month.name) ?? 0 }),
+  }));
 }
 
 async function eachMonth(

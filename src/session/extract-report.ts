@@ -1,6 +1,6 @@
 import type { CatalogProblem } from '../catalog/collection.ts';
 import type { SeasonEstimate } from '../extract/estimate-season.ts';
-import type { ImageReason, SeasonSummary } from '../extract/extract-season.ts';
+import type { ImageReason, RemovedImage, SeasonSummary } from '../extract/extract-season.ts';
 import { type FailureGroup, failureGroups } from '../extract/failure-groups.ts';
 import { bytesText, durationText } from './progress-note.ts';
 import { displaySymbol, factSheet, type MimeBundle, problemFacts } from './rich-text.ts';
@@ -61,10 +61,12 @@ export function summaryFacts(summary: SeasonSummary): Fact[] {
     ['extracted now', String(done)],
     ['extracted before', String(skipped)],
     ...droppedFacts(dropped),
+    ...removedFacts(summary.removed, 'used no more', 'deleted'),
     ...(overtaken.length > 0
       ? [['left to another call with other options or newer items', String(overtaken.length)] as const]
       : []),
     ['rows written', String(rows)],
+    ...dividedFacts(summary.divided),
     ['time', seconds < 90 ? `${seconds.toFixed(1)} s` : durationText(seconds)],
   ];
 }
@@ -77,6 +79,7 @@ export function estimateFacts(estimate: SeasonEstimate): Fact[] {
     ['to be extracted', String(toDo)],
     ['extracted before', String(doneBefore)],
     ...droppedFacts(dropped),
+    ...removedFacts(estimate.removed, 'would be used no more', 'to be deleted'),
     ['parcels', String(parcels)],
     ['to be read', bytesText(bytes)],
     ['rows to be written', String(rows)],
@@ -103,6 +106,25 @@ function droppedFacts(dropped: readonly ImageReason[]): Fact[] {
     `not used: ${items.length} ${items.length === 1 ? 'image' : 'images'}`,
     items.length === 1 ? reason : `such as ${items[0]}: ${reason}`,
   ]);
+}
+
+/** Images that leave take their rows with them: nobody should learn that from a gap. */
+function removedFacts(removed: readonly RemovedImage[], name: string, how: string): Fact[] {
+  const rows = removed.reduce((sum, image) => sum + image.rows, 0);
+  return removed.length === 0
+    ? []
+    : [[`${name}: ${counted(removed.length, 'image')}`, `their ${counted(rows, 'row')} ${how}`]];
+}
+
+function dividedFacts(divided: SeasonSummary['divided']): Fact[] {
+  return divided.map(({ month, location, images }) => [
+    `beside the archive: ${counted(images, 'image')} of ${month}`,
+    `the month lies in ${location}, these rows in the store; questions take both (furrow archive DATASET --restore --month ${month} brings the month back, archived again it has them all)`,
+  ]);
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 export function problemFactsOf(problems: readonly CatalogProblem[]): Fact[] {

@@ -1,4 +1,5 @@
 import { NoData } from '../errors.ts';
+import { type ArchivedImage, archivedImages } from '../store/archived-images.ts';
 import { findDataset } from '../store/datasets.ts';
 import { type ExtractionStatus, listExtractions } from '../store/images.ts';
 import { retryImages } from '../store/retry-images.ts';
@@ -19,7 +20,7 @@ export interface ImageState {
   readonly rows: number | null;
   /** Why it failed or is not used; null where neither. */
   readonly error: string | null;
-  /** Why this image is used, or not, beside others of its acquisition. */
+  /** Why this image is used, or not, beside others of its acquisition, and where its rows lie if not in the store alone. */
   readonly choice: string | null;
   /** ISO 8601, UTC. */
   readonly finished: string | null;
@@ -49,8 +50,9 @@ export async function imageStates(dataset: string, options: ImageStatesOptions =
   const found = new Set(rows.map(({ reference }) => reference));
   const missing = statuses === undefined ? items?.find((item) => !found.has(item)) : undefined;
   if (missing !== undefined) throw new NoData(`dataset '${dataset}' has no image '${missing}'`);
+  const archived = new Map((await archivedImages(store, id, { signal })).map((one) => [one.image, one]));
   return rows.map(
-    ({ reference, collection, datetime, status, tries, rows: count, error, choice, finished }) => ({
+    ({ image, reference, collection, datetime, status, tries, rows: count, error, choice, finished }) => ({
       item: reference,
       collection,
       datetime: datetime.toISOString(),
@@ -58,15 +60,27 @@ export async function imageStates(dataset: string, options: ImageStatesOptions =
       tries,
       rows: count,
       error,
-      choice: status === 'done' && count === 0 ? withEmpty(choice) : choice,
+      choice: sentences([
+        choice,
+        status === 'done' && count === 0 ? 'an empty frame here: no parcel has a valid pixel on it' : null,
+        placeOf(archived.get(image), dataset),
+      ]),
       finished: finished?.toISOString() ?? null,
     }),
   );
 }
 
-function withEmpty(choice: string | null): string {
-  const empty = 'an empty frame here: no parcel has a valid pixel on it';
-  return choice === null || choice === '' ? empty : `${choice}; ${empty}`;
+function sentences(parts: readonly (string | null)[]): string | null {
+  const said = parts.filter((part) => part !== null && part !== '');
+  return said.length === 0 ? (parts[0] ?? null) : said.join('; ');
+}
+
+function placeOf(archived: ArchivedImage | undefined, dataset: string): string | null {
+  if (archived === undefined) return null;
+  const { month, location, beside } = archived;
+  return beside
+    ? `extracted after ${month} was moved to ${location}: its rows stand in the store beside the files, and questions take both (furrow archive ${dataset} --restore --month ${month} brings the month back, archived again it has them all)`
+    : `its rows lie in ${location} with the month ${month}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { StoreFailure } from '../errors.ts';
 import type { BBox } from '../geometry/grid.ts';
-import type { Queryable, QueryOptions, Store } from './store.ts';
+import type { Queryable, QueryOptions, QueryValue, Store } from './store.ts';
 
 /** An image of a collection; `reference` is the item's id, `footprint` its box in longitude and latitude. */
 export interface ImageRecord {
@@ -47,6 +47,12 @@ export interface Extraction {
   readonly finished: Date | null;
 }
 
+/** Work as it stands after registering. */
+export interface RegisteredImage extends Extraction {
+  /** Rows that it had before and that are gone, because it is dropped now; 0 for others. */
+  readonly removed: number;
+}
+
 export interface RegisterOptions extends QueryOptions {
   readonly dataset: number;
   /** Says how the rows are made: work that was done by another recipe is done again. */
@@ -87,7 +93,7 @@ const wanted = `select w.*, $2::text as recipe, case when w.error is null then '
  * again; rows of work that is dropped now are deleted. Rows that stay as they are are not even locked, so that any number
  * of workers may start while others work. Gives the work on these images, oldest first. Throws `StoreFailure`.
  */
-export async function registerImages(store: Store, options: RegisterOptions): Promise<Extraction[]> {
+export async function registerImages(store: Store, options: RegisterOptions): Promise<RegisteredImage[]> {
   const { dataset, recipe, retry = 'all', signal } = options;
   const images = onePerReference(options.images);
   if (images.length === 0) return [];
@@ -113,6 +119,7 @@ export async function registerImages(store: Store, options: RegisterOptions): Pr
         column((image) => image.choice ?? image.dropped),
       ];
       await renameVersions(queryable, dataset, ids, images);
+      const rowsBefore = await rowsOfDropped(queryable, values);
       const dropped = await queryable.query<{ image: number | null }>(
         `insert into furrow.extraction as e
             (dataset_id, image_id, datetime, recipe, status, error, version, files, choice)
@@ -135,19 +142,38 @@ export async function registerImages(store: Store, options: RegisterOptions): Pr
               or e.status = 'dropped' and e.error is distinct from n.error)`,
         values,
       );
-      await forget(
+      const gone = await forget(
         queryable,
         dataset,
         dropped.map(({ image }) => image).filter((image) => image !== null),
       );
-      return await queryable.query<Extraction & Record<string, unknown>>(
+      const states = await queryable.query<Extraction & Record<string, unknown>>(
         `select ${extractionColumns} from furrow.extraction e join furrow.image i on i.id = e.image_id
           where e.dataset_id = $1 and e.image_id = any ($2) order by e.datetime, e.image_id`,
         [dataset, ids],
       );
+      return states.map((state) => ({
+        ...state,
+        removed: rowsBefore.get(state.image) ?? 0,
+      }));
     },
     { signal },
   );
+}
+
+/** Rows of the images that are used still and are to be dropped, in the store or in the archive; locked, so that they stay so many. */
+async function rowsOfDropped(
+  queryable: Queryable,
+  values: readonly QueryValue[],
+): Promise<Map<number, number>> {
+  const rows = await queryable.query<{ image: number; rows: number }>(
+    `select e.image_id as image, e.rows from (${wanted}) n
+      join furrow.extraction e on e.dataset_id = $1 and e.image_id = n.image
+      where n.status = 'dropped' and e.status <> 'dropped' and e.rows > 0
+      order by e.image_id for update of e`,
+    values,
+  );
+  return new Map(rows.map(({ image, rows: count }) => [image, count]));
 }
 
 /** Versions in a former form are written anew, so that they are no others. */
@@ -223,16 +249,22 @@ async function upsertImages(queryable: Queryable, images: readonly ImageRecord[]
   return ids.map(({ id }) => id);
 }
 
-async function forget(queryable: Queryable, dataset: number, images: readonly number[]): Promise<void> {
-  if (images.length === 0) return;
-  await queryable.query('delete from furrow.signature where dataset_id = $1 and image_id = any ($2)', [
-    dataset,
-    images,
-  ]);
-  await queryable.query('delete from furrow.histogram where dataset_id = $1 and image_id = any ($2)', [
-    dataset,
-    images,
-  ]);
+/** Deletes the rows of images; gives how many each had. */
+async function forget(
+  queryable: Queryable,
+  dataset: number,
+  images: readonly number[],
+): Promise<Map<number, number>> {
+  const gone = new Map<number, number>();
+  if (images.length === 0) return gone;
+  for (const table of ['signature', 'histogram'])
+    for (const { image, rows } of await queryable.query<{ image: number; rows: number }>(
+      `with gone as (delete from furrow.${table} where dataset_id = $1 and image_id = any ($2) returning image_id)
+        select image_id as image, count(*) as rows from gone group by image_id`,
+      [dataset, images],
+    ))
+      gone.set(image, (gone.get(image) ?? 0) + rows);
+  return gone;
 }
 
 export interface ListOptions extends QueryOptions {

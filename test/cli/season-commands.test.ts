@@ -130,6 +130,14 @@ describe('furrow COMMAND', () => {
     assert.equal(again?.skipped, used(again));
   });
 
+  test('a dry run says which rows a lower bound of clouds would delete', async () => {
+    const [estimate] = await asked('extract', 'demo', 'demo', '--dry-run', '--max-cloud', '0');
+    const removed = estimate?.removed as { readonly rows: number }[];
+    assert.ok(removed.length > 0 && removed.every(({ rows }) => rows > 0));
+    const [again] = await asked('extract', 'demo', 'demo');
+    assert.deepEqual([again?.done, again?.removed], [0, []]);
+  });
+
   test('watching ends well at Ctrl-C, and says what each look found', async () => {
     const line = ['extract', 'demo', 'demo', '--watch', '--every', '10s'];
     const { status, stdout, stderr } = await furrow(line, (printed, kill) => {
@@ -213,6 +221,17 @@ describe('furrow COMMAND', () => {
     const gone = await asked('archive', 'demo', '--out', at('archive'), '--detach', ...end);
     assert.ok(gone.length > 0 && gone.every(({ state }) => state === 'detached'));
     assert.deepEqual(await asked('archive', 'demo'), gone);
+    assert.deepEqual(await asked(...line), series);
+    const [moved] = await asked('images', 'demo', '--status', 'done');
+    const [late, month] = [String(moved?.item), String(moved?.datetime).slice(0, 7)];
+    assert.match(String(moved?.choice), /its rows lie in .*archive with the month/);
+    await asked('retry', 'demo', '--item', late);
+    const [report] = await asked('extract', 'demo', 'demo');
+    assert.deepEqual(report?.divided, [{ month, location: at('archive'), images: 1 }]);
+    const [why] = await asked('images', 'demo', '--why', late);
+    assert.match(String(why?.choice), new RegExp(`furrow archive demo --restore --month ${month} brings`));
+    const [divided] = await asked('archive', 'demo', '--out', at('archive'), ...end);
+    assert.deepEqual([divided?.month, divided?.state, divided?.beside], [month, 'detached', 1]);
     assert.deepEqual(await asked(...line), series);
     const back = await asked('archive', 'demo', '--restore');
     assert.deepEqual(
