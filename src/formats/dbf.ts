@@ -1,5 +1,6 @@
 import { InvalidFile } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
+import type { Turns } from './turns.ts';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -13,13 +14,15 @@ interface Field {
 /**
  * Rows of a dBASE table (the attributes of a shapefile): numbers, texts, dates as `YYYY-MM-DD`, booleans, null where there is
  * none; undefined for a row that was deleted. `encoding` is the text of the .cpg file; without one the table's own mark counts, then
- * UTF-8 where the texts are such, else Windows-1252. Memo fields are left out. Throws `InvalidFile`, `LimitExceeded`.
+ * UTF-8 where the texts are such, else Windows-1252. Memo fields are left out. Throws `InvalidFile`, `LimitExceeded`,
+ * `Cancelled` at a turn.
  */
-export function dbfRows(
+export async function dbfRows(
   bytes: Uint8Array,
   encoding: string | undefined,
   where: string,
-): (Attributes | undefined)[] {
+  turns: Turns,
+): Promise<(Attributes | undefined)[]> {
   if (bytes.length < 33) throw new InvalidFile(`${where}: ${bytes.length} bytes are no dBASE table`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const [rows, start, width] = [view.getUint32(4, true), view.getUint16(8, true), view.getUint16(10, true)];
@@ -30,13 +33,15 @@ export function dbfRows(
     );
   const decode = decoderOf(encoding, view.getUint8(29), where);
   const fields = fieldsOf(bytes, start, width, decode, where);
-  return Array.from({ length: rows }, (_, row) => {
-    const at = start + row * width;
-    if (bytes[at] === 0x2a) return undefined;
-    return Object.fromEntries(
-      fields.map((field) => [field.name, fieldValue(field, view, bytes, at + field.at, decode)]),
+  const found: (Attributes | undefined)[] = [];
+  for (let at = start; found.length < rows; at += width) {
+    const values = fields.map(
+      (field) => [field.name, fieldValue(field, view, bytes, at + field.at, decode)] as const,
     );
-  });
+    found.push(bytes[at] === 0x2a ? undefined : Object.fromEntries(values));
+    if (turns.due()) await turns.take();
+  }
+  return found;
 }
 
 type Decode = (bytes: Uint8Array) => string;

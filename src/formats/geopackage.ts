@@ -5,6 +5,7 @@ import { readWkb } from '../geometry/wkb.ts';
 import { checkLimit } from '../limits.ts';
 import { type FeatureRow, type FeatureTable, plainAttributes } from './feature-row.ts';
 import { quotedName } from './sqlite-name.ts';
+import { Turns } from './turns.ts';
 
 type SqlRow = Readonly<Record<string, unknown>>;
 
@@ -13,14 +14,19 @@ const envelopeBytes = [0, 32, 48, 48, 64];
 
 /**
  * Features of a GeoPackage's layer, in the order of its rows. `layer` may be left out when there is but one. Throws
- * `InvalidArgument` for a layer that is not there or not named among several, `InvalidFile` when it is no GeoPackage.
+ * `InvalidArgument` for a layer that is not there or not named among several, `InvalidFile` when it is no GeoPackage,
+ * `LimitExceeded`, `Cancelled`.
  */
-export async function geopackageFeatures(path: string, layer: string | undefined): Promise<FeatureTable> {
+export async function geopackageFeatures(
+  path: string,
+  layer: string | undefined,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<FeatureTable> {
   const { DatabaseSync } = await import('node:sqlite');
   let database: InstanceType<typeof DatabaseSync> | undefined;
   try {
     database = new DatabaseSync(path, { readOnly: true });
-    return readLayer(database, path, layer);
+    return await readLayer(database, path, layer, new Turns(`reading ${path}`, signal));
   } catch (error) {
     if (error instanceof Error && 'errcode' in error)
       throw new InvalidFile(`${path} is no readable GeoPackage: ${error.message}`, { cause: error });
@@ -31,10 +37,15 @@ export async function geopackageFeatures(path: string, layer: string | undefined
 }
 
 interface Database {
-  prepare(sql: string): { all(...values: string[]): SqlRow[]; setReadBigInts(on: boolean): void };
+  prepare(sql: string): { all(): SqlRow[]; iterate(): Iterable<SqlRow>; setReadBigInts(on: boolean): void };
 }
 
-function readLayer(database: Database, path: string, wanted: string | undefined): FeatureTable {
+async function readLayer(
+  database: Database,
+  path: string,
+  wanted: string | undefined,
+  turns: Turns,
+): Promise<FeatureTable> {
   const layers = database
     .prepare(
       `select g.table_name as name, g.column_name as geometry, s.organization as organization,
@@ -58,7 +69,12 @@ function readLayer(database: Database, path: string, wanted: string | undefined)
   const statement = database.prepare(`select * from ${table}`);
   // Whole numbers of 64 bits would throw as numbers.
   statement.setReadBigInts(true);
-  return { crs: layerCrs(layer), rows: statement.all().map((row) => featureRow(row, column)) };
+  const rows: FeatureRow[] = [];
+  for (const row of statement.iterate()) {
+    rows.push(featureRow(row, column));
+    if (turns.due()) await turns.take();
+  }
+  return { crs: layerCrs(layer), rows };
 }
 
 function layerCrs({ organization, code, definition }: SqlRow): string {

@@ -4,8 +4,9 @@ import { crsName } from '../geometry/crs.ts';
 import { readWkb } from '../geometry/wkb.ts';
 import { checkLimit } from '../limits.ts';
 import type { ByteSource } from '../storage/source.ts';
-import { type FeatureTable, plainAttributes } from './feature-row.ts';
+import { type FeatureRow, type FeatureTable, plainAttributes } from './feature-row.ts';
 import { parquetCodecs } from './parquet-codecs.ts';
+import { Turns } from './turns.ts';
 
 interface SignalOption {
   readonly signal?: AbortSignal | undefined;
@@ -13,7 +14,7 @@ interface SignalOption {
 
 /**
  * Features of a GeoParquet file (1.0, 1.1): the primary geometry column in WKB, its CRS from PROJJSON. Throws `InvalidFile` for a
- * file that is none, `Unsupported` for native geometry encodings.
+ * file that is none, `Unsupported` for native geometry encodings, `LimitExceeded`, `Cancelled`.
  */
 export async function geoparquetFeatures(
   source: ByteSource,
@@ -47,17 +48,30 @@ async function readFeatures(source: ByteSource, { signal }: SignalOption): Promi
   checkLimit('parcels', Number(metadata.num_rows), source.url);
   const { column, crs } = geometryColumn(metadata.key_value_metadata ?? [], source.url);
   const compressors = parquetCodecs(source.url);
-  const rows = await parquetReadObjects({ file, metadata, compressors, utf8: false, ...raw });
+  const turns = new Turns(`reading ${source.url}`, signal);
+  const rows: FeatureRow[] = [];
+  for (const { num_rows } of metadata.row_groups) {
+    const [rowStart, rowEnd] = [rows.length, rows.length + Number(num_rows)];
+    checkLimit('parcels', rowEnd, source.url);
+    const group = { file, metadata, compressors, utf8: false, rowStart, rowEnd, ...raw };
+    for (const row of await parquetReadObjects(group)) {
+      rows.push(featureRow(row, column));
+      if (turns.due()) await turns.take();
+    }
+    if (rows.length !== rowEnd)
+      throw new InvalidFile(`${source.url}: rows ${rowStart + 1} to ${rowEnd} are incomplete`);
+  }
+  return { crs, rows };
+}
+
+function featureRow(row: Readonly<Record<string, unknown>>, column: string): FeatureRow {
   return {
-    crs,
-    rows: rows.map((row: Readonly<Record<string, unknown>>) => ({
-      geometry: (where: string) => {
-        const wkb = row[column];
-        if (!(wkb instanceof Uint8Array)) throw new InvalidFile(`${where}: there is no geometry`);
-        return readWkb(wkb, where);
-      },
-      attributes: plainAttributes(row, column),
-    })),
+    geometry: (where) => {
+      const wkb = row[column];
+      if (!(wkb instanceof Uint8Array)) throw new InvalidFile(`${where}: there is no geometry`);
+      return readWkb(wkb, where);
+    },
+    attributes: plainAttributes(row, column),
   };
 }
 

@@ -8,6 +8,7 @@ import { checkLimit } from '../limits.ts';
 import type { Parcel } from '../parcels/parcel.ts';
 import type { FeatureRow, FeatureTable, RowProblem } from './feature-row.ts';
 import { type RowNote, RowNotes } from './row-notes.ts';
+import { Turns } from './turns.ts';
 
 /** What a file of parcels gave. */
 export interface ParcelsFound {
@@ -15,6 +16,12 @@ export interface ParcelsFound {
   /** Rows that were left out. */
   readonly problems: RowProblem[];
   readonly notes: RowNote[];
+}
+
+interface ParcelsOfOptions {
+  /** Called now and then with the rows that were checked and how many there are. */
+  readonly onProgress?: ((done: number, of: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Attributes that may number parcels, the first whose values are whole and unique: ours, and that of the JRC's tables. */
@@ -40,16 +47,26 @@ const cropNames = [
  * row, else the row's number from 1. `label` is the first of label, parcel_id, name, id, field_id (attributes), the feature's id, the pid;
  * `crop` the first of crop, crop_name, crop_type, fiboa's crop:name, crop:name_en, ec:hcat_name, crop:code, then crop_code, lulc_name,
  * land_cover; attribute names in any case. Rows without an area, or one that is nowhere in the CRS, are left out and listed;
- * crossing boundaries and identifiers that occur twice are noted. Throws `InvalidFile` when no row is a parcel, `LimitExceeded`, `CrsUnknown`.
+ * crossing boundaries and identifiers that occur twice are noted. Throws `InvalidFile` when no row is a parcel, `LimitExceeded`, `CrsUnknown`,
+ * `Cancelled`.
  */
-export function parcelsOf({ crs, rows }: FeatureTable, file: string): ParcelsFound {
+export async function parcelsOf(
+  { crs, rows }: FeatureTable,
+  file: string,
+  { signal, onProgress }: ParcelsOfOptions = {},
+): Promise<ParcelsFound> {
   checkLimit('parcels', rows.length, file);
+  const turns = new Turns(`reading ${file}`, signal);
   const notes = new RowNotes();
-  const pids = ownPids(rows, notes);
+  const pids = await ownPids(rows, notes, turns);
   const placed = placeCheck(crs);
   const problems: RowProblem[] = [];
   const parcels: Parcel[] = [];
   for (const [i, { geometry, attributes, id }] of rows.entries()) {
+    if (turns.due()) {
+      await turns.take();
+      onProgress?.(i, rows.length);
+    }
     const where = `${file}, row ${i + 1}`;
     let area: Area;
     try {
@@ -83,7 +100,8 @@ export function parcelsOf({ crs, rows }: FeatureTable, file: string): ParcelsFou
     throw new InvalidFile(
       problems[0]?.reason ?? `${file} holds no feature: a set of parcels needs at least one polygon`,
     );
-  noteTwins(parcels, notes);
+  await noteTwins(parcels, notes, turns);
+  onProgress?.(rows.length, rows.length);
   return { parcels, problems, notes: notes.all() };
 }
 
@@ -103,16 +121,25 @@ function placeCheck(crs: string): (area: Area, where: string) => void {
   };
 }
 
-function ownPids(rows: readonly FeatureRow[], notes: RowNotes): number[] | undefined {
+async function ownPids(
+  rows: readonly FeatureRow[],
+  notes: RowNotes,
+  turns: Turns,
+): Promise<number[] | undefined> {
   for (const name of pidNames) {
-    const pids = rows.map(({ attributes }) => attributeOf(attributes, name));
-    if (pids.every((pid) => pid === undefined)) continue;
+    const pids: unknown[] = [];
     const first = new Map<number, number>();
-    const ill = pids.findIndex((pid, i) => {
-      if (!Number.isSafeInteger(pid) || (pid as number) < 0 || first.has(pid as number)) return true;
-      first.set(pid as number, i + 1);
-      return false;
-    });
+    let ill = -1;
+    for (const [i, { attributes }] of rows.entries()) {
+      const pid = attributeOf(attributes, name);
+      pids.push(pid);
+      if (ill < 0) {
+        if (!Number.isSafeInteger(pid) || (pid as number) < 0 || first.has(pid as number)) ill = i;
+        else first.set(pid as number, i + 1);
+      }
+      if (turns.due()) await turns.take();
+    }
+    if (pids.every((pid) => pid === undefined)) continue;
     if (ill < 0) return pids as number[];
     const other = first.get(pids[ill] as number);
     notes.add(
@@ -126,7 +153,7 @@ function ownPids(rows: readonly FeatureRow[], notes: RowNotes): number[] | undef
   return undefined;
 }
 
-function noteTwins(parcels: readonly Parcel[], notes: RowNotes): void {
+async function noteTwins(parcels: readonly Parcel[], notes: RowNotes, turns: Turns): Promise<void> {
   const first = new Map<string, number>();
   for (const [i, { label, pid }] of parcels.entries()) {
     const before = first.get(label);
@@ -137,6 +164,7 @@ function noteTwins(parcels: readonly Parcel[], notes: RowNotes): void {
         i + 1,
         `'${label}', as parcel ${before}`,
       );
+    if (turns.due()) await turns.take();
   }
 }
 

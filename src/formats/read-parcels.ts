@@ -24,6 +24,8 @@ export interface ReadParcelsOptions {
   readonly name?: string | undefined;
   /** Refuse the file when any row is no parcel, instead of leaving those rows out. */
   readonly strict?: boolean | undefined;
+  /** Called now and then with the features that were checked and how many there are. */
+  readonly onProgress?: ((done: number, of: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -38,13 +40,13 @@ export interface ReadParcelSet extends ParcelSet {
  * content, at a path, file, http(s) or s3 address or in an archive, or from a table of a PostGIS database (`postgres://...`).
  * Coordinates stay in the file's CRS; how pid, label and crop are found is told at `parcelsOf`. Rows without a polygon are
  * left out and listed in `problems`; `notes` tell of invalid polygons and doubled identifiers. Throws `FormatUnsupported`, `InvalidFile` (with `strict` for any bad row), `LimitExceeded`,
- * `CrsUnknown` and what storage throws.
+ * `CrsUnknown`, `Cancelled` and what storage throws.
  */
 export async function readParcels(address: string, options: ReadParcelsOptions = {}): Promise<ReadParcelSet> {
   const { url, table, name } = isPostgresAddress(address)
     ? await readDatabase(address, options)
     : await readFile(address, options);
-  const { parcels, problems, notes } = parcelsOf(table, url);
+  const { parcels, problems, notes } = await parcelsOf(table, url, options);
   if (options.strict && problems[0] !== undefined)
     throw new InvalidFile(
       `${problems.length} rows of ${url} are no parcels; the first: ${problems[0].reason}`,
@@ -97,10 +99,10 @@ async function readTable(
     return geojsonFeatures(await readWhole(source, { signal }), source.url);
   if (magic.startsWith('PK\x03\x04')) {
     const parts = await partsInZip(source, layer, { signal });
-    return shapefileFeatures(parts, source.url, crs);
+    return shapefileFeatures(parts, source.url, { crs, signal });
   }
   if (magic.startsWith('\x00\x00\x27\x0a'))
-    return shapefileFeatures(await partsBeside(source, { signal }), source.url, crs);
+    return shapefileFeatures(await partsBeside(source, { signal }), source.url, { crs, signal });
   throw new FormatUnsupported(
     `${source.url} is neither GeoJSON nor GeoPackage nor GeoParquet nor a (zipped) shapefile; convert it to one of them`,
   );
@@ -113,12 +115,12 @@ async function readGeopackage(
   signal: AbortSignal | undefined,
 ): Promise<FeatureTable> {
   const { geopackageFeatures } = await import('./geopackage.ts');
-  if (schemeOf(source.url) === 'file') return geopackageFeatures(pathOf(source.url), layer);
+  if (schemeOf(source.url) === 'file') return geopackageFeatures(pathOf(source.url), layer, { signal });
   const folder = await mkdtemp(join(tmpdir(), 'furrow-gpkg-'));
   try {
     const copy = join(folder, 'copy.gpkg');
     await writeFile(copy, await readWhole(source, { signal }), { signal });
-    return await geopackageFeatures(copy, layer);
+    return await geopackageFeatures(copy, layer, { signal });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

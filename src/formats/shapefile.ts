@@ -6,6 +6,7 @@ import type { Area, Position, Ring } from '../geometry/polygon.ts';
 import { checkLimit } from '../limits.ts';
 import { dbfRows } from './dbf.ts';
 import type { FeatureRow, FeatureTable } from './feature-row.ts';
+import { Turns } from './turns.ts';
 
 /** The files of one shapefile, whole; those that are not there are undefined. */
 export interface ShapefileParts {
@@ -28,16 +29,22 @@ const otherTypes: Readonly<Record<number, string>> = {
 /**
  * Features of a shapefile of polygons (ESRI Shapefile Technical Description, 1998); Z and M are dropped, rows that the table
  * marks as deleted are left out. `crs` is taken where there is no .prj. Throws `InvalidFile` when it is none, is cut short, or
- * nothing says its CRS, `LimitExceeded`.
+ * nothing says its CRS, `LimitExceeded`, `Cancelled`.
  */
-export function shapefileFeatures(parts: ShapefileParts, file: string, crs?: string): FeatureTable {
+export async function shapefileFeatures(
+  parts: ShapefileParts,
+  file: string,
+  { crs, signal }: { readonly crs?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+): Promise<FeatureTable> {
   const stated = parts.prj === undefined || parts.prj.trim() === '' ? crs : parts.prj;
   if (stated === undefined)
     throw new InvalidFile(
       `${file} has no .prj file beside it, so nothing says its coordinate system; name it: { crs: 'EPSG:n' }`,
     );
-  const geometries = records(parts.shp, file);
-  const table = parts.dbf === undefined ? undefined : dbfRows(parts.dbf, parts.cpg, `${file}, its .dbf`);
+  const turns = new Turns(`reading ${file}`, signal);
+  const geometries = await records(parts.shp, file, turns);
+  const table =
+    parts.dbf === undefined ? undefined : await dbfRows(parts.dbf, parts.cpg, `${file}, its .dbf`, turns);
   if (table !== undefined && table.length !== geometries.length)
     throw new InvalidFile(`${file} has ${geometries.length} shapes and a .dbf of ${table.length} rows`);
   const rows = geometries.flatMap((geometry, i): FeatureRow[] => {
@@ -47,7 +54,7 @@ export function shapefileFeatures(parts: ShapefileParts, file: string, crs?: str
   return { crs: crsName(stated), rows };
 }
 
-function records(bytes: Uint8Array, file: string): FeatureRow['geometry'][] {
+async function records(bytes: Uint8Array, file: string, turns: Turns): Promise<FeatureRow['geometry'][]> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < HEADER_BYTES || view.getInt32(0) !== 9994)
     throw new InvalidFile(`${file} is no shapefile`);
@@ -66,6 +73,7 @@ function records(bytes: Uint8Array, file: string): FeatureRow['geometry'][] {
     found.push((where) => polygonOf(content, where));
     checkLimit('parcels', found.length, file);
     at += 8 + length;
+    if (turns.due()) await turns.take();
   }
   return found;
 }
