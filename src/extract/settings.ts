@@ -45,7 +45,7 @@ export function checkedSettings(settings: ExtractionSettings): ExtractionSetting
     throw new InvalidArgument(`offsets are taken as 'stated' or by 'baseline', not '${String(offsets)}'`);
   return withoutUndefined({
     bands: bands && [...bands],
-    indices: indices && [...indices],
+    indices: indexNames && [...new Set(indexNames)],
     statistics: same(statistics, defaults.statistics) ? undefined : statistics,
     allTouched: allTouched || undefined,
     innerBuffer: innerBuffer || undefined,

@@ -44,7 +44,7 @@ export async function dividedMonths(
   dataset: number,
   options: QueryOptions = {},
 ): Promise<DividedMonth[]> {
-  const beside = (await archivedImages(store, dataset, options)).filter(() => false);
+  const beside = (await archivedImages(store, dataset, options)).filter((image) => image.beside);
   return [...Map.groupBy(beside, ({ month }) => month).values()].flatMap(([first, ...others]) =>
     first === undefined ? [] : [{ month: first.month, location: first.location, images: 1 + others.length }],
   );

@@ -154,7 +154,7 @@ export async function registerImages(store: Store, options: RegisterOptions): Pr
       );
       return states.map((state) => ({
         ...state,
-        removed: rowsBefore.get(state.image) ?? 0,
+        removed: gone.get(state.image) ?? rowsBefore.get(state.image) ?? 0,
       }));
     },
     { signal },
