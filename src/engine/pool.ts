@@ -72,7 +72,16 @@ export function openPool<Tasks extends TaskTypes>(options: PoolOptions): Pool<Ta
     throw new InvalidArgument(`a pool has 1 worker thread or more, not ${threads}`);
   const seats = new Set<Seat>();
   const waiting: Job[] = [];
+  const ending = new Set<Promise<unknown>>();
   let closed = false;
+
+  const end = (seat: Seat): Promise<unknown> => {
+    seats.delete(seat);
+    seat.job = undefined;
+    const ended = seat.worker.terminate().finally(() => ending.delete(ended));
+    ending.add(ended);
+    return ended;
+  };
 
   const seatWorker = (): Seat => {
     const seat: Seat = { worker: new Worker(options.module), job: undefined };
@@ -92,9 +101,16 @@ export function openPool<Tasks extends TaskTypes>(options: PoolOptions): Pool<Ta
       next();
     };
     seat.worker.on('error', (error) => lost(`died: ${error.message}`, error));
-    seat.worker.on('messageerror', (error) =>
-      lost(`gave an answer that cannot be read: ${error.message}`, error),
-    );
+    seat.worker.on('messageerror', (cause) => {
+      const { job } = seat;
+      if (!seats.has(seat)) return;
+      const reason = `gave an answer that cannot be read: ${cause.message}`;
+      // It is alive, and nobody would ask it again.
+      void end(seat).then(() =>
+        job?.reject(new TaskFailed(`the worker of task '${job.name}' ${reason}`, { cause })),
+      );
+      next();
+    });
     seat.worker.on('exit', (code) => lost(`ended with code ${code}`));
     return seat;
   };
@@ -104,7 +120,7 @@ export function openPool<Tasks extends TaskTypes>(options: PoolOptions): Pool<Ta
     seat.worker.unref();
     clearTimeout(seat.idle);
     seat.idle = setTimeout(() => {
-      if (seat.job === undefined && seats.delete(seat)) void seat.worker.terminate();
+      if (seat.job === undefined && seats.has(seat)) void end(seat);
     }, options.idleMs).unref();
   };
 
@@ -137,11 +153,7 @@ export function openPool<Tasks extends TaskTypes>(options: PoolOptions): Pool<Ta
     const place = waiting.indexOf(job);
     if (place >= 0) waiting.splice(place, 1);
     const seat = [...seats].find((candidate) => candidate.job === job);
-    if (seat !== undefined) {
-      seats.delete(seat);
-      seat.job = undefined;
-      void seat.worker.terminate();
-    }
+    if (seat !== undefined) void end(seat);
     job.reject(error);
     next();
   };
@@ -178,11 +190,10 @@ export function openPool<Tasks extends TaskTypes>(options: PoolOptions): Pool<Ta
       }),
     close: async () => {
       closed = true;
-      const ending = [...seats];
-      seats.clear();
-      const jobs = [...waiting.splice(0), ...ending.flatMap(({ job }) => job ?? [])];
+      const jobs = [...waiting.splice(0), ...[...seats].flatMap(({ job }) => job ?? [])];
+      for (const seat of seats) void end(seat);
       for (const job of jobs) job.reject(new Cancelled(`task '${job.name}': the pool was closed`));
-      await Promise.all(ending.map(({ worker }) => worker.terminate()));
+      await Promise.all(ending);
     },
   };
 }

@@ -15,6 +15,8 @@ export interface TestTasks {
   readonly allowed: { readonly input: string; readonly output: boolean };
   readonly fail: { readonly input: string; readonly output: never };
   readonly die: { readonly input: number; readonly output: never };
+  /** Counts in the first element while its thread lives, and answers with more nesting than the main thread can read. */
+  readonly nest: { readonly input: Int32Array<SharedArrayBuffer>; readonly output: unknown };
   readonly spin: { readonly input: null; readonly output: never };
 }
 
@@ -39,6 +41,13 @@ serveTasks<TestTasks>({
     throw new RangeError('a bug');
   },
   die: async (code) => process.exit(code as number),
+  nest: async (input) => {
+    const beats = input as Int32Array<SharedArrayBuffer>;
+    setInterval(() => Atomics.add(beats, 0, 1), 1);
+    let output: unknown = null;
+    for (let depth = 0; depth < 6000; depth++) output = { output };
+    return { output };
+  },
   spin: async () => {
     for (;;);
   },

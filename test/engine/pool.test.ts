@@ -94,6 +94,26 @@ describe('the worker pool', () => {
     }
   });
 
+  test('a worker whose answer cannot be read is ended before its task fails, and the pool goes on', async () => {
+    const pool = open(1);
+    try {
+      const beats = new Int32Array(new SharedArrayBuffer(4));
+      const nested = pool.run('nest', beats);
+      const queued = pool.run('double', { value: 2, waitMs: 0 });
+      await assert.rejects(
+        nested,
+        (error) =>
+          error instanceof TaskFailed && /'nest' gave an answer that cannot be read/.test(error.message),
+      );
+      const last = beats[0];
+      await sleep(100);
+      assert.equal(beats[0], last);
+      assert.equal((await queued).value, 4);
+    } finally {
+      await pool.close();
+    }
+  });
+
   test('a fired signal ends a task that never yields, within two seconds', async () => {
     const pool = open(1);
     try {
