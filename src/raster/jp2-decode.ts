@@ -31,6 +31,8 @@ interface OpenJpeg {
   readonly J2KDecoder: new () => OpenJpegDecoder;
 }
 
+/** The codec's memory grows no further: it was built so. */
+const MOST_MEMORY = 2 ** 31;
 const complaints: string[] = [];
 let loading: Promise<OpenJpeg> | undefined;
 /** Bytes that the codec's memory has held at once: it never shrinks. */
@@ -50,7 +52,8 @@ function openJpeg(): Promise<OpenJpeg> {
 
 /**
  * Decodes the wanted components of one tile, one array of native-endian samples each, row by row: 8 bits a sample where
- * every component has at most 8, else 16. Runs in a codec worker. Throws `InvalidFile` with what OpenJPEG says about a tile that is damaged.
+ * every component has at most 8, else 16. Runs in a codec worker. Throws `InvalidFile` with what OpenJPEG says about a tile that is damaged,
+ * `LimitExceeded` for one that the codec's memory does not hold.
  */
 export async function decodeTile(tile: TileDecoding): Promise<Uint8Array<ArrayBuffer>[]> {
   const codec = await openJpeg();
@@ -94,10 +97,11 @@ function run(
   components: number,
   length: number,
 ): Uint8Array<ArrayBuffer> {
-  growMemory(codec, tile, stream.length);
   complaints.length = 0;
-  const decoder = new codec.J2KDecoder();
+  let decoder: OpenJpegDecoder | undefined;
   try {
+    growMemory(codec, tile, stream.length);
+    decoder = new codec.J2KDecoder();
     decoder.getEncodedBuffer(stream.length).set(stream);
     decoder.decodeSubResolution(tile.reduce, 0);
     const decoded = decoder.getDecodedBuffer();
@@ -110,16 +114,23 @@ function run(
     // A copy: the samples of a tile away from the origin are followed by others (see growMemory).
     return new Uint8Array(decoded.subarray(0, length));
   } catch (error) {
-    if (error instanceof InvalidFile) throw error;
+    if (error instanceof InvalidFile || error instanceof LimitExceeded) throw error;
     // The codec's memory is in an unknown state after a trap.
     loading = undefined;
     grownTo = 0;
-    if (error instanceof RangeError)
-      throw new LimitExceeded(`${tile.where}: the codec has no memory for this tile`, { cause: error });
+    // Without a decoder nothing has been tried yet but to make room.
+    if (decoder === undefined || error instanceof RangeError) throw noMemory(tile, error);
     throw new InvalidFile(`${tile.where}: the JPEG 2000 codec broke off: ${String(error)}`, { cause: error });
   } finally {
-    if (loading !== undefined) decoder.delete();
+    if (loading !== undefined) decoder?.delete();
   }
+}
+
+function noMemory({ where, right, bottom, bits }: TileDecoding, cause?: unknown): LimitExceeded {
+  return new LimitExceeded(
+    `${where}: the JPEG 2000 codec has no memory for a tile that ends at ${right} x ${bottom} pixels of ${bits.length} bands; it has ${MOST_MEMORY} bytes. Read a lower resolution, or convert the file (gdal_translate -of COG)`,
+    { cause },
+  );
 }
 
 /**
@@ -131,6 +142,8 @@ function growMemory(codec: OpenJpeg, tile: TileDecoding, encoded: number): void 
   if (right === width && bottom === height) return;
   const bytes = encoded + 4 * right * bottom + 16 * (bits.length + 1) * (width * height * 4 ** tile.reduce);
   if (bytes <= grownTo) return;
+  // Beyond, lengths of 32 bits would wrap round to small ones.
+  if (bytes + 2 ** 22 > MOST_MEMORY) throw noMemory(tile);
   const ballast = new codec.J2KDecoder();
   ballast.getEncodedBuffer(bytes + 2 ** 22);
   ballast.delete();
