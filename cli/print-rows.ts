@@ -1,4 +1,4 @@
-import { factLines, tableLines } from './tables.ts';
+import { columnWidths, factLines, rowLines } from './tables.ts';
 
 /** Programs read JSON: with `--json`, and wherever the output is a pipe or a file. A person at a terminal reads tables. */
 export function wantsJson({ json }: { readonly json?: boolean | undefined }): boolean {
@@ -20,22 +20,51 @@ export function printFacts(
  * where there is no row: a program sees an empty output, a person learns why.
  */
 export function printRows<Row extends object>(rows: readonly Row[], json: boolean, none: string): void {
-  const [first] = rows;
-  if (first === undefined) {
-    console.error(none);
-    return;
-  }
-  if (json) {
-    for (const row of rows) console.log(JSON.stringify(row));
-    return;
-  }
-  const names = Object.keys(first) as (keyof Row & string)[];
-  for (const line of tableLines(
-    names,
-    rows.map((row) => names.map((name) => cellOf(row[name]))),
-  ))
-    console.log(line);
-  console.log(`${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`);
+  const printer = rowPrinter<Row>(json, none);
+  printer.print(rows);
+  printer.end();
+}
+
+/** The same of rows that come batch by batch, of which one is in memory. Columns of the table are as wide as the first batch asks. */
+export async function printBatches<Row extends object>(
+  batches: AsyncIterable<readonly Row[]>,
+  json: boolean,
+  none: string,
+): Promise<void> {
+  const printer = rowPrinter<Row>(json, none);
+  for await (const rows of batches) printer.print(rows);
+  printer.end();
+}
+
+/** Rows whose lines are put together in one text. */
+const rowsAtOnce = 1000;
+
+function rowPrinter<Row extends object>(json: boolean, none: string) {
+  let [count, names]: [number, (keyof Row & string)[]] = [0, []];
+  let widths: number[] | undefined;
+  const cells = (row: Row) => names.map((name) => cellOf(row[name]));
+  const printSome = (rows: readonly Row[]) => {
+    if (json) console.log(rows.map((row) => JSON.stringify(row)).join('\n'));
+    else console.log(rowLines(rows.map(cells), widths ?? []).join('\n'));
+  };
+  return {
+    print(rows: readonly Row[]) {
+      const [first] = rows;
+      if (first === undefined) return;
+      if (count === 0 && !json) {
+        names = Object.keys(first) as (keyof Row & string)[];
+        widths = columnWidths(names, rows.map(cells));
+        console.log(rowLines([names], widths).join('\n'));
+      }
+      count += rows.length;
+      for (let from = 0; from < rows.length; from += rowsAtOnce)
+        printSome(rows.slice(from, from + rowsAtOnce));
+    },
+    end() {
+      if (count === 0) console.error(none);
+      else if (!json) console.log(`${count} ${count === 1 ? 'row' : 'rows'}`);
+    },
+  };
 }
 
 /** Four digits are what a person reads; a moment to the second. */

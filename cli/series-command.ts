@@ -1,9 +1,9 @@
 import { parcels } from '../src/session/find-parcels.ts';
 import { parcelOptions, parcelQuery, parcelUsage } from './parcel-options.ts';
-import { printFacts, printRows, wantsJson } from './print-rows.ts';
+import { printBatches, printFacts, wantsJson } from './print-rows.ts';
 import { dateOf, flag, numberOf, placeOf, readArguments, text } from './read-arguments.ts';
 import type { SeasonCommand } from './season-command.ts';
-import { noRows, shortened } from './shown-rows.ts';
+import { noRows, shortenedBatches } from './shown-rows.ts';
 
 export const seriesCommand: SeasonCommand = {
   usage: ['series PARCELS', 'print the time series of parcels, or write them to a file'],
@@ -43,7 +43,7 @@ ${parcelUsage}`,
     if (values.out !== undefined) {
       const written = { written: values.out, rows: await fields.saveSeries(values.out, query) };
       printFacts(written, () => [['written', `${written.rows} rows to ${written.written}`]], json);
-    } else printRows(shortened(await fields.series(query)), json, noRows(fields.name, query.index));
+    } else await printBatches(shortenedBatches(fields.rows(query)), json, noRows(fields.name, query.index));
     return 0;
   },
 };

@@ -11,6 +11,13 @@ export function shortened(rows: readonly SignatureRow[]): SignatureRow[] {
   }));
 }
 
+/** The same of rows that come batch by batch. */
+export async function* shortenedBatches(
+  batches: AsyncIterable<readonly SignatureRow[]>,
+): AsyncGenerator<SignatureRow[], void, undefined> {
+  for await (const rows of batches) yield shortened(rows);
+}
+
 /** The shortest number that is the same in single precision. */
 export function single(value: number): number {
   for (let digits = 6; digits < 9; digits += 1) {

@@ -32,7 +32,7 @@ import {
 } from './image-states.ts';
 import { displaySymbol, factSheet, type MimeBundle, problemFacts } from './rich-text.ts';
 import { saveImage, saveSeries } from './save-signatures.ts';
-import { type BatchQuery, signatureBatches } from './signature-batches.ts';
+import { type BatchQuery, seriesBatches, signatureBatches } from './signature-batches.ts';
 import { signalOf } from './surroundings.ts';
 
 /** One parcel on one image, as the store answers. */
@@ -123,6 +123,14 @@ export class Fields implements ParcelSet {
    */
   async series(query: SignatureQuery): Promise<SignatureRow[]> {
     return this.#rows(await askColumns(this.name, query), query);
+  }
+
+  /** The rows of `series`, batch by batch, for answers of any size: `for await (const rows of fields.rows(...))`. */
+  async *rows(query: SignatureQuery): AsyncGenerator<SignatureRow[], void, undefined> {
+    for await (const answer of seriesBatches(this.name, query)) {
+      const rows = this.#rows(answer, query);
+      if (rows.length > 0) yield rows;
+    }
   }
 
   /** One image (`item`) or a day's (`day`) of all these parcels, by parcel. Throws `NoData` for an item that was not extracted. */

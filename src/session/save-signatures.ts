@@ -1,11 +1,13 @@
+import { firstAtLeast } from '../archive/archived-rows.ts';
 import { NoData } from '../errors.ts';
+import type { ColumnBatch } from '../formats/column-batch.ts';
 import { saveParcelsFile } from '../formats/save-parcels-file.ts';
 import { saveTable } from '../formats/save-table.ts';
 import type { ParcelSet } from '../parcels/parcel.ts';
 import { pointsOf } from '../store/seasons-of.ts';
 import { askImage, type ImageQuery } from './ask-signatures.ts';
 import { type BatchQuery, signatureBatches } from './signature-batches.ts';
-import { signalOf, withProgress } from './surroundings.ts';
+import { type ProgressBar, signalOf, withProgress } from './surroundings.ts';
 
 /** Writes a series as a table, its format by the extension, with progress. Gives the number of rows. */
 export async function saveSeries(set: ParcelSet, path: string, query: BatchQuery): Promise<number> {
@@ -13,12 +15,35 @@ export async function saveSeries(set: ParcelSet, path: string, query: BatchQuery
   const byPid = new Map(set.parcels.map((parcel) => [parcel.pid, parcel]));
   return withProgress(`Writing ${path}`, (bar) =>
     saveTable(
-      signatureBatches(set.name, query, (pid) => byPid.get(pid)),
+      shownBatches(
+        signatureBatches(set.name, query, (pid) => byPid.get(pid)),
+        query.pid === undefined ? [...byPid.keys()] : [query.pid].flat(),
+        bar,
+      ),
       path,
-      // How many rows will come is not known; how many parcels are done is not worth a query.
-      { signal, onProgress: (rows) => bar.update(rows, rows, `${rows} rows`) },
+      { signal },
     ),
   );
+}
+
+/**
+ * How many rows will come is not known, but they come by parcel: the bar goes by the last one's place among those that are asked
+ * for. It is not full before it is taken away, for the file is not whole before.
+ */
+async function* shownBatches(
+  batches: AsyncIterable<ColumnBatch>,
+  asked: readonly number[],
+  bar: ProgressBar,
+): AsyncGenerator<ColumnBatch, void, undefined> {
+  const pids = Float64Array.from(asked).sort();
+  let rows = 0;
+  for await (const batch of batches) {
+    yield batch;
+    rows += batch.rows;
+    const last = batch.columns[0]?.values[batch.rows - 1];
+    const done = typeof last === 'number' ? firstAtLeast(pids, last + 1) : 0;
+    if (batch.rows > 0) bar.update(Math.min(done, pids.length - 1), Math.max(1, pids.length), `${rows} rows`);
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readSeries } from '../archive/read-series.ts';
+import { detachedMonths, readSeries } from '../archive/read-series.ts';
 import type { Column, ColumnBatch } from '../formats/column-batch.ts';
 import type { Parcel } from '../parcels/parcel.ts';
 import { findDataset } from '../store/datasets.ts';
@@ -12,8 +12,30 @@ import { signalOf } from './surroundings.ts';
 export interface BatchQuery extends ColumnQuery {
   /** Only rows with at least this share of clear ground, 0 to 1. */
   readonly clearAtLeast?: number | undefined;
-  /** What each batch aims at; 20,000 when left out. */
+  /** What each batch aims at; 20,000 when left out, 200,000 where months are read from the archive. */
   readonly rowsAtOnce?: number | undefined;
+}
+
+/** Rows of a batch where months are read from files: fewer would read most row groups several times. */
+const archivedRowsAtOnce = 200_000;
+
+/**
+ * The answers to a query, batch by batch in the order of the pids, a parcel never in two; one batch is in memory, and who stops
+ * early stops the reading. Throws `DatasetNotFound`, `InvalidArgument`.
+ */
+export async function* seriesBatches(
+  name: string,
+  query: BatchQuery,
+): AsyncGenerator<SignatureSeries, void, undefined> {
+  const { index, from, to } = query;
+  const bands = typeof index === 'string' ? [index] : index;
+  const signal = signalOf(query.signal);
+  const store = await sharedStore();
+  const { id: dataset } = await findDataset(store, name, { signal });
+  const asked = { dataset, bands, from, to, signal };
+  const inFiles = (await detachedMonths(store, asked)).length > 0;
+  const rowsAtOnce = query.rowsAtOnce ?? (inFiles ? archivedRowsAtOnce : undefined);
+  yield* streamSeries(store, { ...filterOf(query), ...asked, rowsAtOnce }, readSeries);
 }
 
 type Find = (pid: number) => Parcel | undefined;
@@ -30,14 +52,10 @@ export async function* signatureBatches(
   query: BatchQuery,
   find: Find,
 ): AsyncGenerator<ColumnBatch, void, undefined> {
-  const { index, from, to, rowsAtOnce } = query;
+  const { index } = query;
   const bands = typeof index === 'string' ? [index] : index;
-  const signal = signalOf(query.signal);
-  const store = await sharedStore();
-  const { id: dataset } = await findDataset(store, name, { signal });
-  const options = { ...filterOf(query), dataset, bands, from, to, rowsAtOnce, signal };
   let stats: readonly string[] | undefined;
-  for await (const answer of streamSeries(store, options, readSeries)) {
+  for await (const answer of seriesBatches(name, query)) {
     // Columns stay those of the first batch: another layout may know other statistics.
     stats ??= Object.keys(answer.bands.get(bands[0] ?? '')?.stats ?? {});
     yield tableOf(answer, bands, stats, query, find);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { InvalidArgument, NoData } from '../../src/errors.ts';
 import { closeSharedStore, type Fields, parcels, readParcels, sharedStore } from '../../src/index.ts';
+import { attachSurroundings } from '../../src/session/surroundings.ts';
 import { testStoreFolder } from '../store/embedded-test-store.ts';
 import { storedSeason } from '../store/placed-season.ts';
 
@@ -93,6 +94,42 @@ test('typed arrays, batches and files say the same as rows', async () => {
     await readFile(path, 'utf8'),
     /^pid,label,crop,datetime,item,n,mean,std,min,max,p25,p50,p75,clear\n$/,
   );
+});
+
+test('rows come in batches, and are those of the whole answer', async () => {
+  const query = { index: 'ndvi', clearAtLeast: 0.5, crop: ['wheat', 'maize'] };
+  const rows = await gathered(fields, query);
+  assert.ok(rows.length > 0);
+  assert.deepEqual(rows, await fields.series(query));
+  assert.deepEqual(await gathered(fields, { index: 'evi' }), []);
+});
+
+async function gathered(of: Fields, query: Parameters<Fields['rows']>[0]): Promise<unknown[]> {
+  const rows: unknown[] = [];
+  for await (const batch of of.rows(query)) rows.push(...batch);
+  return rows;
+}
+
+test('the bar of a file goes by its parcels and is not full before the file is', async () => {
+  const shares: number[] = [];
+  let ended = 0;
+  attachSurroundings({
+    signal: () => undefined,
+    progress: () => ({
+      update: (done, total) => void shares.push(done / total),
+      end: () => void ended++,
+    }),
+    showImages: () => undefined,
+  });
+  const many = `${name} many`;
+  await storedSeason(await sharedStore(), many, { count: 900, of: 1 });
+  await (await parcels(many)).saveSeries(join(folder, 'bar.csv'), { index: 'ndvi', rowsAtOnce: 200 });
+  assert.ok(shares.length > 3 && ended === 1);
+  assert.ok((shares[0] ?? 1) < 0.5 && (shares.at(-1) ?? 0) > 0.9);
+  assert.ok(shares.every((share, at) => share < 1 && share >= (shares[at - 1] ?? 0)));
+  shares.length = 0;
+  await fields.saveSeries(join(folder, 'bar.csv'), { index: 'ndvi', pid: [7, 3] });
+  assert.deepEqual(shares, [0.5]);
 });
 
 test('an image goes out with the outlines of its parcels', async () => {
