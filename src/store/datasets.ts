@@ -44,12 +44,34 @@ export async function findDataset(
   return dataset;
 }
 
-/** Removes a dataset with its parcels, signatures, histograms and markers; images stay. Throws `DatasetNotFound`. */
-export async function removeDataset(store: Store, name: string, options: QueryOptions = {}): Promise<void> {
-  await store.transaction(async (queryable) => {
+/** What is left of a dataset that was removed. */
+export interface RemovedDataset {
+  /**
+   * Addresses of the files of its archived months. They stay: where they lie is data, written by whoever might write to the
+   * dataset, and of detached months they are the only copy. Nothing in the store names them any more.
+   */
+  readonly files: readonly string[];
+}
+
+/**
+ * Removes a dataset with its parcels, signatures, histograms and markers, in one transaction; images stay, and the files of its
+ * archive, which are listed for who wants to delete them. Throws `DatasetNotFound`.
+ */
+export async function removeDataset(
+  store: Store,
+  name: string,
+  options: QueryOptions = {},
+): Promise<RemovedDataset> {
+  return await store.transaction(async (queryable) => {
     const { id } = await findDataset(queryable, name);
+    const files = await queryable.query<{ address: string }>(
+      `select a.location || '/' || f.name as address from furrow.archive a join furrow.archive_file f using (dataset_id, month)
+        where a.dataset_id = $1 order by a.month, f.name`,
+      [id],
+    );
     await queryable.query('delete from furrow.signature where dataset_id = $1', [id]);
     await queryable.query('delete from furrow.histogram where dataset_id = $1', [id]);
     await queryable.query('delete from furrow.dataset where id = $1', [id]);
+    return { files: files.map(({ address }) => address) };
   }, options);
 }

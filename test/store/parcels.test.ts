@@ -64,7 +64,7 @@ onBothBackends((store) => {
   test('a removed dataset is gone', async (context) => {
     const set = squareParcels(freshName(context), 2);
     await saveParcels(store(), set);
-    await removeDataset(store(), set.name);
+    assert.deepEqual(await removeDataset(store(), set.name), { files: [] });
     await assert.rejects(findDataset(store(), set.name), DatasetNotFound);
     await assert.rejects(removeDataset(store(), set.name), DatasetNotFound);
   });
