@@ -40,7 +40,9 @@ export function sliceSource(outer: ByteSource, slice: Slice): ByteSource {
     readMany: async (ranges, options) => {
       const inside = ranges.map(within);
       if (inside.every((range) => range.offset + range.length <= head.length))
-        return inside.map((range) => head.subarray(range.offset, range.offset + range.length));
+        return inside.map((range) =>
+          checkWhole(range, head.subarray(range.offset, range.offset + range.length)),
+        );
       const moved = inside.map((range) => ({ offset: offset + range.offset, length: range.length }));
       const parts = await outer.readMany(moved, options);
       return inside.map((range, i) => checkWhole(range, parts[i] ?? new Uint8Array(0)));
