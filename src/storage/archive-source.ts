@@ -9,6 +9,7 @@ import { memorySource } from './memory-source.ts';
 import { sliceSource } from './slice-source.ts';
 import type { ByteSource, ReadOptions } from './source.ts';
 import { readTarIndex, type TarMember } from './tar-index.ts';
+import { keepMember, unpackedMember } from './unpacked-members.ts';
 import { LOCAL_BYTES, nameOf, readZipIndex, type ZipMember } from './zip-index.ts';
 
 const inflate = promisify(inflateRaw);
@@ -24,7 +25,7 @@ const MOST_INDEXED = 200_000;
 
 /**
  * A file inside a zip or tar archive as a source. Members of tar and stored members of zip are read by range; deflated ones are
- * unpacked whole into memory, within `archiveMemberBytes`, and held against their checksum. Without a name the archive's only file is
+ * unpacked whole into memory, within `archiveMemberBytes`, held against their checksum, and kept for a while (`keepMember`). Without a name the archive's only file is
  * taken. Throws `FileNotFound` when there is no such member, `InvalidFile` for hostile or damaged archives, `Unsupported`.
  */
 export async function openMember(
@@ -111,6 +112,8 @@ async function openZipMember(
     checkLimit('archiveMemberBytes', packedBytes, url);
     if (bytes > packedBytes * MOST_RATIO)
       throw new InvalidFile(`${url}: ${packedBytes} packed bytes cannot hold ${bytes}`);
+    const known = unpackedMember(`${url} ${version}`);
+    if (known !== undefined) return memorySource(known, url, version);
   }
   const room = method === 8 ? packedBytes + 1024 : HEAD_BYTES;
   const start = {
@@ -142,5 +145,7 @@ async function openZipMember(
     throw new InvalidFile(`${url}: its deflated bytes are damaged (${String(cause)})`, { cause });
   });
   check(unpacked);
+  // A server that states neither ETag nor date could have put another archive there.
+  if (!/^[-!]/.test(version)) keepMember(`${url} ${version}`, unpacked);
   return memorySource(unpacked, url, version);
 }

@@ -19,6 +19,7 @@ import { openMember } from '../../src/storage/archive-source.ts';
 import { memorySource } from '../../src/storage/memory-source.ts';
 import { openSource } from '../../src/storage/open-source.ts';
 import { testPython, withoutTestPython } from '../support/venv.ts';
+import { writeZip } from '../support/write-zip.ts';
 import { rangeServer } from './range-server.ts';
 
 /** Archives as CPython's zipfile and tarfile write them. */
@@ -143,6 +144,51 @@ describe('files inside archives', { skip: testPython() === undefined && withoutT
       Buffer.from(await again.read({ offset: 100_000, length: 10 })),
       raw.subarray(100_000, 100_010),
     );
+  });
+
+  test('a deflated member is unpacked once for all who open it, anew when the archive changes', async () => {
+    const path = join(folder, 'again.zip');
+    await writeFile(path, bytes.get('deflated.zip') ?? '');
+    const whole = async (): Promise<Uint8Array> => {
+      const source = await openSource(`zip://${path}!/text.txt`);
+      return source.read({ offset: 0, length: await source.size() });
+    };
+    const first = await whole();
+    assert.equal((await whole()).buffer, first.buffer);
+    await writeFile(path, writeZip({ 'text.txt': { bytes: Buffer.from('another text'), deflate: true } }));
+    assert.equal(Buffer.from(await whole()).toString(), 'another text');
+  });
+
+  test('unpacked members are kept within their budget, those asked for last', async () => {
+    const path = join(folder, 'budget.zip');
+    const member = { bytes: Buffer.alloc(100_000, 'x'), deflate: true };
+    await writeFile(path, writeZip({ a: member, b: member, c: member }));
+    const buffer = async (name: string): Promise<ArrayBufferLike> =>
+      (await (await openSource(`zip://${path}!/${name}`)).read({ offset: 0, length: 100_000 })).buffer;
+    process.env.FURROW_MAX_ARCHIVE_MEMBER_BYTES = '250000';
+    try {
+      const a = await buffer('a');
+      const b = await buffer('b');
+      assert.equal(await buffer('a'), a);
+      await buffer('c');
+      assert.equal(await buffer('a'), a);
+      assert.notEqual(await buffer('b'), b);
+    } finally {
+      delete process.env.FURROW_MAX_ARCHIVE_MEMBER_BYTES;
+    }
+  });
+
+  test('of a server that tells no versions nothing unpacked is kept', async () => {
+    await using server = await rangeServer(
+      { '/d.zip': bytes.get('deflated.zip') ?? Buffer.alloc(0) },
+      { etag: '' },
+    );
+    const whole = async (): Promise<Uint8Array> => {
+      const source = await openSource(`zip+${server.origin}/d.zip!/text.txt`, { trust: 'user' });
+      return source.read({ offset: 0, length: await source.size() });
+    };
+    const first = await whole();
+    assert.notEqual((await whole()).buffer, first.buffer);
   });
 
   test('a damaged header of a tar archive is told', async () => {
