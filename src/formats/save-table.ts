@@ -17,7 +17,8 @@ export const tableExtensions = ['.csv', '.parquet', '.arrow', '.feather', '.arro
 /**
  * Writes a table to a file of this machine, its format by the extension: `.csv`, `.parquet`, `.arrow` or `.feather` (Arrow
  * IPC file), `.arrows` (Arrow IPC stream). The file appears whole or not at all. Gives the number of rows. Throws
- * `FormatUnsupported`, `StorageFailure`, `LimitExceeded`, `Cancelled`.
+ * `FormatUnsupported`, `InvalidArgument` for a time or whole number that the format cannot hold, `StorageFailure`,
+ * `LimitExceeded`, `Cancelled`.
  */
 export async function saveTable(
   batches: ColumnBatches,

@@ -14,19 +14,21 @@ import {
 import { StoreFailure } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
 import type { Column, ColumnBatch, ColumnBatches } from './column-batch.ts';
+import { wholeNumbers } from './whole-numbers.ts';
 
 /** Closes a stream of the Arrow IPC format: the continuation mark and the length of no message. */
 const endOfStream = new Uint8Array([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
 
 /**
  * A table as an Arrow IPC stream (`.arrows`; what `pyarrow.ipc.open_stream` reads), a record batch at a time. Whole numbers are
- * int64 or int32, times timestamps in milliseconds, UTC. A table without batches is an empty stream.
+ * int64 or int32, times timestamps in milliseconds, UTC. A table without batches is an empty stream. Throws `InvalidArgument`
+ * for a time or whole number that is none.
  */
 export async function* arrowStreamOfTable(
   batches: ColumnBatches,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let first = true;
-  for await (const batch of batches) {
+  for await (const batch of wholeNumbers(batches)) {
     const bytes = ipc(batch, 'stream');
     // Each is a whole stream: schema, batch, end. The schema goes out once, the end last.
     yield bytes.subarray(first ? 0 : messageLength(bytes), bytes.length - endOfStream.length);
@@ -37,12 +39,12 @@ export async function* arrowStreamOfTable(
 
 /**
  * A table as an Arrow IPC file (`.arrow`, `.feather`), whose index stands at its end, so the table is gathered first, within
- * `tableBytes`: throws `LimitExceeded` beyond it, where the stream form has no bound.
+ * `tableBytes`: throws `LimitExceeded` beyond it, where the stream form has no bound, and `InvalidArgument` as that does.
  */
 export async function arrowFileOfTable(batches: ColumnBatches): Promise<Uint8Array> {
   const gathered: ColumnBatch[] = [];
   let bytes = 0;
-  for await (const batch of batches) {
+  for await (const batch of wholeNumbers(batches)) {
     bytes += batch.rows * batch.columns.length * 8;
     checkLimit('tableBytes', bytes, 'a table as an Arrow file (the stream form .arrows has no such bound)');
     gathered.push(batch);

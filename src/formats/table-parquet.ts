@@ -2,6 +2,7 @@ import { constants, zstdCompressSync } from 'node:zlib';
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
 import type { Column, ColumnBatches } from './column-batch.ts';
+import { wholeNumbers } from './whole-numbers.ts';
 
 export interface ParquetOptions {
   /** Key and text, kept in the footer. */
@@ -20,7 +21,7 @@ const compressors = {
 /**
  * A table as Parquet (zstd), a row group at a time, so that one batch is in memory. Whole numbers are INT64, or INT32 where the
  * batch has such; times are timestamps in milliseconds, UTC; only texts may be null. A table without batches is a
- * file without columns.
+ * file without columns. Throws `InvalidArgument` for a time or whole number that is none.
  */
 export async function* parquetOfTable(
   batches: ColumnBatches,
@@ -42,7 +43,7 @@ export async function* parquetOfTable(
       createdBy: 'furrow',
     });
   let writer: ParquetWriter | undefined;
-  for await (const { rows, columns } of batches) {
+  for await (const { rows, columns } of wholeNumbers(batches)) {
     writer ??= open(columns);
     if (rows === 0) continue;
     const columnData = columns.map((column) => sourceOf(column, statistics));

@@ -4,7 +4,13 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Cancelled, FormatUnsupported, LimitExceeded, Unsupported } from '../../src/errors.ts';
+import {
+  Cancelled,
+  FormatUnsupported,
+  InvalidArgument,
+  LimitExceeded,
+  Unsupported,
+} from '../../src/errors.ts';
 import type { ColumnBatch } from '../../src/formats/column-batch.ts';
 import { saveTable } from '../../src/formats/save-table.ts';
 import { shortSingle } from '../../src/formats/table-csv.ts';
@@ -114,4 +120,39 @@ test('an unknown extension and a remote place are refused, a cancelled or refuse
     (await readdir(folder)).filter((name) => /cancelled|large|part/.test(name)),
     [],
   );
+});
+
+test('a time that is none is refused with its column and row, and leaves no file; CSV leaves its cell empty', async () => {
+  const times = (value: number): ColumnBatch[] =>
+    [0, value].map((last) => ({
+      rows: 2,
+      columns: [{ name: 'seen', type: 'time', values: Float64Array.from([1e12, last]) }],
+    }));
+  const refused = (error: unknown): boolean =>
+    error instanceof InvalidArgument && /column 'seen', row 4: .* is not a time/.test(error.message);
+  for (const extension of ['parquet', 'arrow', 'arrows'])
+    for (const value of [Number.NaN, 0.5, Number.POSITIVE_INFINITY, 9e15])
+      await assert.rejects(saveTable(times(value), join(folder, `ill.${extension}`)), refused, `${value}`);
+  await assert.rejects(saveTable(times(9e15), join(folder, 'ill.csv')), refused);
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => /ill|part/.test(name)),
+    [],
+  );
+  const path = join(folder, 'gap.csv');
+  await saveTable(times(Number.NaN), path);
+  assert.match(await readFile(path, 'utf8'), /:40\.000Z\n\n$/);
+});
+
+test('a whole number that is none is refused with its column and row', async () => {
+  for (const value of [Number.NaN, 1.5, 2 ** 63]) {
+    const values = Float64Array.from([7, value]);
+    const batch: ColumnBatch = { rows: 2, columns: [{ name: 'pid', type: 'integer', values }] };
+    for (const extension of ['parquet', 'arrow'])
+      await assert.rejects(
+        saveTable([batch], join(folder, `pid.${extension}`)),
+        (error: unknown) =>
+          error instanceof InvalidArgument &&
+          /column 'pid', row 2: .* is not a whole number/.test(error.message),
+      );
+  }
 });
