@@ -68,6 +68,11 @@ const defaults = {
   items: { what: 'items of one collection', value: 1_000_000, variable: 'FURROW_MAX_ITEMS' },
   parcels: { what: 'parcels of one dataset', value: 2_000_000, variable: 'FURROW_MAX_PARCELS' },
   vertices: { what: 'vertices of one geometry', value: 1_000_000, variable: 'FURROW_MAX_VERTICES' },
+  attributeDepth: {
+    what: 'nesting of one attribute of a parcel',
+    value: 64,
+    variable: 'FURROW_MAX_ATTRIBUTE_DEPTH',
+  },
   graphNodes: { what: 'nodes of one process graph', value: 10_000, variable: 'FURROW_MAX_GRAPH_NODES' },
   graphDepth: { what: 'nesting of one process graph', value: 64, variable: 'FURROW_MAX_GRAPH_DEPTH' },
   tileRequests: {

@@ -1,13 +1,14 @@
 import { InvalidFile } from '../errors.ts';
 import { checkArea } from '../geometry/area.ts';
 import { crsName } from '../geometry/crs.ts';
-import type { FeatureRow, FeatureTable } from './feature-row.ts';
+import { type FeatureRow, type FeatureTable, plainAttributes } from './feature-row.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * Features of a GeoJSON document: FeatureCollection, Feature, or a bare geometry. Coordinates are longitude and latitude
- * (RFC 7946) unless the old member `crs` names another system (GeoJSON 2008). Throws `InvalidFile` when it is no GeoJSON.
+ * (RFC 7946) unless the old member `crs` names another system (GeoJSON 2008). Throws `InvalidFile` when it is no GeoJSON,
+ * `LimitExceeded`.
  */
 export function geojsonFeatures(bytes: Uint8Array, file: string): FeatureTable {
   let document: unknown;
@@ -23,7 +24,10 @@ export function geojsonFeatures(bytes: Uint8Array, file: string): FeatureTable {
   const features = root?.type === 'FeatureCollection' ? root.features : [document];
   if (root === undefined || typeof root.type !== 'string' || !Array.isArray(features))
     throw new InvalidFile(`${file} is no GeoJSON: it has no type, or no list of features`);
-  return { crs: crsOf(root), rows: features.map(featureRow) };
+  return {
+    crs: crsOf(root),
+    rows: features.map((feature, i) => featureRow(feature, `${file}, row ${i + 1}`)),
+  };
 }
 
 function objectOf(value: unknown): JsonObject | undefined {
@@ -37,13 +41,18 @@ function crsOf(root: JsonObject): string {
   return typeof name === 'string' ? crsName(name) : 'OGC:CRS84';
 }
 
-function featureRow(value: unknown): FeatureRow {
+function featureRow(value: unknown, place: string): FeatureRow {
   const feature = objectOf(value) ?? {};
   const isFeature = feature.type === 'Feature';
   const id = feature.id;
   return {
     geometry: (where) => checkArea(isFeature ? feature.geometry : feature, where),
-    attributes: (isFeature ? objectOf(feature.properties) : undefined) ?? {},
+    attributes: attributesOf(isFeature ? objectOf(feature.properties) : undefined, place),
     id: isFeature && (typeof id === 'string' || typeof id === 'number') ? id : undefined,
   };
+}
+
+function attributesOf(properties: JsonObject = {}, place: string): JsonObject {
+  const nested = Object.values(properties).some((value) => typeof value === 'object' && value !== null);
+  return nested ? plainAttributes(properties, place) : properties;
 }

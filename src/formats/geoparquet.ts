@@ -55,7 +55,7 @@ async function readFeatures(source: ByteSource, { signal }: SignalOption): Promi
     checkLimit('parcels', rowEnd, source.url);
     const group = { file, metadata, compressors, utf8: false, rowStart, rowEnd, ...raw };
     for (const row of await parquetReadObjects(group)) {
-      rows.push(featureRow(row, column));
+      rows.push(featureRow(row, column, `${source.url}, row ${rows.length + 1}`));
       if (turns.due()) await turns.take();
     }
     if (rows.length !== rowEnd)
@@ -64,14 +64,14 @@ async function readFeatures(source: ByteSource, { signal }: SignalOption): Promi
   return { crs, rows };
 }
 
-function featureRow(row: Readonly<Record<string, unknown>>, column: string): FeatureRow {
+function featureRow(row: Readonly<Record<string, unknown>>, column: string, place: string): FeatureRow {
   return {
     geometry: (where) => {
       const wkb = row[column];
       if (!(wkb instanceof Uint8Array)) throw new InvalidFile(`${where}: there is no geometry`);
       return readWkb(wkb, where);
     },
-    attributes: plainAttributes(row, column),
+    attributes: plainAttributes(row, place, column),
   };
 }
 
