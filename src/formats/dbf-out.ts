@@ -12,10 +12,15 @@ interface DbfField {
 const NAME_LETTERS = 10;
 const TEXT_BYTES = 254;
 const MOST_FIELDS = 255;
+/** Most readers stop at 2 GB. */
+const MOST_BYTES = 2 ** 31 - 1;
 
 const encoder = new TextEncoder();
 
-/** A dBASE table of columns, texts in UTF-8; what the format has no room for is cut. Throws `LimitExceeded` beyond 255 columns. */
+/**
+ * A dBASE table of columns, texts in UTF-8; what the format has no room for is cut. Throws `LimitExceeded` beyond 255 columns or
+ * 2 GB.
+ */
 export function dbfOfColumns(columns: readonly ParcelColumn[], rows: number): Uint8Array {
   if (columns.length > MOST_FIELDS)
     throw new LimitExceeded(`a .dbf has at most ${MOST_FIELDS} columns, not ${columns.length}`);
@@ -23,7 +28,12 @@ export function dbfOfColumns(columns: readonly ParcelColumn[], rows: number): Ui
   const fields = columns.map((column, i) => fieldOf(column, names[i] ?? ''));
   const start = 32 + fields.length * 32 + 1;
   const width = fields.reduce((sum, field) => sum + field.width, 1);
-  const bytes = new Uint8Array(start + rows * width + 1).fill(0x20, start);
+  const total = start + rows * width + 1;
+  if (total > MOST_BYTES)
+    throw new LimitExceeded(
+      `a .dbf of ${rows} rows of ${width} bytes in ${columns.length} columns: the format ends at 2 GB; write a GeoPackage (.gpkg) instead`,
+    );
+  const bytes = new Uint8Array(total).fill(0x20, start);
   const view = new DataView(bytes.buffer);
   bytes.set([3, 80, 1, 1]);
   view.setUint32(4, rows, true);
@@ -76,37 +86,41 @@ function fieldOf({ type, values }: ParcelColumn, name: string): DbfField {
     case 'text':
       return textField(name, values);
     default: {
-      const cells = values.map((value) => encoder.encode(value === null ? '' : String(value)));
-      const width = Math.min(TEXT_BYTES, widest(cells));
+      const digits = (value: number | null | undefined): string => String(value ?? '');
       // The count of decimals tells readers that it is no whole number; the digits stand as they are.
       return {
         name,
         type: 'N',
-        width,
+        width: widest(values, (value) => digits(value).length),
         decimals: type === 'integer' ? 0 : 15,
-        cell: (row) => cells[row] ?? new Uint8Array(0),
+        cell: (row) => encoder.encode(digits(values[row])),
       };
     }
   }
 }
 
 function textField(name: string, values: readonly (string | null)[]): DbfField {
-  const cells = values.map((value) => {
-    const cell = encoder.encode(value ?? '');
-    // Not in the middle of a letter of several bytes.
-    let end = Math.min(cell.length, TEXT_BYTES);
-    while (end < cell.length && end > 0 && ((cell[end] ?? 0) & 0xc0) === 0x80) end--;
-    return cell.subarray(0, end);
-  });
   return {
     name,
     type: 'C',
-    width: widest(cells),
+    width: widest(values, (value) => {
+      const length = Buffer.byteLength(value ?? '');
+      return length <= TEXT_BYTES ? length : cut(value ?? '').length;
+    }),
     decimals: 0,
-    cell: (row) => cells[row] ?? new Uint8Array(0),
+    cell: (row) => cut(values[row] ?? ''),
   };
 }
 
-function widest(cells: readonly Uint8Array[]): number {
-  return cells.reduce((most, { length }) => Math.max(most, length), 1);
+/** The letters that there is room for, none of several bytes in part. */
+function cut(text: string): Uint8Array {
+  const cell = encoder.encode(text);
+  let end = Math.min(cell.length, TEXT_BYTES);
+  while (end < cell.length && end > 0 && ((cell[end] ?? 0) & 0xc0) === 0x80) end--;
+  return cell.subarray(0, end);
+}
+
+/** Cells are measured before they are encoded: the table of a ragged set has many more than it has values. */
+function widest<T>(values: readonly T[], length: (value: T) => number): number {
+  return values.reduce((most, value) => Math.max(most, length(value)), 1);
 }

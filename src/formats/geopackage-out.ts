@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FurrowError, InvalidArgument, throwIfCancelled } from '../errors.ts';
+import { FurrowError, InvalidArgument } from '../errors.ts';
 import { areaBounds } from '../geometry/area.ts';
 import { unionBBox } from '../geometry/bbox.ts';
 import { transformArea } from '../geometry/crs.ts';
@@ -10,6 +10,7 @@ import { writeWkb } from '../geometry/wkb.ts';
 import type { ParcelSet } from '../parcels/parcel.ts';
 import { freeColumnName, type ParcelColumn, parcelColumns } from './parcel-columns.ts';
 import { quotedName } from './sqlite-name.ts';
+import { Turns } from './turns.ts';
 
 interface SignalOption {
   readonly signal?: AbortSignal | undefined;
@@ -53,7 +54,7 @@ export async function geopackageOfParcels(
     const database = new DatabaseSync(path);
     try {
       database.exec(`${header}${schema}begin`);
-      fill(database, set, signal);
+      await fill(database, set, new Turns(`writing '${set.name}'`, signal));
       database.exec('commit');
     } finally {
       database.close();
@@ -74,11 +75,15 @@ interface Database {
   prepare(sql: string): { run(...values: (string | number | Uint8Array | null)[]): unknown };
 }
 
-function fill(database: Database, set: ParcelSet, signal: AbortSignal | undefined): void {
+async function fill(database: Database, set: ParcelSet, turns: Turns): Promise<void> {
   const name = set.name === '' ? 'parcels' : set.name;
   const columns = distinct(parcelColumns(set));
   const geometry = freeColumnName('geom', columns);
-  const areas = set.parcels.map((parcel) => transformArea(parcel.geometry, set.crs, 'EPSG:4326'));
+  const areas: Area[] = [];
+  for (const parcel of set.parcels) {
+    areas.push(transformArea(parcel.geometry, set.crs, 'EPSG:4326'));
+    if (turns.due()) await turns.take();
+  }
   const box = unionBBox(areas.map(areaBounds)) ?? [null, null, null, null];
   database
     .prepare(
@@ -97,8 +102,8 @@ function fill(database: Database, set: ParcelSet, signal: AbortSignal | undefine
   const places = columns.map(() => '?').join(', ');
   const insert = database.prepare(`insert into ${quotedName(name)} values (${places}, ?)`);
   for (const [i, area] of areas.entries()) {
-    throwIfCancelled(signal, `writing '${name}'`);
     insert.run(...columns.map(({ values }) => sqlValue(values[i])), geometryBlob(area));
+    if (turns.due()) await turns.take();
   }
 }
 

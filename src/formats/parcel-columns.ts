@@ -1,4 +1,8 @@
+import { checkLimit } from '../limits.ts';
 import type { ParcelSet } from '../parcels/parcel.ts';
+
+/** Of a cell in memory: the reference to its value. */
+const CELL_BYTES = 8;
 
 /** One attribute of all parcels, in their order; null where a parcel has none. */
 export type ParcelColumn =
@@ -12,9 +16,10 @@ export type ParcelColumn =
 
 /**
  * The columns of parcels as formats of tables need them: pid, label, crop, area (hectares), then every attribute but those
- * that have these names. A column has one type: whole numbers, numbers, booleans, else texts (JSON of what is none).
+ * that have these names. A column has one type: whole numbers, numbers, booleans, else texts (JSON of what is none). Throws
+ * `LimitExceeded` where the table would be beyond `tableBytes`: each attribute that any parcel has is a cell of all.
  */
-export function parcelColumns({ parcels }: ParcelSet): ParcelColumn[] {
+export function parcelColumns({ name: set, parcels }: ParcelSet): ParcelColumn[] {
   const own: ParcelColumn[] = [
     { name: 'pid', type: 'integer', values: parcels.map(({ pid }) => pid) },
     { name: 'label', type: 'text', values: parcels.map(({ label }) => label) },
@@ -22,7 +27,12 @@ export function parcelColumns({ parcels }: ParcelSet): ParcelColumn[] {
     { name: 'area', type: 'number', values: parcels.map(({ area }) => area) },
   ];
   const taken = new Set(own.map(({ name }) => name));
-  const names = new Set(parcels.flatMap(({ attributes }) => Object.keys(attributes)));
+  const names = new Set<string>();
+  for (const { attributes } of parcels) {
+    for (const name of Object.keys(attributes)) names.add(name);
+    const bytes = (own.length + names.size) * parcels.length * CELL_BYTES;
+    checkLimit('tableBytes', bytes, `${names.size} attributes of the ${parcels.length} parcels of '${set}'`);
+  }
   const others = [...names].filter((name) => !taken.has(name.toLowerCase()));
   return [
     ...own,
