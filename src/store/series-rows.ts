@@ -1,29 +1,40 @@
 import { StoreFailure } from '../errors.ts';
+import { byParcelAndImage } from './row-order.ts';
 import type { Slot } from './series-statement.ts';
 import type { BandColumns } from './signature-series.ts';
 import { arrayLength, eachTuple, elementAt, readInt8, type Tuple } from './tuples.ts';
 
-/** Numbers in columns that grow. */
-class Growing<T extends Float64Array | Float32Array | Int32Array> {
-  #array: T;
-  readonly #make: (length: number) => T;
+/** Rows in columns that grow together, `width` numbers of `values` a row. */
+class Columns {
+  readonly width: number;
+  rows = 0;
+  pid = new Float64Array(1024);
+  /** Ids of the images. */
+  image = new Int32Array(1024);
+  slot = new Int32Array(1024);
+  n = new Int32Array(1024);
+  values: Float32Array<ArrayBuffer>;
 
-  constructor(make: (length: number) => T) {
-    this.#make = make;
-    this.#array = make(1024);
+  constructor(width: number) {
+    this.width = width;
+    this.values = new Float32Array(1024 * width);
   }
 
-  /** The array, with room for `length` numbers. */
-  upTo(length: number): T {
-    if (length <= this.#array.length) return this.#array;
-    const larger = this.#make(Math.max(length, this.#array.length * 2));
-    larger.set(this.#array);
-    this.#array = larger;
-    return larger;
+  /** The number of a new row. */
+  add(): number {
+    if (this.rows === this.pid.length) this.#grow(this.rows * 2);
+    return this.rows++;
+  }
+
+  /** Moves the columns into larger memory, that of before is given back at once. */
+  #grow(room: number): void {
+    this.pid = new Float64Array(this.pid.buffer.transfer(room * 8));
+    this.image = new Int32Array(this.image.buffer.transfer(room * 4));
+    this.slot = new Int32Array(this.slot.buffer.transfer(room * 4));
+    this.n = new Int32Array(this.n.buffer.transfer(room * 4));
+    this.values = new Float32Array(this.values.buffer.transfer(room * this.width * 4));
   }
 }
-
-const int32 = () => new Growing((length) => new Int32Array(length));
 
 /** Signatures as they come from the store: `pid, image_id, layout_id, n, v`, or `pid, image_id, n` and the numbers in columns. */
 export interface SignatureTuples {
@@ -53,138 +64,127 @@ export function signatureTuples(
   const width = bands * stats.length;
   const slotOf = new Map(slots.map((slot, index) => [slot.layout.id, index]));
   const lengths = slots.map(({ from, to, picks }) => picks?.length ?? to - from + 1);
-  const pids = new Growing((length) => new Float64Array(length));
-  const [imageIds, slotIds, counts] = [int32(), int32(), int32()];
-  const numbers = new Growing((length) => new Float32Array(length));
+  const columns = new Columns(width);
   const images = new Set<number>();
-  let rows = 0;
   let lastImage: number | undefined;
+
+  /** Enters all of a row but its numbers. */
+  function begin({ view, at }: Tuple, slot: number, n: number): number {
+    const row = columns.add();
+    const image = view.getInt32(at[1] as number);
+    if (image !== lastImage) images.add(image);
+    lastImage = image;
+    columns.pid[row] = readInt8(view, at[0] as number);
+    columns.image[row] = image;
+    columns.slot[row] = slot;
+    columns.n[row] = n;
+    return row;
+  }
+
+  function misfit(row: number): StoreFailure {
+    const layout = slots[columns.slot[row] ?? 0]?.layout.id;
+    return new StoreFailure(
+      `parcel ${columns.pid[row]}, image ${columns.image[row]}: the signature does not fit its layout ${layout}`,
+    );
+  }
 
   function take(tuple: Tuple): void {
     const { view, at } = tuple;
-    const image = view.getInt32(at[1] ?? 0);
-    const index = slotOf.get(view.getInt16(at[2] ?? 0));
-    if (index === undefined) return;
-    if (image !== lastImage) images.add(image);
-    lastImage = image;
-    const pid = readInt8(view, at[0] ?? 0);
-    const places = slots[index]?.places ?? [];
-    if (arrayLength(tuple, 4) !== lengths[index])
-      throw new StoreFailure(
-        `parcel ${pid}, image ${image}: the signature does not fit its layout ${slots[index]?.layout.id}`,
-      );
-    pids.upTo(rows + 1)[rows] = pid;
-    imageIds.upTo(rows + 1)[rows] = image;
-    slotIds.upTo(rows + 1)[rows] = index;
-    counts.upTo(rows + 1)[rows] = view.getInt32(at[3] ?? 0);
-    const values = numbers.upTo((rows + 1) * width);
+    const slot = slotOf.get(view.getInt16(at[2] as number));
+    if (slot === undefined) return;
+    const row = begin(tuple, slot, view.getInt32(at[3] as number));
+    if (arrayLength(tuple, 4) !== lengths[slot]) throw misfit(row);
+    const places = slots[slot]?.places ?? [];
     const first = elementAt(tuple, 4, 0);
     const step = elementAt(tuple, 4, 1) - first;
     for (let k = 0; k < width; k++) {
       const place = places[k] ?? -1;
-      values[rows * width + k] = place < 0 ? Number.NaN : view.getFloat32(first + place * step);
+      columns.values[row * width + k] = place < 0 ? Number.NaN : view.getFloat32(first + place * step);
     }
-    rows++;
   }
 
   const wide = slots[0]?.columns ? 3 + (slots[0].picks?.length ?? 0) : 0;
-  const columns = (slots[0]?.places ?? []).map((place) => (place < 0 ? -1 : 3 + place));
+  const fields = (slots[0]?.places ?? []).map((place) => (place < 0 ? -1 : 3 + place));
 
-  function takeColumns({ view, at, bytes }: Tuple): void {
-    const image = view.getInt32(at[1] ?? 0);
-    if (image !== lastImage) images.add(image);
-    lastImage = image;
-    const pid = readInt8(view, at[0] ?? 0);
-    pids.upTo(rows + 1)[rows] = pid;
-    imageIds.upTo(rows + 1)[rows] = image;
-    slotIds.upTo(rows + 1)[rows] = 0;
-    counts.upTo(rows + 1)[rows] = view.getInt32(at[2] ?? 0);
-    const values = numbers.upTo((rows + 1) * width);
+  function takeColumns(tuple: Tuple): void {
+    const { view, at, bytes } = tuple;
+    const row = begin(tuple, 0, view.getInt32(at[2] as number));
+    const { values } = columns;
     for (let k = 0; k < width; k++) {
-      const field = columns[k] ?? -1;
-      if (field >= 0 && bytes[field] !== 4)
-        throw new StoreFailure(
-          `parcel ${pid}, image ${image}: the signature does not fit its layout ${slots[0]?.layout.id}`,
-        );
-      values[rows * width + k] = field < 0 ? Number.NaN : view.getFloat32(at[field] ?? 0);
+      const field = fields[k] as number;
+      if (field >= 0 && bytes[field] !== 4) throw misfit(row);
+      values[row * width + k] = field < 0 ? Number.NaN : view.getFloat32(at[field] as number);
     }
-    rows++;
   }
 
   function finish(imageRanks: ReadonlyMap<number, number>): SortedRows {
-    const pid = pids.upTo(0);
-    const ids = imageIds.upTo(0);
+    const { rows, image } = columns;
     const kept = new Int32Array(rows);
     const ranks = new Int32Array(rows);
     let many = 0;
+    let last = -1;
+    let rank: number | undefined;
     for (let t = 0; t < rows; t++) {
-      const rank = imageRanks.get(ids[t] ?? -1);
+      const id = image[t] as number;
+      if (id !== last) rank = imageRanks.get(id);
+      last = id;
       if (rank === undefined) continue;
       kept[many++] = t;
       ranks[t] = rank;
     }
-    const order = sorted(kept.subarray(0, many), pid, ranks, imageRanks.size);
-    return assemble({
-      order,
-      pid,
-      ranks,
-      slotIds: slotIds.upTo(0),
-      counts: counts.upTo(0),
-      values: numbers.upTo(0),
-    });
+    const order = byParcelAndImage(kept.subarray(0, many), columns.pid, ranks, imageRanks.size);
+    return assemble(order, ranks);
   }
 
-  function assemble(from: {
-    readonly order: Int32Array;
-    readonly pid: Float64Array;
-    readonly ranks: Int32Array;
-    readonly slotIds: Int32Array;
-    readonly counts: Int32Array;
-    readonly values: Float32Array;
-  }): SortedRows {
-    const { order } = from;
+  function assemble(order: Int32Array, ranks: Int32Array): SortedRows {
     const row = new Int32Array(order.length);
     const pid = new Float64Array(order.length);
     const image = new Int32Array(order.length);
     let count = 0;
-    order.forEach((t, i) => {
-      const own = from.pid[t] ?? Number.NaN;
-      const rank = from.ranks[t] ?? -1;
+    for (let i = 0; i < order.length; i++) {
+      const t = order[i] as number;
+      const own = columns.pid[t] as number;
+      const rank = ranks[t] as number;
       if (count === 0 || pid[count - 1] !== own || image[count - 1] !== rank) {
         pid[count] = own;
         image[count] = rank;
         count++;
       }
       row[i] = count - 1;
-    });
-    const columns = Array.from({ length: bands }, (_, band): BandColumns => {
-      const n = new Int32Array(count);
-      const own = stats.map(() => new Float32Array(count).fill(Number.NaN));
-      const places = slots.map((slot) => slot.places.slice(band * stats.length, (band + 1) * stats.length));
-      const has = places.map((list) => list.some((place) => place >= 0));
-      order.forEach((t, i) => {
-        const slot = from.slotIds[t] ?? 0;
-        if (!has[slot]) return;
-        const to = row[i] ?? 0;
-        n[to] = from.counts[t] ?? 0;
-        for (let k = 0; k < own.length; k++)
-          if ((places[slot]?.[k] ?? -1) >= 0) {
-            const column = own[k];
-            if (column !== undefined)
-              column[to] = from.values[t * width + band * own.length + k] ?? Number.NaN;
-          }
-      });
-      return { n, stats: Object.fromEntries(stats.map((stat, k) => [stat, own[k] ?? new Float32Array(0)])) };
-    });
+    }
     const sortedPid = pid.subarray(0, count);
     const sortedImage = image.subarray(0, count);
     return {
       rows: count,
       pid: sortedPid,
       image: sortedImage,
-      bands: columns,
+      bands: Array.from({ length: bands }, (_, band) => bandColumns(band, order, row, count)),
       find: (own, rank) => findRow(sortedPid, sortedImage, own, rank),
     };
+  }
+
+  /** One band's numbers of the rows in `order`, each at its place in `row`. */
+  function bandColumns(band: number, order: Int32Array, row: Int32Array, count: number): BandColumns {
+    const n = new Int32Array(count);
+    const own = stats.map(() => new Float32Array(count).fill(Number.NaN));
+    const base = band * stats.length;
+    const { slot, values } = columns;
+    for (const [index, { places }] of slots.entries()) {
+      const present = own.flatMap((column, k) =>
+        (places[base + k] ?? -1) < 0 ? [] : [{ column, from: base + k }],
+      );
+      if (present.length === 0) continue;
+      for (let i = 0; i < order.length; i++) {
+        const t = order[i] as number;
+        if (slot[t] === index) n[row[i] as number] = columns.n[t] as number;
+      }
+      for (const { column, from } of present)
+        for (let i = 0; i < order.length; i++) {
+          const t = order[i] as number;
+          if (slot[t] === index) column[row[i] as number] = values[t * width + from] as number;
+        }
+    }
+    return { n, stats: Object.fromEntries(stats.map((stat, k) => [stat, own[k] ?? new Float32Array(0)])) };
   }
 
   return {
@@ -192,53 +192,6 @@ export function signatureTuples(
     images,
     finish,
   };
-}
-
-/** Numbers of rows by parcel, then image; rows come mostly in runs of one parcel, or sorted as a whole. */
-function sorted(rows: Int32Array, pid: Float64Array, ranks: Int32Array, images: number): Int32Array {
-  if (ascends(rows, pid, ranks)) return rows;
-  const distinct = new Set<number>();
-  let last = Number.NaN;
-  for (const t of rows) {
-    const own = pid[t] ?? Number.NaN;
-    if (own !== last) distinct.add(own);
-    last = own;
-  }
-  const place = new Map([...Float64Array.from(distinct).sort()].map((own, index) => [own, index]));
-  const parcel = new Int32Array(ranks.length);
-  last = Number.NaN;
-  let current = 0;
-  for (const t of rows) {
-    const own = pid[t] ?? Number.NaN;
-    if (own !== last) current = place.get(own) ?? 0;
-    last = own;
-    parcel[t] = current;
-  }
-  return counted(counted(rows, ranks, images), parcel, place.size);
-}
-
-function ascends(rows: Int32Array, pid: Float64Array, ranks: Int32Array): boolean {
-  for (let i = 1; i < rows.length; i++) {
-    const [a = 0, b = 0] = [rows[i - 1], rows[i]];
-    const [before = 0, after = 0] = [pid[a], pid[b]];
-    if (before > after || (before === after && (ranks[a] ?? 0) > (ranks[b] ?? 0))) return false;
-  }
-  return true;
-}
-
-/** A stable counting sort of `rows` by key, 0 to `keys` - 1. */
-function counted(rows: Int32Array, key: Int32Array, keys: number): Int32Array {
-  const start = new Int32Array(keys + 1);
-  for (const t of rows) start[(key[t] ?? 0) + 1] = (start[(key[t] ?? 0) + 1] ?? 0) + 1;
-  for (let k = 0; k < keys; k++) start[k + 1] = (start[k + 1] ?? 0) + (start[k] ?? 0);
-  const result = new Int32Array(rows.length);
-  for (const t of rows) {
-    const k = key[t] ?? 0;
-    const to = start[k] ?? 0;
-    result[to] = t;
-    start[k] = to + 1;
-  }
-  return result;
 }
 
 function findRow(pid: Float64Array, image: Int32Array, own: number, rank: number): number {
