@@ -18,9 +18,13 @@ export interface InstallOptions extends InstallPlace {
   readonly mainPath?: string | undefined;
   /** Module whose exports cells see; `prelude.js` beside it. False: a plain TypeScript kernel. */
   readonly preludePath?: string | false | undefined;
-  /** Environment variables of the kernel. */
+  /** Environment variables of the kernel, besides `GLIBC_TUNABLES` for large pages on Linux. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
 }
+
+/** As `start.mjs` starts Node on Linux: large arrays on large pages, which spares a third of the time of reading a large window. */
+const largePages: Readonly<Record<string, string>> =
+  process.platform === 'linux' ? { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' } : {};
 
 /**
  * Installs the kernelspec and returns its folder. It appears whole or not at all: it is written beside its place and
@@ -39,7 +43,7 @@ export async function installKernelspec(options: InstallOptions): Promise<string
     display_name: displayName,
     language: 'typescript',
     interrupt_mode: 'message',
-    env: options.environment ?? {},
+    env: { ...largePages, ...options.environment },
     // Messages may be encrypted: jupyter_client asks for this word before it makes keys.
     metadata: { debugger: true, supported_encryption: 'curve' },
   };

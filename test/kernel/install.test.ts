@@ -28,6 +28,18 @@ describe('the kernelspec', () => {
     assert.deepEqual(spec.metadata, { debugger: true, supported_encryption: 'curve' });
   });
 
+  test('gives large arrays large pages, unless the environment that is asked for says otherwise', {
+    skip: process.platform !== 'linux',
+  }, async () => {
+    const envOf = async (environment?: Record<string, string>) => {
+      const folder = await installKernelspec({ prefix, environment });
+      return JSON.parse(readFileSync(join(folder, 'kernel.json'), 'utf8')).env;
+    };
+    assert.deepEqual(await envOf(), { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' });
+    const own = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=0', GREETING: 'hello' };
+    assert.deepEqual(await envOf(own), own);
+  });
+
   test('has logos that are images', async () => {
     const folder = await installKernelspec({ prefix });
     for (const size of [32, 64]) {
