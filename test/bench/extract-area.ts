@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/config.ts';
+import { peerEnvironment } from '../support/peer-environment.ts';
 import { granuleFolder, rasterPeers, withoutRasterPeers } from '../support/raster-peers.ts';
 import { sharedData, withoutSharedData } from '../support/shared-data.ts';
 import { type AreaResult, median } from './area.ts';
@@ -121,15 +122,19 @@ function compare(
   { cores, bands, peers }: Setting,
 ): readonly Run[] {
   const json = join(folder, 'results.json');
-  const own = join(packageRoot(), 'test', 'bench', 'extract.ts');
+  const own = [
+    process.execPath,
+    join(packageRoot(), 'start.mjs'),
+    join(packageRoot(), 'test/bench/extract.ts'),
+  ];
   const args = [
     program,
     ...['--raster', bands.map((band) => join(granule, `${band}.tif`)).join(',')],
     ...['--parcels', join(granule, 'parcels.geojson'), '--peers', peers.join(','), '--cores', String(cores)],
     ...['--dump', folder, '--json', json],
-    ...['--own', `'${process.execPath}' '${own}' {raster} {parcels} {cores} {dump}`],
+    ...['--own', `${own.map((part) => `'${part}'`).join(' ')} {raster} {parcels} {cores} {dump}`],
   ];
-  const { status, stdout, stderr } = spawnSync(python, args, { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(python, args, { encoding: 'utf8', env: peerEnvironment() });
   if (status !== 0) throw new PeerFailed(`bench_extract_peers.py failed: ${stdout}\n${stderr}`);
   return (JSON.parse(readFileSync(json, 'utf8')) as { results: Run[] }).results;
 }

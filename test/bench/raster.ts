@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/config.ts';
+import { peerEnvironment } from '../support/peer-environment.ts';
 import { granuleFolder, rasterPeers, withoutRasterPeers } from '../support/raster-peers.ts';
 import { sharedData, withoutSharedData } from '../support/shared-data.ts';
 import { seededRandom } from '../support/synthetic-pixels.ts';
@@ -37,7 +38,8 @@ interface Task {
 /**
  * Pixels decoded per CPU second of each codec, eight rows of tiles in one read; windows of a local file that stays open; windows over
  * HTTP with 30 ms of latency. The peer is rasterio (GDAL, one thread), in turn, on the same file and core; sums of pixels must agree.
- * Each process reads three times with the file opened anew and takes its median; `..._first_vs_...` are of the first reads.
+ * Each process is started as its users start it: ours by `start.mjs`, with large pages, theirs plainly. It reads three times with
+ * the file opened anew and takes its median; `..._first_vs_...` are of the first reads.
  */
 export async function raster({ short }: { readonly short: boolean }): Promise<AreaResult> {
   const python = rasterPeers();
@@ -110,12 +112,13 @@ interface Pair {
 function pair(task: Task, { python, folder, rounds }: Bench): Pair {
   const list = join(folder, 'task.json');
   writeFileSync(list, JSON.stringify(task));
+  const starter = join(packageRoot(), 'start.mjs');
   const script = (name: string): string => join(packageRoot(), 'test', 'bench', name);
   const own: (readonly number[])[] = [];
   const peer: (readonly number[])[] = [];
   for (let round = 0; round < rounds; round++) {
     const theirs = run(python, [script('rasterio_read_seconds.py'), list]);
-    const ours = run(process.execPath, [script('read-seconds.ts'), list]);
+    const ours = run(process.execPath, [starter, script('read-seconds.ts'), list]);
     const [a, b] = [ours, theirs].map((text) => JSON.parse(text) as { cpu_s: number[]; sums: number[] });
     const sums = [...(a?.sums ?? []), ...(b?.sums ?? [])];
     if (a === undefined || b === undefined || new Set(sums).size !== 1)
@@ -132,7 +135,10 @@ function pair(task: Task, { python, folder, rounds }: Bench): Pair {
 function run(command: string, args: readonly string[], onOneCore = process.platform === 'linux'): string {
   const pinned = ['taskset', '-c', String(availableParallelism() - 1), command, ...args];
   const [program = command, ...rest] = onOneCore ? pinned : [command, ...args];
-  const { stdout, stderr, status, error } = spawnSync(program, rest, { encoding: 'utf8' });
+  const { stdout, stderr, status, error } = spawnSync(program, rest, {
+    encoding: 'utf8',
+    env: peerEnvironment(),
+  });
   if (status !== 0) throw new PeerFailed(`${command} ${args.join(' ')} failed: ${error ?? stderr}`);
   return stdout;
 }
@@ -153,7 +159,8 @@ function remoteWindows(
   granule: string,
   { python, rounds }: Bench,
 ): Pick<AreaResult, 'figures' | 'ratios'> {
-  const own = `${process.execPath} ${join(packageRoot(), 'test', 'bench', 'range.ts')} {url} {list} {mode}`;
+  const started = [process.execPath, join(packageRoot(), 'start.mjs')].join(' ');
+  const own = `${started} ${join(packageRoot(), 'test', 'bench', 'range.ts')} {url} {list} {mode}`;
   const args = [program, '--dir', granule, '--latency', '30', '--node', process.execPath];
   args.push('--windows', String(countedWindows));
   const lines: RangeLine[] = [];
