@@ -65,7 +65,7 @@ describe('furrow kernel', { skip: !built && 'dist/ is not built: npm run build' 
     furrow(['install', '--no-prelude', '--env', 'A=1=2', '--env', 'B=']);
     const plain = specOf('own', 'kernels', 'typescript');
     assert.deepEqual([plain.argv.length, plain.display_name], [3, 'TypeScript']);
-    assert.deepEqual(plain.env, { A: '1=2', B: '' });
+    assert.partialDeepStrictEqual(plain.env, { A: '1=2', B: '' });
     assert.equal(specOf('own', 'kernels', 'furrow').argv.length, 5);
     const { stdout, status } = furrow(['list']);
     assert.deepEqual([stdout.match(/^\w+/gm), status], [['furrow', 'typescript'], 0]);
