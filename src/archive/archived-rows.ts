@@ -23,8 +23,10 @@ export interface ArchivedRowsOptions extends QueryOptions {
   readonly values?: readonly string[] | undefined;
 }
 
-/** Row groups read side by side. */
-const atOnce = 4;
+/** Row groups that are read together, in one request where they lie side by side: 2 MB of a parcel's band. */
+const groupsAtOnce = 8;
+/** So many of these reads at once: one comes while the other is decoded. */
+const readsAtOnce = 2;
 
 /** The rows of some parcels on some images, in the order of the file; only row groups that can hold them are read. */
 export async function archivedRows(
@@ -33,15 +35,19 @@ export async function archivedRows(
 ): Promise<ArchivedRows[]> {
   const { pids, signal } = options;
   const groups = [...file.groups.keys()].filter((group) => mayHold(file.range('pid', group), pids));
-  const found = new Map<number, ArchivedRows>();
-  const waiting = [...groups];
+  const found: ArchivedRows[] = [];
+  let next = 0;
   const work = async () => {
-    for (let group = waiting.shift(); group !== undefined; group = waiting.shift())
-      found.set(group, await rowsOf(file, group, options));
-    throwIfCancelled(signal, `reading ${file.url}`);
+    for (let from = next; from < groups.length; from = next) {
+      throwIfCancelled(signal, `reading ${file.url}`);
+      next += groupsAtOnce;
+      const some = groups.slice(from, next);
+      const rows = await Promise.all(some.map((group) => rowsOf(file, group, options)));
+      for (const [at, one] of rows.entries()) found[from + at] = one;
+    }
   };
-  await Promise.all(Array.from({ length: atOnce }, work));
-  return groups.flatMap((group) => found.get(group) ?? []);
+  await Promise.all(Array.from({ length: readsAtOnce }, work));
+  return found;
 }
 
 function mayHold(range: readonly [unknown, unknown] | undefined, pids: Float64Array | undefined): boolean {

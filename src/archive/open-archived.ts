@@ -2,6 +2,7 @@ import { Cancelled, InvalidFile } from '../errors.ts';
 import { openParquet, type ParquetColumns } from '../formats/parquet-columns.ts';
 import { openSource } from '../storage/open-source.ts';
 import type { ArchivedMonth, ArchiveFile } from './archive-catalog.ts';
+import { readingTogether } from './reading-together.ts';
 
 interface OpenArchivedOptions {
   readonly dataset: number;
@@ -32,7 +33,9 @@ export async function openArchived(
   open.delete(key);
   const opening =
     known ??
-    openSource(address, { signal }).then((source) => openParquet(source, { footer: file.footer, signal }));
+    openSource(address, { signal }).then((source) =>
+      openParquet(readingTogether(source), { footer: file.footer, signal }),
+    );
   open.set(key, opening);
   for (const [oldest] of open) if (open.size > mostOpen) open.delete(oldest);
   try {
