@@ -64,7 +64,7 @@ async function watched(options: ExtractOptions, { every, during, json, signal }:
     }
     const { summary, collection: opened } = round;
     code = summary.failed.length > 0 ? 1 : 0;
-    if (summary.done + summary.failed.length === 0 && round.round > 1) return;
+    if (summary.done + summary.failed.length + summary.removed.length === 0 && round.round > 1) return;
     tell(extractReport(summary, options.parcels.name, [...opened.problems]), json, round.round);
   };
   try {

@@ -54,8 +54,9 @@ export function withoutQuery(href: string): string {
 export type FilesLookedAt = 'local' | 'all' | 'none';
 
 /**
- * A fingerprint of each item's files as they are now (size and second of the last change, or ETag), in the order of the items;
- * undefined where one of them was not looked at or is out of reach. Throws `Cancelled`.
+ * A fingerprint of each item's files as they are now, in the order of the items; undefined where one of them was not looked at or is
+ * out of reach. Three parts with colons between: of the sizes, of size and second of the last change (or ETag), and of the addresses, for a
+ * copy at another place has other times (`isOtherFiles`). Throws `Cancelled`.
  */
 export async function fileVersions(
   items: readonly Item[],
@@ -66,8 +67,15 @@ export async function fileVersions(
     items,
     async ({ bands }) => {
       const hrefs = [...new Set(bands.map(({ href }) => href))];
-      const versions = await Promise.all(hrefs.map((href) => fileVersion(href, look, signal)));
-      return versions.includes(undefined) || versions.length === 0 ? undefined : digest(versions);
+      const found = await Promise.all(hrefs.map((href) => fileVersion(href, look, signal)));
+      const files = found.filter((file) => file !== undefined);
+      if (files.length < found.length || files.length === 0) return undefined;
+      const parts = [
+        files.map(({ size }) => size),
+        files.map(({ version }) => version),
+        hrefs.map(withoutQuery),
+      ];
+      return parts.map(digest).join(':');
     },
     { signal },
   );
@@ -77,15 +85,17 @@ async function fileVersion(
   href: string,
   look: FilesLookedAt,
   signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+): Promise<{ readonly size: number; readonly version: string } | undefined> {
   try {
     if (look === 'none') return undefined;
     if (schemeOf(href) === 'file') {
       // Not the inode: copies of an archive on several machines have the same times, but not that.
       const { size, mtimeMs } = await stat(pathOf(href));
-      return `${size}-${Math.floor(mtimeMs / 1000)}`;
+      return { size, version: `${size}-${Math.floor(mtimeMs / 1000)}` };
     }
-    return look === 'all' ? await (await openSource(href, { signal })).version({ signal }) : undefined;
+    if (look !== 'all') return undefined;
+    const source = await openSource(href, { signal });
+    return { size: await source.size({ signal }), version: await source.version({ signal }) };
   } catch (error) {
     if (error instanceof Cancelled) throw error;
     // What is wrong with it will be told by its extraction.

@@ -3,7 +3,7 @@ import { type FilesLookedAt, fileVersions, formerItemVersion, itemVersion } from
 import { DatasetNotFound, throwIfCancelled } from '../errors.ts';
 import { readCount } from '../storage/read-meter.ts';
 import { findDataset } from '../store/datasets.ts';
-import { doneExtractions, listExtractions } from '../store/images.ts';
+import { doneExtractions, isOtherFiles, listExtractions } from '../store/images.ts';
 import type { Store } from '../store/store.ts';
 import { chooseImages } from './choose-images.ts';
 import { extractImage } from './extract-image.ts';
@@ -165,6 +165,7 @@ async function notDone(
     if (before === undefined) return true;
     const { version } = before;
     if (version !== null && ![itemVersion(item), formerItemVersion(item)].includes(version)) return true;
-    return before.files !== null && seen[at] !== undefined && before.files !== seen[at];
+    const files = seen[at];
+    return before.files !== null && files !== undefined && isOtherFiles(before.files, files);
   });
 }

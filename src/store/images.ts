@@ -23,7 +23,10 @@ export interface ImageRecord {
   readonly version?: string | undefined;
   /** The same version in the form that an older Furrow wrote down: work on it stays done. */
   readonly formerVersion?: string | undefined;
-  /** Fingerprint of the files themselves, where somebody looked: work on other files is done again. */
+  /**
+   * Fingerprint of the files themselves, where somebody looked: of their sizes, their times and their addresses, with colons between.
+   * Work on other files is done again (`isOtherFiles`).
+   */
   readonly files?: string | undefined;
   /** Why this image was chosen, or not, beside others of its acquisition; for people. */
   readonly choice?: string | undefined;
@@ -76,11 +79,30 @@ const failedAgain = {
   none: 'false',
 } as const;
 
+/**
+ * Whether files are others than work was done on: of another size, or changed where they are. Copied to another place they have
+ * other times and are the same. A fingerprint without colons is that of the times, by an older Furrow.
+ */
+export function isOtherFiles(done: string, now: string): boolean {
+  const [[size, time = size, place], [sizeNow, timeNow = sizeNow, placeNow]] = [
+    done.split(':'),
+    now.split(':'),
+  ];
+  if (place === undefined || placeNow === undefined || place === placeNow) return time !== timeNow;
+  return size !== sizeNow;
+}
+
+/** `isOtherFiles(e.files, n.files)`. */
+const otherFiles = `case when least(strpos(e.files, ':'), strpos(n.files, ':')) = 0
+      or split_part(e.files, ':', 3) = split_part(n.files, ':', 3)
+    then regexp_replace(e.files, '^[^:]*:|:[^:]*$', '', 'g') <> regexp_replace(n.files, '^[^:]*:|:[^:]*$', '', 'g')
+    else split_part(e.files, ':', 1) <> split_part(n.files, ':', 1) end`;
+
 /** Whether work as it stands (`e`) is to be done anew, given what is registered now (`n`); unknown versions are no others. */
 const outdated = (
   retry: keyof typeof failedAgain,
 ) => `case when n.status = 'dropped' then e.status <> 'dropped'
-  else e.status = 'dropped' or e.recipe <> n.recipe or e.version <> n.version or e.files <> n.files
+  else e.status = 'dropped' or e.recipe <> n.recipe or e.version <> n.version or (${otherFiles})
     or ${failedAgain[retry]} end`;
 
 const wanted = `select w.*, $2::text as recipe, case when w.error is null then 'waiting' else 'dropped' end as status

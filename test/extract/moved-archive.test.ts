@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -32,6 +32,29 @@ onBothBackends((store) => {
     const collection = await openCollection(moved);
     const again = await extractSmallSeason(season, store(), name, { collection });
     assert.deepEqual([again.done, again.skipped], [0, first.done]);
+    // A copy whose files have other times.
+    const copy = join(folder, `${name.replaceAll(/\W/g, '-')} copy`);
+    await cp(join(from.address, '..'), copy, { recursive: true });
+    const copied = await openCollection(copy);
+    const [item] = await copied.items();
+    const file = item?.bands[0]?.href ?? '';
+    for (const { bands } of await copied.items())
+      for (const { href } of bands) await utimes(href, 1_900_000_000, 1_900_000_000);
+    const parcels = await readParcels(season.parcels);
+    const of = { collection: copied, parcels, dataset: name, store: store() };
+    assert.equal((await estimateSeason(of)).toDo, 0);
+    assert.equal((await extractSmallSeason(season, store(), name, { collection: copied })).done, 0);
+    await utimes(file, 1_900_000_000, 1_900_000_060);
+    assert.equal((await estimateSeason(of)).toDo, 1);
+    assert.equal((await extractSmallSeason(season, store(), name, { collection: copied })).done, 1);
+    await appendFile(file, 'x');
+    await extractSmallSeason(season, store(), name, { collection });
+    assert.equal(
+      (await extractSmallSeason(season, store(), name, { collection: copied })).done,
+      1,
+      'other size',
+    );
+    await extractSmallSeason(season, store(), name, { collection });
     const [image] = await store().query<{ assets: Record<string, string> }>(
       'select i.assets from furrow.image i join furrow.extraction e on e.image_id = i.id where e.dataset_id = $1 limit 1',
       [first.dataset],
