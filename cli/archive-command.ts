@@ -18,6 +18,9 @@ Without options: lists the months that lie in files. A month is closed when it i
   --month MONTH   with --restore: only this month, as 2026-03
   --json          one JSON object a line (also where the output is no terminal)
 
+Images that come after their month was taken out stand in the store beside the files (beside: how many); questions take both. To have
+them in the files too: --restore the month, then --out PLACE --detach.
+
 Exit code 1 where a month failed. Whoever may read the files reads the signatures: grants of the store do not reach them.`,
   async run(argv, signal) {
     const options = { out: text, before: text, detach: flag, restore: flag, month: text, json: flag };
