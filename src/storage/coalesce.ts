@@ -40,23 +40,25 @@ export function coalesce(
 
 /**
  * Answers many ranges through `read` with merged requests, at most `PARALLEL_REQUESTS` at once. The answers are views
- * into the merged bytes: do not write into them. A range that runs over the object's end comes back shorter. `arrived`, which must
- * not throw, hears of each as it comes.
+ * into the merged bytes: do not write into them. A range that runs over the object's end comes back shorter. `stop` fires when another
+ * read has failed, whose error is the one thrown. `arrived`, which must not throw, hears of each as it comes.
  */
 export async function readCoalesced(
   ranges: readonly ByteRange[],
-  read: (range: ByteRange) => Promise<Uint8Array>,
+  read: (range: ByteRange, stop: AbortSignal) => Promise<Uint8Array>,
   gap: number = MERGE_GAP_BYTES,
   arrived?: ReadOptions['arrived'],
 ): Promise<Uint8Array[]> {
   const answers: Uint8Array[] = ranges.map(() => new Uint8Array(0));
   const reads = coalesce(ranges, gap);
+  const stop = new AbortController();
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let merged = reads[next++]; merged; merged = reads[next++]) {
-      const bytes = await read(merged.range).catch((error: unknown) => {
-        // One failure decides: what nobody will see need not be asked for.
+      const bytes = await read(merged.range, stop.signal).catch((error: unknown) => {
+        // The first failure decides: what nobody will see need not be asked for.
         next = reads.length;
+        stop.abort(error);
         throw error;
       });
       for (const index of merged.members) {
@@ -71,7 +73,7 @@ export async function readCoalesced(
   };
   const workers = Array.from({ length: Math.min(PARALLEL_REQUESTS, reads.length) }, worker);
   // A failure is told once all have ended: the others still write into memory that is the caller's to use again.
-  const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
+  await Promise.allSettled(workers);
+  stop.signal.throwIfAborted();
   return answers;
 }

@@ -74,13 +74,17 @@ export interface Refusal {
   readonly region?: string | undefined;
 }
 
-/** Reads why a request was refused; nothing where the body is no such document. */
-export async function readRefusal({ body }: Answer): Promise<Refusal> {
+/** Reads why a request was refused, for `requestMs` at most; nothing where the body is no such document. */
+export async function readRefusal(
+  { body }: Answer,
+  { now = () => new Date() }: BodyOptions = {},
+): Promise<Refusal> {
+  const until = now().getTime() + limit('requestMs');
   let text = '';
   try {
     for await (const part of body) {
       if (part instanceof Uint8Array) text += new TextDecoder('latin1').decode(part);
-      if (text.length >= REFUSAL_BYTES) break;
+      if (text.length >= REFUSAL_BYTES || now().getTime() > until) break;
     }
   } catch {
     // The status alone must do.

@@ -1,4 +1,4 @@
-import { FileNotFound, ObjectChanged, StorageFailure, Unsupported } from '../errors.ts';
+import { FileNotFound, ObjectChanged, StorageFailure, throwIfCancelled, Unsupported } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
 import { checkAgainstStore, verifyReads } from './checksums.ts';
 import { MERGE_MOST_BYTES } from './coalesce.ts';
@@ -115,7 +115,8 @@ async function partOf(answer: Answer, request: PartRequest, options: HttpOptions
     );
   if (status === 404 || status === 410)
     throw new FileNotFound(`nothing stands at ${name} (answer ${status})`);
-  const refusal = await readRefusal(answer);
+  const refusal = await readRefusal(answer, options);
+  throwIfCancelled(options.signal, `reading ${name}`);
   if (options.adjust?.(answer, refusal) || status < 400) return { passing: `the server answered ${status}` };
   const { code } = refusal;
   if (code === 'RequestTimeout') return { passing: `the server answered ${status} (${code})` };

@@ -38,9 +38,11 @@ export async function openHttp(url: URL, options: HttpOptions = {}): Promise<Byt
     size: async () => known.total,
     version: async () => known.version,
     read,
-    readMany: async (ranges, readOptions) => {
+    readMany: async (ranges, { signal, memory, arrived } = {}) => {
       for (const range of ranges) clampRange(range, known.total, name);
-      return readCoalesced(ranges, (range) => read(range, readOptions), undefined, readOptions?.arrived);
+      const readMerged = (range: ByteRange, stop: AbortSignal): Promise<Uint8Array> =>
+        read(range, { memory, signal: signal ? AbortSignal.any([signal, stop]) : stop });
+      return readCoalesced(ranges, readMerged, undefined, arrived);
     },
   };
 }

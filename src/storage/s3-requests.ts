@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import { request } from 'undici';
 import { Cancelled, InvalidArgument, StorageFailure } from '../errors.ts';
-import { limit } from '../limits.ts';
 import { splitS3 } from './address.ts';
 import { allowHostOf, checkEgress, isAllowedBucket } from './egress.ts';
-import { passing, poolFor } from './http-request.ts';
+import { ask, passing } from './http-request.ts';
 import { type Attempt, withRetries } from './retry.ts';
 import { objectUrl, type S3Options, s3Settings } from './s3-source.ts';
 import { signV4 } from './sign-v4.ts';
@@ -99,17 +97,8 @@ async function exchange(
   address: string,
   signal: AbortSignal | undefined,
 ): Promise<Attempt<S3Answer>> {
-  const milliseconds = limit('requestMs');
   try {
-    const answer = await request(url, {
-      method,
-      headers,
-      body: method === 'HEAD' ? null : Buffer.from(body.buffer, body.byteOffset, body.length),
-      dispatcher: poolFor(url),
-      headersTimeout: milliseconds,
-      bodyTimeout: milliseconds,
-      signal: signal ?? null,
-    });
+    const answer = await ask(url, { method, headers, body: method === 'HEAD' ? null : body }, signal);
     const pieces: Buffer[] = [];
     let size = 0;
     for await (const piece of answer.body) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import {
   Cancelled,
@@ -166,6 +167,55 @@ describe('reading over http', () => {
     server.faults.push('silent');
     const signal = AbortSignal.timeout(50);
     await assert.rejects(source.read({ offset: 100_000, length: 10 }, { signal }), Cancelled);
+  });
+
+  test('a read that is aborted ends at once where no connection comes about, many of them too', async () => {
+    const sockets: Socket[] = [];
+    // It accepts connections and says nothing, so that no TLS comes about.
+    const server = createServer((socket) => void sockets.push(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}/a`);
+      allowHostOf(url);
+      const started = performance.now();
+      const signal = AbortSignal.timeout(50);
+      await Promise.all(
+        Array.from({ length: 20 }, () => assert.rejects(openHttp(url, { signal }), Cancelled)),
+      );
+      assert.ok(performance.now() - started < 3000);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    }
+  });
+
+  test('the reason of a refusal is not waited for without end, and an abort meanwhile is an abort', async () => {
+    await using server = await serve();
+    const source = await open(server);
+    server.faults.push('forbidden-drip', 'forbidden-drip');
+    const range = { offset: 100_000, length: 10 };
+    const signal = AbortSignal.timeout(50);
+    await assert.rejects(source.read(range, { signal }), Cancelled);
+    process.env.FURROW_MAX_REQUEST_MS = '200';
+    try {
+      const started = performance.now();
+      await assert.rejects(source.read(range), StorageFailure);
+      assert.ok(performance.now() - started < 3000);
+    } finally {
+      delete process.env.FURROW_MAX_REQUEST_MS;
+    }
+  });
+
+  test('a range that is refused does not wait for another that hangs', async () => {
+    await using server = await serve();
+    const source = await open(server);
+    server.faults.push('silent', 'forbidden');
+    const started = performance.now();
+    await assert.rejects(
+      source.readMany([50_000, 190_000].map((offset) => ({ offset, length: 10 }))),
+      (error) => error instanceof StorageFailure && /refuses with 403/.test(error.message),
+    );
+    assert.ok(performance.now() - started < 3000);
   });
 
   for (const chunked of [false, true])

@@ -11,6 +11,7 @@ export type Fault =
   | 'whole'
   | 'changed'
   | 'forbidden'
+  | 'forbidden-drip'
   | 'silent'
   | 'flipped'
   | 'drip'
@@ -78,6 +79,10 @@ function answer(
   if (fault === 'silent') return;
   if (fault === 'unavailable') return void response.writeHead(503, { 'retry-after': '0' }).end('busy');
   if (fault === 'forbidden') return void response.writeHead(403).end();
+  if (fault === 'forbidden-drip') {
+    response.writeHead(403);
+    return void drip(Buffer.alloc(4096, ' '), response);
+  }
   if (fault === 'reset') return void request.socket.destroy();
   if (!asked || !ranges || fault === 'whole') {
     response.writeHead(200, { ...extra, etag, ...(chunked ? {} : { 'content-length': object.length }) });
