@@ -1,33 +1,82 @@
 import { InvalidFile } from '../errors.ts';
 import { checkArea } from '../geometry/area.ts';
 import { crsName } from '../geometry/crs.ts';
+import { checkLimit } from '../limits.ts';
 import { type FeatureRow, type FeatureTable, plainAttributes } from './feature-row.ts';
+import { endOfElement, featuresStart, isComma } from './json-features.ts';
+import { Turns } from './turns.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Features are parsed so many bytes at a time: a country's in one call would hold up everything else for seconds. */
+const BATCH_BYTES = 64 * 1024;
 
 /**
  * Features of a GeoJSON document: FeatureCollection, Feature, or a bare geometry. Coordinates are longitude and latitude
  * (RFC 7946) unless the old member `crs` names another system (GeoJSON 2008). Throws `InvalidFile` when it is no GeoJSON,
- * `LimitExceeded`.
+ * `LimitExceeded`, `Cancelled`.
  */
-export function geojsonFeatures(bytes: Uint8Array, file: string): FeatureTable {
-  let document: unknown;
+export async function geojsonFeatures(
+  bytes: Uint8Array,
+  file: string,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<FeatureTable> {
+  const list = featuresStart(bytes);
+  const { rows, end } = await listed(bytes, list, file, new Turns(`reading ${file}`, signal));
+  // Of members of the same name the last counts: another list of features may stand in the rest.
+  const document = parsed(file, () => `${textOf(bytes, 0, list)}${list < 0 ? '' : '0'}${textOf(bytes, end)}`);
+  const root = objectOf(document);
+  const features = root?.type === 'FeatureCollection' ? root.features : [document];
+  if (root === undefined || typeof root.type !== 'string' || (features !== 0 && !Array.isArray(features)))
+    throw new InvalidFile(`${file} is no GeoJSON: it has no type, or no list of features`);
+  return { crs: crsOf(root), rows: Array.isArray(features) ? features.map(rowsOf(file, 0)) : rows };
+}
+
+/** The features of the list whose bracket stands at `start`, and what is behind its other bracket. */
+async function listed(
+  bytes: Uint8Array,
+  start: number,
+  file: string,
+  turns: Turns,
+): Promise<{ rows: FeatureRow[]; end: number }> {
+  const rows: FeatureRow[] = [];
+  if (start < 0) return { rows, end: 0 };
+  for (let from = start + 1; ; ) {
+    let [to, count] = [endOfElement(bytes, from), 1];
+    for (; isComma(bytes[to]) && to - from < BATCH_BYTES; count++) to = endOfElement(bytes, to + 1);
+    const features = parsed(file, () => `[${textOf(bytes, from, to)}]`) as unknown[];
+    const last = !isComma(bytes[to]);
+    if (features.length !== count && !(last && features.length + rows.length === 0))
+      throw new InvalidFile(
+        `${file} is no GeoJSON: a comma is behind feature ${rows.length + features.length}`,
+      );
+    for (const row of features.map(rowsOf(file, rows.length))) rows.push(row);
+    checkLimit('parcels', rows.length, file);
+    if (last) return { rows, end: to + 1 };
+    from = to + 1;
+    if (turns.due()) await turns.take();
+  }
+}
+
+function parsed(file: string, text: () => string): unknown {
   try {
-    document = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(text());
   } catch (cause) {
     throw new InvalidFile(
       `${file} is no GeoJSON: ${cause instanceof Error ? cause.message : String(cause)}`,
       { cause },
     );
   }
-  const root = objectOf(document);
-  const features = root?.type === 'FeatureCollection' ? root.features : [document];
-  if (root === undefined || typeof root.type !== 'string' || !Array.isArray(features))
-    throw new InvalidFile(`${file} is no GeoJSON: it has no type, or no list of features`);
-  return {
-    crs: crsOf(root),
-    rows: features.map((feature, i) => featureRow(feature, `${file}, row ${i + 1}`)),
-  };
+}
+
+/** A part as text; only at the very start is a byte-order mark none of its letters. */
+function textOf(bytes: Uint8Array, from: number, to = bytes.length): string {
+  if (to <= from) return '';
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: from > 0 }).decode(bytes.subarray(from, to));
+}
+
+function rowsOf(file: string, before: number): (feature: unknown, i: number) => FeatureRow {
+  return (feature, i) => featureRow(feature, `${file}, row ${before + i + 1}`);
 }
 
 function objectOf(value: unknown): JsonObject | undefined {

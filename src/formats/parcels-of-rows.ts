@@ -170,7 +170,9 @@ async function noteTwins(parcels: readonly Parcel[], notes: RowNotes, turns: Tur
 
 function attributeOf(attributes: Readonly<Record<string, unknown>>, name: string): unknown {
   if (Object.hasOwn(attributes, name)) return attributes[name];
-  const key = Object.keys(attributes).find((candidate) => candidate.toLowerCase() === name);
+  const key = Object.keys(attributes).find(
+    (candidate) => candidate.length === name.length && candidate.toLowerCase() === name,
+  );
   return key === undefined ? undefined : attributes[key];
 }
 

@@ -96,7 +96,7 @@ async function readTable(
   }
   if (magic.startsWith('SQLite format 3')) return readGeopackage(source, layer, signal);
   if (/^(\xef\xbb\xbf)?\s*\{/.test(magic))
-    return geojsonFeatures(await readWhole(source, { signal }), source.url);
+    return geojsonFeatures(await readWhole(source, { signal }), source.url, { signal });
   if (magic.startsWith('PK\x03\x04')) {
     const parts = await partsInZip(source, layer, { signal });
     return shapefileFeatures(parts, source.url, { crs, signal });

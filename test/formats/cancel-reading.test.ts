@@ -8,6 +8,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { Cancelled } from '../../src/errors.ts';
 import { dbfOfColumns } from '../../src/formats/dbf-out.ts';
 import type { FeatureTable } from '../../src/formats/feature-row.ts';
+import { geojsonFeatures } from '../../src/formats/geojson-in.ts';
 import { geopackageFeatures } from '../../src/formats/geopackage.ts';
 import { geoparquetFeatures } from '../../src/formats/geoparquet.ts';
 import { parcelsOf } from '../../src/formats/parcels-of-rows.ts';
@@ -125,6 +126,13 @@ describe("a country's parcels: the signal ends the reading of", () => {
     await stopped(geoparquetFeatures(source, { signal: soon() }));
     const { rows: all } = await geoparquetFeatures(source);
     assert.deepEqual([all.length, all.at(-1)?.attributes], [rows, { label: labels.at(-1) }]);
+  });
+
+  test('a GeoJSON', async () => {
+    const feature = JSON.stringify({ type: 'Feature', properties: { farm: 'a' }, geometry: area });
+    const list = `${`${feature},`.repeat(rows - 1)}${feature}`;
+    const bytes = Buffer.from(`{"type":"FeatureCollection","features":[${list}]}`);
+    await stopped(geojsonFeatures(bytes, 'country.geojson', { signal: soon() }));
   });
 
   test('what every format has checked, which tells how far it is', async () => {
