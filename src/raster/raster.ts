@@ -107,7 +107,7 @@ export interface Raster {
   readonly info: RasterInfo;
   read(request?: WindowRequest): Promise<PixelArray[]>;
   /**
-   * What the file's mask (internal, or `.msk` beside it) or alpha band says: 1 where a pixel is data, 0 where it is none,
+   * What the file's mask (internal, or `.msk` beside a local file) or alpha band says: 1 where a pixel is data, 0 where it is none,
    * in row order. Left out, or undefined: nodata alone tells. Whoever computes with pixels reads them through
    * `maskedRaster`, where masked ones are nodata.
    */

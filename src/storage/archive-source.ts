@@ -19,23 +19,28 @@ const HEAD_BYTES = 32 * 1024;
 /** Deflate makes no more of a byte. */
 const MOST_RATIO = 1032;
 
+export interface OpenMemberOptions extends ReadOptions {
+  /** Unpacked bytes are kept for whoever opens the same member of the same version next (`keepMember`). Left out: they are not. */
+  readonly keep?: boolean | undefined;
+}
+
 /** Indexes of the archives read last, by address and version. */
 const indexes = new Map<string, readonly (ZipMember | TarMember)[]>();
 const MOST_INDEXED = 200_000;
 
 /**
  * A file inside a zip or tar archive as a source. Members of tar and stored members of zip are read by range; deflated ones are
- * unpacked whole into memory, within `archiveMemberBytes`, held against their checksum, and kept for a while (`keepMember`). Without a name the archive's only file is
+ * unpacked whole into memory, within `archiveMemberBytes`, and held against their checksum. Without a name the archive's only file is
  * taken. Throws `FileNotFound` when there is no such member, `InvalidFile` for hostile or damaged archives, `Unsupported`.
  */
 export async function openMember(
   outer: ByteSource,
   kind: ArchiveKind,
   name: string | undefined,
-  { signal }: ReadOptions = {},
+  { signal, keep = false }: OpenMemberOptions = {},
 ): Promise<ByteSource> {
   // What is read here is kept, so a caller's own memory is not handed on.
-  const options = { signal };
+  const options = { signal, keep };
   const members = await indexOf(outer, kind, options);
   const member = choose(members, name, outer.url);
   checkName(member.name, outer.url);
@@ -101,7 +106,7 @@ async function openZipMember(
   member: ZipMember,
   url: string,
   version: string,
-  options: ReadOptions,
+  options: OpenMemberOptions,
 ): Promise<ByteSource> {
   const { method, packedBytes, bytes, headerOffset, nameBytes, end } = member;
   if (member.encrypted) throw new Unsupported(`${url} is encrypted; unpack it with its password first`);
@@ -112,7 +117,7 @@ async function openZipMember(
     checkLimit('archiveMemberBytes', packedBytes, url);
     if (bytes > packedBytes * MOST_RATIO)
       throw new InvalidFile(`${url}: ${packedBytes} packed bytes cannot hold ${bytes}`);
-    const known = unpackedMember(`${url} ${version}`);
+    const known = options.keep ? unpackedMember(`${url} ${version}`) : undefined;
     if (known !== undefined) return memorySource(known, url, version);
   }
   const room = method === 8 ? packedBytes + 1024 : HEAD_BYTES;
@@ -146,6 +151,6 @@ async function openZipMember(
   });
   check(unpacked);
   // A server that states neither ETag nor date could have put another archive there.
-  if (!/^[-!]/.test(version)) keepMember(`${url} ${version}`, unpacked);
+  if (options.keep && !/^[-!]/.test(version)) keepMember(`${url} ${version}`, unpacked);
   return memorySource(unpacked, url, version);
 }

@@ -25,7 +25,7 @@ export async function openSource(url: string, options: OpenOptions = {}): Promis
   if (archived) {
     const { openMember } = await import('./archive-source.ts');
     const outer = await openSource(archived.archive, options);
-    return openMember(outer, archived.kind, archived.member, options);
+    return openMember(outer, archived.kind, archived.member, { signal: options.signal, keep: true });
   }
   const scheme = schemeOf(url);
   if (scheme === 'file') return metered(await openFile(pathOf(url), options));
