@@ -1,3 +1,4 @@
+import { halvingMonth } from './halve-months.ts';
 import { listLayouts, type StoredLayout } from './layouts.ts';
 import { imagesOf, readImages } from './series-images.ts';
 import { type SignatureTuples, signatureTuples } from './series-rows.ts';
@@ -75,10 +76,10 @@ async function copiedSeries(
   if (slots.length > 0) {
     const text = `select ${signatureFields(slots)} from furrow.signature
       where ${rows} ${among} and layout_id in (${slots.map(({ layout }) => layout.id).join(', ')})`;
-    const read = async (bound: readonly QueryValue[]) => {
-      for await (const chunk of store.copyOut(text, bound, { signal })) signatures.take(chunk);
+    const read = async ({ and, bound }: Part) => {
+      for await (const chunk of store.copyOut(`${text} ${and}`, bound, { signal })) signatures.take(chunk);
     };
-    await Promise.all(halved(store, options, values).map(read));
+    await Promise.all((await partsOf(store, options, values)).map(read));
   }
   const found = await readImages(store, [...signatures.images], { signal });
   const counts =
@@ -98,17 +99,33 @@ async function copiedSeries(
 /** From how many parcels on a second connection of PostgreSQL pays: the server then works on two cores. */
 const worthTwo = 100;
 
-/** The values of one statement, or of two that ask for half of the parcels each. */
-function halved(
+/** What one statement asks for: a condition more, and all values. */
+interface Part {
+  readonly and: string;
+  readonly bound: readonly QueryValue[];
+}
+
+/** All in one statement, or in two of half of the months each, or of half of the parcels where there is one month. */
+async function partsOf(
   store: Queryable,
-  { pids }: SeriesOptions,
+  options: SeriesOptions,
   values: readonly QueryValue[],
-): (readonly QueryValue[])[] {
+): Promise<readonly Part[]> {
+  const { pids } = options;
   const pool = 'kind' in store && store.kind === 'postgres';
-  if (!pool || pids === undefined || pids.length < worthTwo) return [values];
+  if (!pool || pids === undefined || pids.length < worthTwo) return [{ and: '', bound: values }];
+  const day = await halvingMonth(store, options);
+  if (day !== undefined)
+    return ['<', '>='].map((than) => ({
+      and: `and day ${than} $${values.length + 1}::date`,
+      bound: [...values, day],
+    }));
   const place = values.findIndex(Array.isArray);
   const middle = pids.length >> 1;
-  return [pids.slice(0, middle), pids.slice(middle)].map((half) => values.with(place, half));
+  return [pids.slice(0, middle), pids.slice(middle)].map((half) => ({
+    and: '',
+    bound: values.with(place, half),
+  }));
 }
 
 async function collected(chunks: AsyncIterable<Buffer>): Promise<Buffer[]> {
