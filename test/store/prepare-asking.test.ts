@@ -65,6 +65,19 @@ describe('a store opened for asking', { skip: withoutPostgres ?? false }, () => 
     assert.notEqual(await touched(), earlier);
   });
 
+  test('asks for scattered pages ahead, unless the administrator forbids it', async () => {
+    const ahead = async () => {
+      const [row] = await opened(false, (store) =>
+        store.query<{ pages: string }>(`select current_setting('effective_io_concurrency') as pages`),
+      );
+      return row?.pages;
+    };
+    assert.equal(await ahead(), '200');
+    await postgres.psql(database, `alter database ${database} set effective_io_concurrency = 0`);
+    assert.equal(await ahead(), '0');
+    await postgres.psql(database, `alter database ${database} reset effective_io_concurrency`);
+  });
+
   test('opens where there is nothing to ask, and for a role that may see nothing', async () => {
     const empty = await openPostgresStore(postgres.url(await postgres.createDatabase()), { asks: true });
     assert.deepEqual(await empty.query('select 1 as one'), [{ one: 1 }]);
