@@ -62,6 +62,7 @@ export async function parcelsOf(
   const placed = placeCheck(crs);
   const problems: RowProblem[] = [];
   const parcels: Parcel[] = [];
+  const labelled = new Map<string, number>();
   for (const [i, { geometry, attributes, id }] of rows.entries()) {
     if (turns.due()) {
       await turns.take();
@@ -87,9 +88,14 @@ export async function parcelsOf(
         i + 1,
         invalid,
       );
+    const label = textOf(attributes, labelNames) ?? (id === undefined ? String(pid) : String(id));
+    const twin = labelled.get(label);
+    if (twin === undefined) labelled.set(label, pid);
+    else
+      notes.add('labels occur twice; parcels are told apart by pid', i + 1, `'${label}', as parcel ${twin}`);
     parcels.push({
       pid,
-      label: textOf(attributes, labelNames) ?? (id === undefined ? String(pid) : String(id)),
+      label,
       crop: textOf(attributes, cropNames),
       area: hectares(area, crs),
       geometry: area,
@@ -100,7 +106,6 @@ export async function parcelsOf(
     throw new InvalidFile(
       problems[0]?.reason ?? `${file} holds no feature: a set of parcels needs at least one polygon`,
     );
-  await noteTwins(parcels, notes, turns);
   onProgress?.(rows.length, rows.length);
   return { parcels, problems, notes: notes.all() };
 }
@@ -151,21 +156,6 @@ async function ownPids(
     );
   }
   return undefined;
-}
-
-async function noteTwins(parcels: readonly Parcel[], notes: RowNotes, turns: Turns): Promise<void> {
-  const first = new Map<string, number>();
-  for (const [i, { label, pid }] of parcels.entries()) {
-    const before = first.get(label);
-    if (before === undefined) first.set(label, pid);
-    else
-      notes.add(
-        'labels occur twice; parcels are told apart by pid',
-        i + 1,
-        `'${label}', as parcel ${before}`,
-      );
-    if (turns.due()) await turns.take();
-  }
 }
 
 function attributeOf(attributes: Readonly<Record<string, unknown>>, name: string): unknown {

@@ -316,6 +316,25 @@ describe('what is noteworthy of parcels', () => {
     assert.match(notes[1]?.reason ?? '', /labels occur twice.*'a', as parcel 1/);
   });
 
+  test('rows count all features, those that were left out too', async () => {
+    const point = { type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: [1, 1] } };
+    const { notes } = await readParcels(
+      await written([
+        point,
+        feature(square(1, 1, 1), { label: 'a' }),
+        feature(bow, { label: 'b' }),
+        feature(square(3, 1, 1), { label: 'a' }),
+      ]),
+    );
+    assert.deepEqual(
+      notes.map(({ reason, rows }) => [reason.slice(0, 6), rows]),
+      [
+        ['the po', [3]],
+        ['labels', [4]],
+      ],
+    );
+  });
+
   test('coordinates that the system does not have are left out, or refuse the file', async () => {
     const metres = feature(square(600_000, 5_800_000, 100), {});
     const { parcels, problems } = await readParcels(await written([feature(square(1, 1, 1), {}), metres]));
