@@ -140,3 +140,21 @@ export class LeaseLost extends FurrowError {
 export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {
   if (signal?.aborted) throw new Cancelled(`${what} was cancelled`, { cause: signal.reason });
 }
+
+/** What `work` gives, or `Cancelled` as soon as the signal fires; the work itself goes on, and nobody hears how it ends. */
+export async function orCancelled<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+  what: string,
+): Promise<T> {
+  if (signal === undefined) return await work;
+  const { promise: cancelled, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(new Cancelled(`${what} was cancelled`, { cause: signal.reason }));
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    if (signal.aborted) onAbort();
+    return await Promise.race([cancelled, work]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,4 +1,4 @@
-import { FileNotFound, ObjectChanged, throwIfCancelled } from '../errors.ts';
+import { FileNotFound, ObjectChanged, orCancelled, throwIfCancelled } from '../errors.ts';
 import { schemeOf, storeOf } from '../storage/address.ts';
 import { type OpenOptions, openSource } from '../storage/open-source.ts';
 import type { ByteSource } from '../storage/source.ts';
@@ -25,8 +25,8 @@ const opening = new Map<string, Promise<Raster>>();
 /**
  * Opens the raster at an address, keeping the last 512 headers. A local file is looked at anew each time and its
  * header read again when it changed. A remote object's header is kept until one of its reads finds another ETag
- * (`ObjectChanged`): start again and the new object is opened. A mask in `URL.msk` beside a local file is the file's. Of objects that came whole (a server without ranges) the last
- * 32 MiB are kept.
+ * (`ObjectChanged`): start again and the new object is opened. A mask in `URL.msk` beside a local file is the file's. Of objects
+ * that came whole (a server without ranges) the last 32 MiB are kept.
  */
 export async function openRasterAt(url: string, options: OpenOptions = {}): Promise<Raster> {
   throwIfCancelled(options.signal, `opening ${url}`);
@@ -36,11 +36,10 @@ export async function openRasterAt(url: string, options: OpenOptions = {}): Prom
   if (promise === undefined) {
     // Several callers may wait for one header, so no single caller's signal ends it: two requests at most.
     promise = open(url, options.trust).finally(() => opening.delete(url));
+    promise.catch(() => undefined);
     opening.set(url, promise);
   }
-  const raster = await promise;
-  throwIfCancelled(options.signal, `opening ${url}`);
-  return raster;
+  return await orCancelled(promise, options.signal, `opening ${url}`);
 }
 
 async function open(url: string, trust: OpenOptions['trust']): Promise<Raster> {

@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher, request } from 'undici';
-import { Cancelled, EgressRefused, StorageFailure } from '../errors.ts';
+import { Cancelled, EgressRefused, orCancelled, StorageFailure } from '../errors.ts';
 import { limit } from '../limits.ts';
 import { checkEgress, isAllowedHost, publicLookup } from './egress.ts';
 import type { Attempt } from './retry.ts';
@@ -49,15 +49,7 @@ export async function ask(
     bodyTimeout: milliseconds,
     signal: signal ?? null,
   });
-  if (signal === undefined) return answered;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([answered, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  return await orCancelled(answered, signal, `asking ${url.host}`);
 }
 
 export interface Answer {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -30,6 +32,24 @@ test('a local header is read once, and anew when the file changed', async () => 
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+test('a caller that is cancelled does not wait for a server that hangs', {
+  timeout: 5000,
+}, async (context) => {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
+  context.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const cancel = new AbortController();
+  const opened = openRasterAt(`http://127.0.0.1:${port}/a.tif`, { signal: cancel.signal, trust: 'user' });
+  await once(server, 'connection');
+  cancel.abort();
+  await assert.rejects(opened, Cancelled);
 });
 
 test('a mask beside a local file is the one that stands there now', async () => {
