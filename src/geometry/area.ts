@@ -90,6 +90,13 @@ export function containsPoint(area: Area, [x, y]: Position): boolean {
   });
 }
 
+/** For a message; what is nested in a position is not walked into. */
+function positionText(position: unknown): string {
+  if (!Array.isArray(position)) return typeof position === 'object' ? '{}' : String(position);
+  const shown = position.slice(0, 4).map((part) => (typeof part === 'object' ? '…' : String(part)));
+  return `[${shown.join(', ')}${position.length > 4 ? ', …' : ''}]`;
+}
+
 /**
  * Checks what a file or a request gave as an area: type, nesting, at least four positions a ring, closed rings, finite
  * coordinates, the vertex limit; drops Z and M. `where` names the row in the error. Throws `InvalidFile`, `LimitExceeded`.
@@ -110,7 +117,7 @@ export function checkArea(value: unknown, where: string): Area {
       const [x, y] = Array.isArray(position) ? (position as unknown[]) : [];
       if (typeof x !== 'number' || typeof y !== 'number' || !Number.isFinite(x) || !Number.isFinite(y))
         throw new InvalidFile(
-          `${where}: '${JSON.stringify(position)}' is not a position of two finite numbers`,
+          `${where}: '${positionText(position)}' is not a position of two finite numbers`,
         );
       return [x, y];
     });

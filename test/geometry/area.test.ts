@@ -87,6 +87,23 @@ describe('areas', () => {
         () => checkArea(bad, 'row 3'),
         (error) => error instanceof InvalidFile && error.message.startsWith('row 3: '),
       );
+    let nested: unknown = [];
+    for (let depth = 0; depth < 200_000; depth++) nested = [nested];
+    const deep = {
+      type: 'Polygon',
+      coordinates: [
+        [
+          [0, 0],
+          [1, nested],
+          [1, 1],
+          [0, 0],
+        ],
+      ],
+    };
+    assert.throws(
+      () => checkArea(deep, 'row 3'),
+      /^InvalidFile: row 3: '\[1, …\]' is not a position of two finite numbers$/,
+    );
     assert.deepEqual(
       checkArea(
         {
