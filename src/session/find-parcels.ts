@@ -2,13 +2,13 @@ import { basename, dirname, extname } from 'node:path';
 import { readConfig } from '../config.ts';
 import { DatasetNotFound, InvalidArgument } from '../errors.ts';
 import { isPostgresAddress } from '../formats/postgres-address.ts';
-import { type ReadParcelSet, readParcels } from '../formats/read-parcels.ts';
+import { type ReadParcelSet, type ReadParcelsOptions, readParcels } from '../formats/read-parcels.ts';
 import { loadParcels } from '../store/load-parcels.ts';
 import { Fields, type FieldsOptions } from './fields.ts';
 import { collection } from './find-collection.ts';
 import type { Season } from './season.ts';
 import { sharedStore } from './shared-store.ts';
-import { signalOf } from './surroundings.ts';
+import { signalOf, withProgress } from './surroundings.ts';
 
 export interface ParcelsOptions {
   /** Name of the dataset in the store; by default the file's own, or that of its folder when the file is called parcels. */
@@ -35,16 +35,23 @@ export async function parcels(from: string | Season, options: ParcelsOptions = {
     throw new InvalidArgument('parcels() takes a name or the path of a file; this one is empty');
   const { layer, crs } = options;
   if (isPostgresAddress(from)) {
-    const set = await readParcels(from, { layer, signal });
+    const set = await read(from, { layer, signal });
     return named(set, options.name ?? layer ?? set.name);
   }
   if (file.test(from))
-    return named(await readParcels(from, { layer, crs, signal }), options.name ?? datasetName(from));
+    return named(await read(from, { layer, crs, signal }), options.name ?? datasetName(from));
   if (readConfig().collections.has(from)) {
     const season = await collection(from, { signal });
     return named(await linked(season, signal), options.name ?? from);
   }
   return named(await loadParcels(await sharedStore(), from, { signal }), options.name ?? from);
+}
+
+/** With progress: a country's file takes many seconds. */
+async function read(from: string, options: ReadParcelsOptions): Promise<ReadParcelSet> {
+  return await withProgress('Reading parcels', (bar) =>
+    readParcels(from, { ...options, onProgress: (done, of) => bar.update(done, of, 'parcels') }),
+  );
 }
 
 async function linked(season: Season, signal: AbortSignal | undefined): Promise<ReadParcelSet> {
@@ -53,7 +60,7 @@ async function linked(season: Season, signal: AbortSignal | undefined): Promise<
     throw new DatasetNotFound(
       `collection '${season.id}' links to no parcels: give the path of a GeoJSON, GeoPackage, GeoParquet or shapefile`,
     );
-  return readParcels(parcelsHref, { signal });
+  return await read(parcelsHref, { signal });
 }
 
 function datasetName(path: string): string {

@@ -55,6 +55,7 @@ describe('a session', { timeout: 180_000 }, () => {
     assert.equal(fields.name, name);
     const file = await parcels(join(folder, 'small', 'parcels.geojson'));
     assert.equal(file.name, 'small', 'a file called parcels is named after its folder');
+    assert.ok(bars.includes('Reading parcels'));
     assert.equal((await parcels(season)).parcels.length, fields.parcels.length);
     await assert.rejects(parcels(`no-such-${process.pid}`), DatasetNotFound);
   });
