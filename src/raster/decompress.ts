@@ -1,9 +1,17 @@
 import { promisify } from 'node:util';
-import { inflate, inflateSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
+import { inflateSync, inflate as inflateZlib, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import { InvalidFile, Unsupported } from '../errors.ts';
+import { inflate, isLent } from './inflate.ts';
 import { decodeLzw } from './lzw-decode.ts';
 import { decodePackbits } from './packbits.ts';
 import { compression as codec, compressionName } from './tiff-tags.ts';
+
+/**
+ * Decoded by zlib before `inflate` is asked: making its program ready takes as long as it saves on about as many bytes, and
+ * work on a few windows never gets that back.
+ */
+const BYTES_BEFORE_INFLATE = 16 * 1024 * 1024;
+let inflatedBefore = 0;
 
 /** zlib starts a second buffer when the first is exactly full; a few bytes more spare it. */
 const SLACK_BYTES = 64;
@@ -20,10 +28,32 @@ export function decompress(
   most: number,
   where: string,
 ): Uint8Array {
+  const decoded = decompressBriefly(code, bytes, needed, most, where);
+  return isLent(decoded) ? copyOf(decoded) : decoded;
+}
+
+/**
+ * The same without a copy: bytes that `isLent` tells may be written into, but are gone with the next tile, so nothing may be awaited
+ * before they are used.
+ */
+export function decompressBriefly(
+  code: number,
+  bytes: Uint8Array,
+  needed: number,
+  most: number,
+  where: string,
+): Uint8Array {
   return enough(decode(code, bytes, most, where), code, needed, where);
 }
 
-/** The same on a thread of zlib's; undefined for a codec that has none. `bytes` are read until the promise is settled. */
+/** The same bytes in memory of their own. */
+export function copyOf(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
+/** What `decompress` gives, made on a thread of zlib's; undefined for a codec that has none. `bytes` are read until the promise is settled. */
 export function decompressAside(
   code: number,
   bytes: Uint8Array,
@@ -46,7 +76,7 @@ type Inflate = (
   options: { readonly chunkSize: number; readonly maxOutputLength: number },
 ) => Promise<Uint8Array>;
 
-const inflateAside: Inflate = promisify(inflate);
+const inflateAside: Inflate = promisify(inflateZlib);
 const zstdAside: Inflate = promisify(zstdDecompress);
 const aside: ReadonlyMap<number, Inflate> = new Map([
   [codec.deflate, inflateAside],
@@ -68,10 +98,7 @@ function decode(code: number, bytes: Uint8Array, most: number, where: string): U
       return bytes.length > most ? bytes.subarray(0, most) : bytes;
     case codec.deflate:
     case codec.adobeDeflate:
-      return guarded(
-        () => inflateSync(bytes, { chunkSize: most + SLACK_BYTES, maxOutputLength: most }),
-        where,
-      );
+      return guarded(() => inflated(bytes, most), where);
     case codec.zstd:
       return guarded(
         () => zstdDecompressSync(bytes, { chunkSize: most + SLACK_BYTES, maxOutputLength: most }),
@@ -95,6 +122,15 @@ function decode(code: number, bytes: Uint8Array, most: number, where: string): U
         `${where}: pixels in ${compressionName(code)} cannot be read yet; convert the file to a COG in deflate`,
       );
   }
+}
+
+function inflated(bytes: Uint8Array, most: number): Uint8Array {
+  const worthwhile = inflatedBefore >= BYTES_BEFORE_INFLATE;
+  if (!worthwhile) inflatedBefore += most;
+  return (
+    (worthwhile ? inflate(bytes, most) : undefined) ??
+    inflateSync(bytes, { chunkSize: most + SLACK_BYTES, maxOutputLength: most })
+  );
 }
 
 function guarded(work: () => Uint8Array, where: string): Uint8Array {

@@ -4,7 +4,8 @@ import { checkLimit } from '../limits.ts';
 import type { ByteRange, ByteSource } from '../storage/source.ts';
 import { checkWindow } from './check-window.ts';
 import { DecodeAside } from './decode-aside.ts';
-import { decompress, decompressAside } from './decompress.ts';
+import { copyOf, decompressAside, decompressBriefly } from './decompress.ts';
+import { isLent } from './inflate.ts';
 import { fillNodata } from './nodata.ts';
 import { bytesPerPixel, type PixelArray, type PixelWindow, pixelArray } from './pixels.ts';
 import { borrowScratch, free, giveBackScratch } from './scratch-memory.ts';
@@ -103,7 +104,7 @@ export async function readWindow(
       const next = batch[index + 1];
       if (mayBegin && next) begin(next, encoded[index + 1] ?? new Uint8Array(0));
       const begun = aside.take(job);
-      const decoded = begun ? await begun : decompress(...codedTile(layout, job, bytes));
+      const decoded = begun ? await begun : decompressBriefly(...codedTile(layout, job, bytes));
       placeDecoded(decoded, bytes, targets, layout, job, use);
     }
   }
@@ -185,8 +186,8 @@ function batchesOf(jobs: readonly Job[], most: number): Job[][] {
   return batches;
 }
 
-/** What `decompress` takes. */
-function codedTile(layout: ImageLayout, job: Job, encoded: Uint8Array): Parameters<typeof decompress> {
+/** What decompressing takes. */
+function codedTile(layout: ImageLayout, job: Job, encoded: Uint8Array): Parameters<typeof decompressBriefly> {
   const where = `${layout.url}, tile ${job.tile}`;
   return [layout.compression, encoded, bytesOfRow(layout) * job.rows, tileBytes(layout), where];
 }
@@ -202,13 +203,13 @@ function placeDecoded(
   const owned = layout.compression !== codec.none;
   const ready = readyTile(decoded, layout, job.rows, owned);
   placeAll(ready, targets, layout, job);
-  if (owned && ready.buffer !== decoded.buffer) free(decoded);
-  const made = ready.buffer !== encoded.buffer;
+  const made = (bytes: Uint8Array): boolean => bytes.buffer !== encoded.buffer && !isLent(bytes);
+  if (ready.buffer !== decoded.buffer && made(decoded)) free(decoded);
   // Rows by themselves are not kept: where they are read so, the system keeps the file's pages.
   const whole = job.range.length === layout.tileByteCounts[job.tile];
   if (whole && !coversTile(layout, job))
-    use.cache.set(`${use.key}|${job.tile}`, made ? ready : new Uint8Array(ready), true);
-  else if (made) free(ready);
+    use.cache.set(`${use.key}|${job.tile}`, made(ready) ? ready : copyOf(ready), true);
+  else if (made(ready)) free(ready);
 }
 
 /** Whether the window takes all of the tile's pixels that lie inside the image. */

@@ -3,7 +3,8 @@ import { InvalidArgument, InvalidFile, throwIfCancelled } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
 import type { ByteSource } from '../storage/source.ts';
 import { copyMappedPicks, copyPicks, copyWidePicks, sumPicks, sumPicks16 } from './copy-picks.ts';
-import { decompress } from './decompress.ts';
+import { decompressBriefly } from './decompress.ts';
+import { isLent } from './inflate.ts';
 import { fillNodata } from './nodata.ts';
 import type { BlockGrid, PickRequest, Picks } from './picks.ts';
 import { bytesPerPixel, dataTypeOf, type PixelArray } from './pixels.ts';
@@ -232,7 +233,7 @@ function pickTile(
   const left = (block % layout.tilesAcross) * layout.tileWidth;
   const top = Math.floor(block / layout.tilesAcross) * layout.tileHeight;
   const rows = Math.min(layout.tileHeight, layout.height - top);
-  const decoded = decompress(
+  const decoded = decompressBriefly(
     layout.compression,
     encoded,
     rowLength * rows * size,
@@ -253,8 +254,7 @@ function pickTile(
     if (differences) sumBlock(samples, into, picks, lies);
     else copyBlock(samples, into, picks, left, lies);
   }
-  if (samples.buffer !== encoded.buffer) free(samples);
-  if (decoded.buffer !== encoded.buffer) free(decoded);
+  for (const bytes of [samples, decoded]) if (bytes.buffer !== encoded.buffer && !isLent(bytes)) free(bytes);
 }
 
 type Lies = Parameters<typeof copyPicks>[3];

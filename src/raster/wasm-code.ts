@@ -71,8 +71,8 @@ function instruction<T extends ValueType | 'none'>(
   return {
     type,
     emit: (code, open) => {
-      for (const operand of operands) push(code, operand, open);
-      for (const byte of opcode) code.push(byte);
+      for (let i = 0; i < operands.length; i++) push(code, operands[i] as I32, open);
+      for (let i = 0; i < opcode.length; i++) code.push(opcode[i] as number);
     },
   };
 }
@@ -274,12 +274,10 @@ export class WasmCode {
       1,
       typeCodes.i32,
     ]);
-    const module = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+    const module: Uint8Array[] = [Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])];
     const section = (id: number, items: readonly (readonly number[])[]): void => {
-      const content = unsigned(items.length);
-      for (const item of items) for (const byte of item) content.push(byte);
-      module.push(id, ...unsigned(content.length));
-      for (const byte of content) module.push(byte);
+      const content = Buffer.concat([unsigned(items.length), ...items].map((item) => Buffer.from(item)));
+      module.push(Buffer.from([id, ...unsigned(content.length)]), content);
     };
     section(1, types);
     section(
@@ -297,7 +295,7 @@ export class WasmCode {
       functions.map(({ code }) => unsigned(code.length).concat(code)),
     );
     section(11, this.#data);
-    return new Uint8Array(module);
+    return new Uint8Array(Buffer.concat(module));
   }
 }
 
