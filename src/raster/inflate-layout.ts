@@ -60,6 +60,8 @@ export const place = {
   literalTable: 8192,
   output: 40960,
 } as const;
+/** The buffer holds no more: an input read by more past its end has given bits that it does not have. */
+export const PAST_BYTES = 8;
 /** Of zeros behind the input, and of any content behind the output: so far the program reads and writes ahead. */
 export const SLACK_BYTES = 320;
 
@@ -137,6 +139,6 @@ export class BitReader {
 
   /** Whether bits were dropped that the input does not have, by so many that reading on could leave the slack. */
   isPast(): I32 {
-    return i32.more(this.input, i32.add(this.#stream.inputEnd, 8));
+    return i32.more(this.input, i32.add(this.#stream.inputEnd, PAST_BYTES));
   }
 }

@@ -2,7 +2,7 @@ import { defineAdler } from './inflate-adler.ts';
 import { placeSymbols } from './inflate-alphabet.ts';
 import { defineFixedCodes, defineOwnCodes } from './inflate-block-codes.ts';
 import { defineBuildTable } from './inflate-codes.ts';
-import { BitReader, inflateFaults, place, type Stream, streamOf } from './inflate-layout.ts';
+import { BitReader, inflateFaults, PAST_BYTES, place, type Stream, streamOf } from './inflate-layout.ts';
 import { definePairs } from './inflate-pairs.ts';
 import { defineDecode, GOES_ON } from './inflate-symbols.ts';
 import {
@@ -16,6 +16,11 @@ import {
   WasmCode,
   when,
 } from './wasm-code.ts';
+
+/** The engine takes up better code only when a function is called again, so blocks are decoded in turns. */
+const TURN_BYTES = 16384;
+/** Pairs are worth making only in blocks that hold more. */
+const FIRST_TURN_BYTES = 4096;
 
 /**
  * The bytes of a WebAssembly module with `inflate(from, end, to, most)`: decodes deflate blocks (RFC 1951) and the Adler-32 behind
@@ -39,12 +44,18 @@ export function inflateProgram(): Uint8Array<ArrayBuffer> {
     const status = local('i32');
     const final = local('i32');
     const type = local('i32');
+    const turn = local('i32');
     const at = local('i32');
     const { truncated, tooLong, blockType, checksum } = inflateFaults;
     const failed = (): Statement[] => [
       when(i32.more(reader.place(), end), [give(truncated.code)]),
       when(i32.more(stream.output, stream.outputEnd), [give(tooLong.code)]),
     ];
+    const isWithin = (): I32 =>
+      i32.and(
+        i32.atMost(stream.output, stream.outputEnd),
+        i32.atMost(stream.input, i32.add(end, PAST_BYTES)),
+      );
     return [
       stream.inputEnd.set(end),
       stream.output.set(place.output),
@@ -66,16 +77,13 @@ export function inflateProgram(): Uint8Array<ArrayBuffer> {
         when(i32.eq(type, 2), [status.set(ownCodes())]),
         when(i32.and(type, 3), [
           when(i32.isZero(status), [
-            status.set(pairs()),
+            turn.set(FIRST_TURN_BYTES),
             loop((goesOn) => [
-              status.set(decode()),
-              when(
-                i32.and(
-                  i32.atMost(stream.output, stream.outputEnd),
-                  i32.atMost(stream.input, i32.add(end, 8)),
-                ),
-                [goesOn.when(i32.eq(status, GOES_ON))],
-              ),
+              status.set(decode(turn)),
+              when(i32.and(i32.eq(status, GOES_ON), isWithin()), [
+                when(i32.eq(turn, FIRST_TURN_BYTES), [status.set(pairs()), turn.set(TURN_BYTES)]),
+                goesOn.always(),
+              ]),
             ]),
           ]),
         ]),

@@ -4,6 +4,7 @@ import {
   END,
   inflateFaults,
   MATCH,
+  PAST_BYTES,
   place,
   SPECIAL,
   type Stream,
@@ -23,20 +24,20 @@ import {
   when,
 } from './wasm-code.ts';
 
-/** Given instead of 0 when a block goes on: the engine may take up better code only when a function is called again. */
+/** Given instead of 0 when a block goes on. */
 export const GOES_ON = 1;
-const TURN_BYTES = 16384;
 
 /**
- * A function that decodes the symbols of a block by the tables that stand ready, up to its end (0), a turn's end (`GOES_ON`) or a fault.
- * The ends of the buffers are looked at once a round: the slack behind them takes what one round reads or writes past them.
+ * A function that decodes the symbols of a block by the tables that stand ready, up to its end (0), the end of a turn of `turnBytes`
+ * (`GOES_ON`) or a fault. The ends of the buffers are looked at once a round: the slack behind them takes what one round reads or
+ * writes past them.
  *
  * What bounds it is the chain from a look into a table over the dropped bits to the next look. So the next entry is looked up
  * before the buffer is refilled: a round on the straight way drops at most 12 + 8 + 13 of at least 54 bits, and leaves those of a look;
  * all other ways refill first. Rare ways stand behind the straight one.
  */
-export function defineDecode(module: WasmCode, stream: Stream): () => Expression<'i32'> {
-  return module.define('decode', (local) => {
+export function defineDecode(module: WasmCode, stream: Stream): (turnBytes: I32) => Expression<'i32'> {
+  return module.define('decode', (local, turnBytes) => {
     const reader = new BitReader(local, stream);
     const { buffer } = reader;
     const output = local('i32');
@@ -98,10 +99,10 @@ export function defineDecode(module: WasmCode, stream: Stream): () => Expression
     return [
       ...reader.begin(),
       output.set(stream.output),
-      from.set(i32.add(output, TURN_BYTES)),
+      from.set(i32.add(output, turnBytes)),
       when(i32.more(from, stream.outputEnd), [from.set(stream.outputEnd)]),
       i32.store(0, from, place.turnEnd),
-      i32.store(0, i32.add(stream.inputEnd, 8), place.inputLimit),
+      i32.store(0, i32.add(stream.inputEnd, PAST_BYTES), place.inputLimit),
       ...reader.refill(),
       ...lookForLiterals(),
       block((turn) => [
