@@ -5,7 +5,6 @@ import { pathOf, schemeOf } from '../storage/address.ts';
 import { openSource } from '../storage/open-source.ts';
 import type { Item } from './item.ts';
 import { inParallel } from './read-documents.ts';
-import { fromRoot } from './standing-root.ts';
 
 /** Properties that change when a product is made again under its name. */
 const times = [
@@ -20,23 +19,13 @@ const times = [
 
 /**
  * A fingerprint of what the catalog says about an item's pixels: addresses of the bands without their query (signatures of
- * signed addresses change by the minute) and as they read from the catalog's place, so that a catalog that moved with its files
- * is the same one; stated scale and offset, checksums, sizes, ETags and times of change. Not what was read from headers: they may be
- * out of reach for a moment.
+ * signed addresses change by the minute), stated scale and offset, checksums, sizes, ETags and times of change. Not what
+ * was read from headers: they may be out of reach for a moment.
  */
-export function itemVersion(item: Item): string {
-  return versionBy(item, (href) => fromRoot(item.root, href));
-}
-
-/** The fingerprint with absolute addresses, as work was registered before they were told from the catalog's place. */
-export function formerItemVersion(item: Item): string {
-  return versionBy(item, (href) => href);
-}
-
-function versionBy({ bands, properties, datetime }: Item, place: (href: string) => string): string {
+export function itemVersion({ bands, properties, datetime }: Item): string {
   const files = bands.map(({ name, href, bandIndex, scale, offset, unstated = [], revision }) => [
     name,
-    place(withoutQuery(href)),
+    withoutQuery(href),
     bandIndex,
     unstated.includes('scale') ? null : scale,
     unstated.includes('offset') ? null : offset,
@@ -54,9 +43,8 @@ export function withoutQuery(href: string): string {
 export type FilesLookedAt = 'local' | 'all' | 'none';
 
 /**
- * A fingerprint of each item's files as they are now, in the order of the items; undefined where one of them was not looked at or is
- * out of reach. Three parts with colons between: of the sizes, of size and second of the last change (or ETag), and of the addresses, for a
- * copy at another place has other times (`isOtherFiles`). Throws `Cancelled`.
+ * A fingerprint of each item's files as they are now (size and second of the last change, or ETag), in the order of the items;
+ * undefined where one of them was not looked at or is out of reach. Throws `Cancelled`.
  */
 export async function fileVersions(
   items: readonly Item[],
@@ -67,15 +55,8 @@ export async function fileVersions(
     items,
     async ({ bands }) => {
       const hrefs = [...new Set(bands.map(({ href }) => href))];
-      const found = await Promise.all(hrefs.map((href) => fileVersion(href, look, signal)));
-      const files = found.filter((file) => file !== undefined);
-      if (files.length < found.length || files.length === 0) return undefined;
-      const parts = [
-        files.map(({ size }) => size),
-        files.map(({ version }) => version),
-        hrefs.map(withoutQuery),
-      ];
-      return parts.map(digest).join(':');
+      const versions = await Promise.all(hrefs.map((href) => fileVersion(href, look, signal)));
+      return versions.includes(undefined) || versions.length === 0 ? undefined : digest(versions);
     },
     { signal },
   );
@@ -85,17 +66,15 @@ async function fileVersion(
   href: string,
   look: FilesLookedAt,
   signal: AbortSignal | undefined,
-): Promise<{ readonly size: number; readonly version: string } | undefined> {
+): Promise<string | undefined> {
   try {
     if (look === 'none') return undefined;
     if (schemeOf(href) === 'file') {
       // Not the inode: copies of an archive on several machines have the same times, but not that.
       const { size, mtimeMs } = await stat(pathOf(href));
-      return { size, version: `${size}-${Math.floor(mtimeMs / 1000)}` };
+      return `${size}-${Math.floor(mtimeMs / 1000)}`;
     }
-    if (look !== 'all') return undefined;
-    const source = await openSource(href, { signal });
-    return { size: await source.size({ signal }), version: await source.version({ signal }) };
+    return look === 'all' ? await (await openSource(href, { signal })).version({ signal }) : undefined;
   } catch (error) {
     if (error instanceof Cancelled) throw error;
     // What is wrong with it will be told by its extraction.

@@ -38,11 +38,6 @@ export interface Item {
   readonly bands: readonly BandAsset[];
   /** Bands left out, each with its reason. */
   readonly problems?: readonly string[];
-  /**
-   * Where its catalog stands, ending in a slash: the folder of its collection's document when the item lies below it, else of
-   * its own. Addresses below it move with the catalog.
-   */
-  readonly root?: string | undefined;
   /** A band is left out because storage failed: reading the item again may find it. */
   readonly mayImprove?: boolean | undefined;
 }

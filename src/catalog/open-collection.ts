@@ -29,7 +29,7 @@ export async function openCollection(address: string, options: ReadOptions = {})
     const known = read.get(source);
     if (known !== undefined) return known;
     // Several callers may wait for one item, so no single caller's signal ends its reading.
-    const loading = loadItem(source, url).then(
+    const loading = loadItem(source).then(
       (item) => {
         const at = problems.findIndex((problem) => problem.source === source);
         if (at >= 0) problems.splice(at, 1);
@@ -123,8 +123,8 @@ interface SourceProblem extends CatalogProblem {
   readonly source: ItemSource;
 }
 
-async function loadItem({ address, document }: ItemSource, listedBy: string): Promise<Item> {
-  return readItem(document ?? (await readJson(address)), address, { listedBy });
+async function loadItem({ address, document }: ItemSource): Promise<Item> {
+  return readItem(document ?? (await readJson(address)), address);
 }
 
 /** The address of the document: collection.json inside a folder. */

@@ -7,15 +7,9 @@ import { resolveHref } from '../storage/address.ts';
 import type { BandAsset, Item } from './item.ts';
 import { type StatedBand, statedBands } from './stac-bands.ts';
 import { asList, asNumber, asRecord, asText } from './stac-json.ts';
-import { standingRoot } from './standing-root.ts';
 
 interface SignalOption {
   readonly signal?: AbortSignal | undefined;
-}
-
-export interface ReadItemOptions extends SignalOption {
-  /** The address of the document that lists the item, for one that names no collection. */
-  readonly listedBy?: string | undefined;
 }
 
 /**
@@ -23,7 +17,7 @@ export interface ReadItemOptions extends SignalOption {
  * completed from its file's header; one that cannot be completed is left out and named in `problems`. A scale or offset that it
  * does not state is marked, for `openBand` to settle. Throws `InvalidFile` when the document is no item, `Cancelled`.
  */
-export async function readItem(document: unknown, url: string, options: ReadItemOptions = {}): Promise<Item> {
+export async function readItem(document: unknown, url: string, options: SignalOption = {}): Promise<Item> {
   const item = asRecord(document);
   const properties = asRecord(item.properties);
   const id = asText(item.id);
@@ -50,7 +44,6 @@ export async function readItem(document: unknown, url: string, options: ReadItem
     bbox: itemBBox(item, bands, url),
     properties,
     bands,
-    root: standingRoot(item, url, options.listedBy),
     ...(problems.length > 0 ? { problems } : {}),
     ...(mayImprove ? { mayImprove } : {}),
   };

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { type FilesLookedAt, fileVersions, formerItemVersion, itemVersion } from '../catalog/item-version.ts';
+import { type FilesLookedAt, fileVersions, itemVersion } from '../catalog/item-version.ts';
 import { DatasetNotFound, throwIfCancelled } from '../errors.ts';
 import { readCount } from '../storage/read-meter.ts';
 import { findDataset } from '../store/datasets.ts';
-import { doneExtractions, isOtherFiles, listExtractions } from '../store/images.ts';
+import { doneExtractions, listExtractions } from '../store/images.ts';
 import type { Store } from '../store/store.ts';
 import { chooseImages } from './choose-images.ts';
 import { extractImage } from './extract-image.ts';
@@ -163,9 +163,7 @@ async function notDone(
   return used.filter(({ item }, at) => {
     const before = done.get(item.id);
     if (before === undefined) return true;
-    const { version } = before;
-    if (version !== null && ![itemVersion(item), formerItemVersion(item)].includes(version)) return true;
-    const files = seen[at];
-    return before.files !== null && files !== undefined && isOtherFiles(before.files, files);
+    if (before.version !== null && before.version !== itemVersion(item)) return true;
+    return before.files !== null && seen[at] !== undefined && before.files !== seen[at];
   });
 }

@@ -1,6 +1,6 @@
 import { acquisitionKey } from '../catalog/acquisition.ts';
 import type { Item } from '../catalog/item.ts';
-import { formerItemVersion, itemVersion, withoutQuery } from '../catalog/item-version.ts';
+import { itemVersion, withoutQuery } from '../catalog/item-version.ts';
 import type { ImageRecord } from '../store/images.ts';
 import { sensorOf } from './sensor.ts';
 
@@ -33,7 +33,6 @@ export function imageRecord(
     assets: Object.fromEntries(item.bands.map(({ name, href }) => [name, withoutQuery(href)])),
     dropped,
     version: itemVersion(item),
-    formerVersion: formerItemVersion(item),
     files,
     choice,
   };

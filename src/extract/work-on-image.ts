@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { withBaselineOffsets } from '../catalog/baseline-offset.ts';
 import type { Item } from '../catalog/item.ts';
-import { formerItemVersion, itemVersion } from '../catalog/item-version.ts';
+import { itemVersion } from '../catalog/item-version.ts';
 import { Cancelled, LeaseLost, ObjectChanged, StoreFailure, StoreUnavailable } from '../errors.ts';
 import type { ParcelSet } from '../parcels/parcel.ts';
 import {
@@ -71,7 +71,7 @@ export async function workOnNext(work: ImageWork): Promise<ImageOutcome | undefi
     const item = items.get(claim.reference);
     if (item === undefined)
       throw new StoreFailure(`image '${claim.reference}' is not an item of the collection`);
-    if (claim.version !== null && ![itemVersion(item), formerItemVersion(item)].includes(claim.version)) {
+    if (claim.version !== null && claim.version !== itemVersion(item)) {
       await giveBack(work, claim);
       return { ...outcome, how: 'outdated' };
     }

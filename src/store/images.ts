@@ -21,12 +21,7 @@ export interface ImageRecord {
   readonly dropped?: string | undefined;
   /** Fingerprint of what the catalog says of the image: work on another version is done again. */
   readonly version?: string | undefined;
-  /** The same version in the form that an older Furrow wrote down: work on it stays done. */
-  readonly formerVersion?: string | undefined;
-  /**
-   * Fingerprint of the files themselves, where somebody looked: of their sizes, their times and their addresses, with colons between.
-   * Work on other files is done again (`isOtherFiles`).
-   */
+  /** Fingerprint of the files themselves, where somebody looked: work on other files is done again. */
   readonly files?: string | undefined;
   /** Why this image was chosen, or not, beside others of its acquisition; for people. */
   readonly choice?: string | undefined;
@@ -79,30 +74,11 @@ const failedAgain = {
   none: 'false',
 } as const;
 
-/**
- * Whether files are others than work was done on: of another size, or changed where they are. Copied to another place they have
- * other times and are the same. A fingerprint without colons is that of the times, by an older Furrow.
- */
-export function isOtherFiles(done: string, now: string): boolean {
-  const [[size, time = size, place], [sizeNow, timeNow = sizeNow, placeNow]] = [
-    done.split(':'),
-    now.split(':'),
-  ];
-  if (place === undefined || placeNow === undefined || place === placeNow) return time !== timeNow;
-  return size !== sizeNow;
-}
-
-/** `isOtherFiles(e.files, n.files)`. */
-const otherFiles = `case when least(strpos(e.files, ':'), strpos(n.files, ':')) = 0
-      or split_part(e.files, ':', 3) = split_part(n.files, ':', 3)
-    then regexp_replace(e.files, '^[^:]*:|:[^:]*$', '', 'g') <> regexp_replace(n.files, '^[^:]*:|:[^:]*$', '', 'g')
-    else split_part(e.files, ':', 1) <> split_part(n.files, ':', 1) end`;
-
 /** Whether work as it stands (`e`) is to be done anew, given what is registered now (`n`); unknown versions are no others. */
 const outdated = (
   retry: keyof typeof failedAgain,
 ) => `case when n.status = 'dropped' then e.status <> 'dropped'
-  else e.status = 'dropped' or e.recipe <> n.recipe or e.version <> n.version or (${otherFiles})
+  else e.status = 'dropped' or e.recipe <> n.recipe or e.version <> n.version or e.files <> n.files
     or ${failedAgain[retry]} end`;
 
 const wanted = `select w.*, $2::text as recipe, case when w.error is null then 'waiting' else 'dropped' end as status
@@ -140,7 +116,6 @@ export async function registerImages(store: Store, options: RegisterOptions): Pr
         column((image) => image.files),
         column((image) => image.choice ?? image.dropped),
       ];
-      await renameVersions(queryable, dataset, ids, images);
       const rowsBefore = await rowsOfDropped(queryable, values);
       const dropped = await queryable.query<{ image: number | null }>(
         `insert into furrow.extraction as e
@@ -196,23 +171,6 @@ async function rowsOfDropped(
     values,
   );
   return new Map(rows.map(({ image, rows: count }) => [image, count]));
-}
-
-/** Versions in a former form are written anew, so that they are no others. */
-async function renameVersions(
-  queryable: Queryable,
-  dataset: number,
-  ids: readonly number[],
-  images: readonly ImageRecord[],
-): Promise<void> {
-  const column = (pick: (image: ImageRecord) => string | undefined) =>
-    images.map((image) => pick(image) ?? null);
-  await queryable.query(
-    `update furrow.extraction e set version = r.version
-      from unnest($2::int[], $3::text[], $4::text[]) r(image, version, former)
-      where e.dataset_id = $1 and e.image_id = r.image and e.version = r.former and r.version <> r.former`,
-    [dataset, ids, column(({ version }) => version), column(({ formerVersion }) => formerVersion)],
-  );
 }
 
 /** The last of those that are one image; one that is used counts before one that is dropped. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Item } from '../../src/catalog/item.ts';
-import { fileVersions, formerItemVersion, itemVersion } from '../../src/catalog/item-version.ts';
+import { fileVersions, itemVersion } from '../../src/catalog/item-version.ts';
 import { readItem } from '../../src/catalog/read-item.ts';
 import { allowHostOf } from '../../src/storage/egress.ts';
 import { rangeServer } from '../storage/range-server.ts';
@@ -21,12 +21,12 @@ interface Stated {
   readonly properties?: Record<string, unknown>;
 }
 
-function read(stated?: Stated): Promise<Item> {
-  return readItem(documentOf(stated), join(folder, 'item.json'));
-}
-
-function documentOf({ href = 'https://example.com/red.tif', asset = {}, properties = {} }: Stated = {}) {
-  return {
+function read({
+  href = 'https://example.com/red.tif',
+  asset = {},
+  properties = {},
+}: Stated = {}): Promise<Item> {
+  const document = {
     type: 'Feature',
     id: 'one',
     collection: 'c',
@@ -47,6 +47,7 @@ function documentOf({ href = 'https://example.com/red.tif', asset = {}, properti
       },
     },
   };
+  return readItem(document, join(folder, 'item.json'));
 }
 
 test('an item has another version when its address, checksum, size, time of change or scaling is another', async () => {
@@ -101,49 +102,4 @@ test('remote files are asked for their ETag only when that is wanted', async () 
   assert.deepEqual(await fileVersions([item], 'all'), [first]);
   options.etag = '"second"';
   assert.notEqual((await fileVersions([item], 'all'))[0], first);
-});
-
-test('a version does not say where the catalog stands, only what lies where in it', async () => {
-  const at = async (url: string, href: string, collection?: string, listedBy?: string) => {
-    const document = documentOf({ href });
-    const links = collection === undefined ? [] : [{ rel: 'collection', href: collection }];
-    return await readItem({ ...document, links }, url, { listedBy });
-  };
-  const version = async (...args: Parameters<typeof at>) => itemVersion(await at(...args));
-  const here = await version('/data/s2/a/item.json', './red.tif', '../collection.json');
-  assert.equal(await version('/mnt/x/s2/a/item.json', './red.tif', '../collection.json'), here);
-  assert.equal(await version('s3://bucket/s2/a/item.json', './red.tif', '../collection.json'), here);
-  assert.equal(
-    await version(
-      'https://a.example/s2/a/item.json?sig=1',
-      'https://a.example/s2/a/red.tif?sig=2',
-      '../c.json',
-    ),
-    here,
-  );
-  // However it was reached.
-  assert.equal(
-    await version('/data/s2/a/item.json', './red.tif', '../collection.json', '/data/catalog.json'),
-    here,
-  );
-  assert.equal(
-    await version('/data/s2/a/item.json', './red.tif', undefined, '/data/s2/collection.json'),
-    here,
-  );
-  const others = await Promise.all([
-    version('/data/s2/b/item.json', './red.tif', '../collection.json'),
-    version('/data/s2/a/item.json', '../red.tif', '../collection.json'),
-    version('/data/s2/a/item.json', '/other/red.tif', '../collection.json'),
-    version('/data/s2/a/item.json', '/data/s2-old/a/red.tif', '../collection.json'),
-  ]);
-  assert.equal(new Set([here, ...others]).size, others.length + 1);
-  // Files that lie elsewhere do not move with the catalog.
-  assert.equal(await version('/mnt/s2/a/item.json', '/other/red.tif', '../collection.json'), others[2]);
-  // A link that leads nowhere, or to where the item does not lie, does not matter.
-  const alone = await version('https://a.example/s2/a/item.json', './red.tif');
-  for (const link of ['file:///etc/c.json', 'gopher://x/y', 'https://producer.example/c.json'])
-    assert.equal(await version('https://a.example/s2/a/item.json', './red.tif', link), alone);
-  const former = formerItemVersion(await at('/data/s2/a/item.json', './red.tif', '../collection.json'));
-  assert.notEqual(former, here);
-  assert.equal(formerItemVersion(await at('/data/s2/a/item.json', '/data/s2/a/red.tif')), former);
 });

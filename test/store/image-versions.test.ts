@@ -13,7 +13,6 @@ import {
 import {
   doneExtractions,
   type ImageRecord,
-  isOtherFiles,
   listExtractions,
   type RegisterOptions,
   registerImages,
@@ -57,35 +56,6 @@ onBothBackends((store) => {
     const other = await doneSeason(freshName(context), 1, { version: 'v1' });
     assert.deepEqual(await other.again({ files: 'f1' }), ['done']);
     assert.deepEqual(await other.again({ version: 'v2' }), ['waiting']);
-  });
-
-  test('files count as others by size anywhere, by time only at the same place', async (context) => {
-    const name = freshName(context);
-    const { again } = await doneSeason(name, 1, { files: 's1:t1:p1' });
-    const cases = [
-      ['s1:t1:p1', 'done'],
-      ['t1', 'done'],
-      ['s1:t1:p1', 'done'],
-      ['s1:t2:p2', 'done'],
-      ['s1:t2:p1', 'done'],
-      ['s1:t3:p1', 'waiting'],
-    ] as const;
-    let before = 's1:t1:p1';
-    for (const [files, status] of cases) {
-      assert.equal(isOtherFiles(before, files), status === 'waiting', files);
-      assert.deepEqual(await again({ files }), [status], files);
-      before = files;
-    }
-    for (const [one, other] of [
-      ['s1:t1:p1', 's2:t1:p2'],
-      ['t1', 's1:t2:p1'],
-      ['s1:t2:p1', 't1'],
-      ['t1', 't2'],
-    ] as const) {
-      const { again: next } = await doneSeason(`${name} ${one} ${other}`, 1, { files: one });
-      assert.ok(isOtherFiles(one, other));
-      assert.deepEqual(await next({ files: other }), ['waiting'], other);
-    }
   });
 
   test('work of an older store, whose version nobody noted, stays done and gets one', async (context) => {
