@@ -1,4 +1,4 @@
-import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { parquetMetadataAsync } from 'hyparquet';
 import { FurrowError, InvalidFile, Unsupported } from '../errors.ts';
 import { crsName } from '../geometry/crs.ts';
 import { readWkb } from '../geometry/wkb.ts';
@@ -6,6 +6,7 @@ import { checkLimit } from '../limits.ts';
 import type { ByteSource } from '../storage/source.ts';
 import { type FeatureRow, type FeatureTable, plainAttributes } from './feature-row.ts';
 import { parquetCodecs } from './parquet-codecs.ts';
+import { rowGroups } from './row-groups.ts';
 import { Turns } from './turns.ts';
 
 interface SignalOption {
@@ -50,16 +51,12 @@ async function readFeatures(source: ByteSource, { signal }: SignalOption): Promi
   const compressors = parquetCodecs(source.url);
   const turns = new Turns(`reading ${source.url}`, signal);
   const rows: FeatureRow[] = [];
-  for (const { num_rows } of metadata.row_groups) {
-    const [rowStart, rowEnd] = [rows.length, rows.length + Number(num_rows)];
-    checkLimit('parcels', rowEnd, source.url);
-    const group = { file, metadata, compressors, utf8: false, rowStart, rowEnd, ...raw };
-    for (const row of await parquetReadObjects(group)) {
+  const options = { compressors, utf8: false, ...raw };
+  for await (const group of rowGroups(file, metadata, options, { url: source.url, turns })) {
+    for (const row of group) {
       rows.push(featureRow(row, column, `${source.url}, row ${rows.length + 1}`));
       if (turns.due()) await turns.take();
     }
-    if (rows.length !== rowEnd)
-      throw new InvalidFile(`${source.url}: rows ${rowStart + 1} to ${rowEnd} are incomplete`);
   }
   return { crs, rows };
 }
