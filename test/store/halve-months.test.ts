@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { InvalidArgument } from '../../src/errors.ts';
 import { claimImage } from '../../src/store/claims.ts';
 import { halvingMonth } from '../../src/store/halve-months.ts';
 import { registerImages } from '../../src/store/images.ts';
@@ -36,13 +37,20 @@ onBothBackends((store) => {
     assert.equal(await halvingMonth(store(), { dataset, from: '2026-04-01', to: '2026-05-01' }), undefined);
     assert.equal(await halvingMonth(store(), { dataset, from: '2026-04-20' }), undefined);
     assert.equal(await halvingMonth(store(), { dataset: dataset + 1 }), undefined);
+    await assert.rejects(halvingMonth(store(), { dataset, to: 'never' }), InvalidArgument);
+    // As though April were archived: 1 of March, 7 of May.
+    await store().query(
+      `update furrow.extraction set written = false where dataset_id = $1 and datetime >= '2026-04-01' and datetime < '2026-05-01'`,
+      [dataset],
+    );
+    assert.equal(await halvingMonth(store(), { dataset }), undefined);
   });
 
   for (const count of [2, 14])
     test(`many parcels of ${count} images are the rows of each alone`, async (context) => {
       const dataset = await season(freshName(context), count);
       const pids = Array.from({ length: parcels }, (_, i) => parcels - i);
-      const asked = { dataset, bands: ['B04'], from: '2026-03-01' };
+      const asked = { dataset, bands: ['B04'], from: '2026-03' };
       const all = await series(store(), { ...asked, pids });
       assert.equal(all.rows, parcels * count);
       const alone = await series(store(), { ...asked, pids: [7] });

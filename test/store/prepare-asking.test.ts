@@ -78,6 +78,22 @@ describe('a store opened for asking', { skip: withoutPostgres ?? false }, () => 
     await postgres.psql(database, `alter database ${database} reset effective_io_concurrency`);
   });
 
+  test('many parcels may be asked for by a role that may not see the work on images', async () => {
+    await postgres.psql(
+      database,
+      `create role reader login; grant usage on schema furrow to reader;
+        grant select on furrow.migration, furrow.grants, furrow.dataset, furrow.image, furrow.layout, furrow.signature, furrow.histogram to reader`,
+    );
+    const store = await openPostgresStore(postgres.url(database, 'reader'));
+    try {
+      const pids = Array.from({ length: 200 }, (_, i) => i);
+      assert.equal((await series(store, { dataset, pids, bands: ['B08'] })).rows, 0);
+      await assert.rejects(store.query('select from furrow.extraction'), /permission denied/);
+    } finally {
+      await store.close();
+    }
+  });
+
   test('opens where there is nothing to ask, and for a role that may see nothing', async () => {
     const empty = await openPostgresStore(postgres.url(await postgres.createDatabase()), { asks: true });
     assert.deepEqual(await empty.query('select 1 as one'), [{ one: 1 }]);
