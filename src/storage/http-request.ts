@@ -2,10 +2,12 @@ import { Agent, type Dispatcher, request } from 'undici';
 import { Cancelled, EgressRefused, orCancelled, StorageFailure } from '../errors.ts';
 import { limit } from '../limits.ts';
 import { checkEgress, isAllowedHost, publicLookup } from './egress.ts';
+import { takeTurn } from './host-turns.ts';
 import type { Attempt } from './retry.ts';
 
 /** Redirects followed for one request; browsers follow 20, storage needs one or two. */
 const MOST_REDIRECTS = 5;
+/** Requests under way as well: what waits for a connection inside the client can be cancelled only once it has one. */
 const CONNECTIONS_A_HOST = 16;
 /** What proves who asks and who pays does not follow a redirect to another host. */
 const staysWithHost = /^(authorization|cookie|x-amz-.*)$/i;
@@ -40,16 +42,44 @@ export async function ask(
   signal: AbortSignal | undefined,
 ): Promise<Dispatcher.ResponseData> {
   const milliseconds = limit('requestMs');
+  const end = await takeTurn(url.host, CONNECTIONS_A_HOST, signal);
   const answered = request(url, {
     method,
     headers,
     body: body && Buffer.from(body.buffer, body.byteOffset, body.length),
-    dispatcher: poolFor(url),
+    dispatcher: poolFor(url).compose(heard(signal, end)),
     headersTimeout: milliseconds,
     bodyTimeout: milliseconds,
     signal: signal ?? null,
   });
+  answered.catch(end);
   return await orCancelled(answered, signal, `asking ${url.host}`);
+}
+
+/**
+ * Calls `end` when a request is over, its body too. One that was cancelled before it was sent is dropped by an error of its handler, which
+ * leaves the connection to the next; the client's own way to abort it would destroy the connection.
+ */
+function heard(signal: AbortSignal | undefined, end: () => void): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => {
+    const { onRequestStart, onResponseEnd, onResponseError } = handler;
+    // The handler is this request's alone.
+    Object.assign(handler, {
+      onRequestStart(...start) {
+        signal?.throwIfAborted();
+        onRequestStart?.apply(handler, start);
+      },
+      onResponseEnd(...ended) {
+        end();
+        onResponseEnd?.apply(handler, ended);
+      },
+      onResponseError(...failed) {
+        end();
+        onResponseError?.apply(handler, failed);
+      },
+    } satisfies Dispatcher.DispatchHandler);
+    return dispatch(options, handler);
+  };
 }
 
 export interface Answer {

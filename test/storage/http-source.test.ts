@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import {
   Cancelled,
   EgressRefused,
@@ -185,6 +187,41 @@ describe('reading over http', () => {
       assert.ok(performance.now() - started < 3000);
     } finally {
       for (const socket of sockets) socket.destroy();
+      server.close();
+    }
+  });
+
+  test('reads that were cancelled cost the next no connections beyond those that were under way', async () => {
+    let connections = 0;
+    const server = createHttpServer((request, response) => {
+      const [, start, end] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [];
+      const part = object.subarray(Number(start), Number(end) + 1);
+      const range = `bytes ${start}-${Number(start) + part.length - 1}/${object.length}`;
+      response.writeHead(206, { etag: '"first"', 'content-range': range });
+      setTimeout(20).then(() => response.end(part));
+    }).on('connection', () => void (connections += 1));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/a`);
+      allowHostOf(url);
+      const source = await openHttp(url);
+      const readAll = (signal?: AbortSignal): Promise<unknown>[] =>
+        Array.from({ length: 200 }, () => source.read({ offset: 100_000, length: 10 }, { signal }));
+      // Before they are sent, and after: what was sent can be cancelled only by ending its connection.
+      for (const [pause, most] of [
+        [() => setImmediate(), 17],
+        [() => setTimeout(10), 33],
+      ] as const) {
+        const stop = new AbortController();
+        const reads = readAll(stop.signal).map((reading) => assert.rejects(reading, Cancelled));
+        await pause();
+        stop.abort();
+        await Promise.all(reads);
+        await Promise.all(readAll());
+        assert.ok(connections <= most, `${connections} connections`);
+      }
+    } finally {
+      server.closeAllConnections();
       server.close();
     }
   });
