@@ -34,9 +34,11 @@ export function itemVersion({ bands, properties, datetime }: Item): string {
   return digest([datetime, times.map((field) => properties[field] ?? null), files]);
 }
 
-/** An address as others may keep it: signed addresses carry their signature in the query. */
+/** An address as others may keep it: signed addresses carry their signature in the query, also those of archives of files. */
 export function withoutQuery(href: string): string {
-  return /^https?:/.test(href) ? href.replace(/[?#].*$/, '') : href;
+  if (/^https?:/i.test(href)) return href.replace(/[?#].*$/, '');
+  if (/^(zip|tar)\+https?:/i.test(href)) return href.replace(/^([^!?#]*)[?#][^!]*/, '$1');
+  return /^\/vsi(zip|tar)\/\{/i.test(href) ? href.replace(/^([^}?#]*)[?#][^}]*/, '$1') : href;
 }
 
 /** Which files are looked at: those of this machine, remote ones too (a request each, for the ETag), or none. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Item } from '../../src/catalog/item.ts';
-import { fileVersions, itemVersion } from '../../src/catalog/item-version.ts';
+import { fileVersions, itemVersion, withoutQuery } from '../../src/catalog/item-version.ts';
 import { readItem } from '../../src/catalog/read-item.ts';
 import { allowHostOf } from '../../src/storage/egress.ts';
 import { rangeServer } from '../storage/range-server.ts';
@@ -70,6 +70,14 @@ test('an item has another version when its address, checksum, size, time of chan
 test('a signature in the address, clouds and titles make no other version', async () => {
   const plain = itemVersion(await read());
   assert.equal(itemVersion(await read({ href: 'https://example.com/red.tif?sig=abc&se=2026' })), plain);
+  for (const [signed, kept] of [
+    ['zip+https://host/a.zip?sig=1&x=2!/in/red?.tif', 'zip+https://host/a.zip!/in/red?.tif'],
+    ['/vsitar/{/vsicurl/https://host/a?sig=1}/red.tif', '/vsitar/{/vsicurl/https://host/a}/red.tif'],
+    ['zip+https://host/a.zip!/in/red?.tif', 'zip+https://host/a.zip!/in/red?.tif'],
+    ['zip+file:///data/what?.zip!/red.tif', 'zip+file:///data/what?.zip!/red.tif'],
+    ['/data/what?.tif', '/data/what?.tif'],
+  ] as const)
+    assert.equal(withoutQuery(signed), kept);
   assert.equal(itemVersion(await read({ properties: { 'eo:cloud_cover': 3, title: 'new' } })), plain);
 });
 
