@@ -3,7 +3,7 @@ import { type FilesLookedAt, fileVersions, itemVersion } from '../catalog/item-v
 import { DatasetNotFound, throwIfCancelled } from '../errors.ts';
 import { readCount } from '../storage/read-meter.ts';
 import { findDataset } from '../store/datasets.ts';
-import { doneExtractions, listExtractions } from '../store/images.ts';
+import { doneExtractions, listExtractions, standingRows } from '../store/images.ts';
 import type { Store } from '../store/store.ts';
 import { chooseImages } from './choose-images.ts';
 import { extractImage } from './extract-image.ts';
@@ -139,11 +139,13 @@ async function usedStill(
   if (store === undefined || dataset === undefined || dropped.length === 0) return [];
   const reasons = new Map(dropped.map(({ item, reason }) => [item, reason]));
   const states = await listExtractions(store, dataset, { references: [...reasons.keys()], signal });
-  return states.flatMap(({ collection: own, reference: item, status, rows }) =>
-    own === collection.id && status !== 'dropped' && rows !== null && rows > 0
-      ? [{ item, reason: reasons.get(item) ?? '', rows }]
-      : [],
-  );
+  const used = states.filter(({ collection: own, status }) => own === collection.id && status !== 'dropped');
+  const waiting = used.filter(({ rows }) => rows === null).map(({ image }) => image);
+  const standing = await standingRows(store, dataset, waiting, { signal });
+  return used.flatMap(({ image, reference: item, rows }) => {
+    const count = rows ?? standing.get(image) ?? 0;
+    return count > 0 ? [{ item, reason: reasons.get(item) ?? '', rows: count }] : [];
+  });
 }
 
 async function notDone(

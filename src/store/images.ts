@@ -269,6 +269,25 @@ export async function listExtractions(
   );
 }
 
+/** The rows that stand in the store of images, also of such as wait to be extracted anew; by image, without those that have none. */
+export async function standingRows(
+  store: Queryable,
+  dataset: number,
+  images: readonly number[],
+  options: QueryOptions = {},
+): Promise<Map<number, number>> {
+  if (images.length === 0) return new Map();
+  const rows = await store.query<{ image: number; rows: number }>(
+    `select image_id as image, count(*) as rows from (
+        select image_id from furrow.signature where dataset_id = $1 and image_id = any ($2)
+        union all select image_id from furrow.histogram where dataset_id = $1 and image_id = any ($2)) r
+      group by image_id`,
+    [dataset, [...images]],
+    options,
+  );
+  return new Map(rows.map(({ image, rows: count }) => [image, count]));
+}
+
 /** What is known of work that is done by a recipe: its version and files, by the item's id. */
 export async function doneExtractions(
   store: Queryable,

@@ -69,7 +69,12 @@ onBothBackends((store) => {
       [first.dataset],
     );
     const before = await rowsIn(first.dataset);
+    const collection = await openCollection(season.collection);
+    const parcels = await readParcels(season.parcels);
+    const of = { collection, parcels, dataset: name, store: store(), maxCloud: 0 };
+    const { removed } = await estimateSeason(of);
     const summary = await extractSmallSeason(season, store(), name, { maxCloud: 0 });
+    assert.deepEqual(summary.removed, removed);
     assert.equal(
       summary.removed.reduce((sum, { rows }) => sum + rows, 0),
       before - (await rowsIn(first.dataset)),
