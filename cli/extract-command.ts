@@ -86,6 +86,10 @@ function tell(report: ExtractReport, json: boolean, look?: number): void {
     console.log(JSON.stringify({ ...(look === undefined ? {} : { look }), ...counts, failures, problems }));
     return;
   }
-  const facts = [...summaryFacts(report), ...problemFactsOf(problems), ...failureFacts(failures)];
+  const facts = [
+    ...summaryFacts(report, report.name),
+    ...problemFactsOf(problems),
+    ...failureFacts(failures),
+  ];
   for (const line of factLines(facts)) console.log(line);
 }

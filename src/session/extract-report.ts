@@ -7,6 +7,8 @@ import { displaySymbol, factSheet, type MimeBundle, problemFacts } from './rich-
 
 /** What an extraction did; a cell shows it as a table. */
 export type ExtractReport = SeasonSummary & {
+  /** Of the dataset. */
+  readonly name: string;
   /** Failed images by reason, the most frequent first. */
   readonly failures: readonly FailureGroup[];
   /** Documents of the collection that could not be read: their images are not in the counts. */
@@ -29,9 +31,14 @@ export function extractReport(
   problems: readonly CatalogProblem[],
 ): ExtractReport {
   const failures = failureGroups(summary.failed);
-  const facts = () => [...summaryFacts(summary), ...problemFactsOf(problems), ...failureFacts(failures)];
+  const facts = () => [
+    ...summaryFacts(summary, name),
+    ...problemFactsOf(problems),
+    ...failureFacts(failures),
+  ];
   return {
     ...summary,
+    name,
     failures,
     problems,
     [displaySymbol]: () => sheet(`Signatures of ${name}`, facts()),
@@ -54,7 +61,7 @@ export function estimateReport(
 type Fact = readonly [name: string, value: string];
 
 /** A summary as facts to show: what was done, what was not and why. */
-export function summaryFacts(summary: SeasonSummary): Fact[] {
+export function summaryFacts(summary: SeasonSummary, dataset: string): Fact[] {
   const { images, done, skipped, dropped, overtaken, rows, seconds } = summary;
   return [
     ['images', String(images)],
@@ -66,7 +73,7 @@ export function summaryFacts(summary: SeasonSummary): Fact[] {
       ? [['left to another call with other options or newer items', String(overtaken.length)] as const]
       : []),
     ['rows written', String(rows)],
-    ...dividedFacts(summary.divided),
+    ...dividedFacts(summary.divided, dataset),
     ['time', seconds < 90 ? `${seconds.toFixed(1)} s` : durationText(seconds)],
   ];
 }
@@ -116,10 +123,10 @@ function removedFacts(removed: readonly RemovedImage[], name: string, how: strin
     : [[`${name}: ${counted(removed.length, 'image')}`, `their ${counted(rows, 'row')} ${how}`]];
 }
 
-function dividedFacts(divided: SeasonSummary['divided']): Fact[] {
+function dividedFacts(divided: SeasonSummary['divided'], dataset: string): Fact[] {
   return divided.map(({ month, location, images }) => [
     `beside the archive: ${counted(images, 'image')} of ${month}`,
-    `the month lies in ${location}, these rows in the store; questions take both (furrow archive DATASET --restore --month ${month} brings the month back, archived again it has them all)`,
+    `the month lies in ${location}, these rows in the store; questions take both (furrow archive '${dataset}' --restore --month ${month} brings the month back, archived again it has them all)`,
   ]);
 }
 

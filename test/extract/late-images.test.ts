@@ -52,7 +52,9 @@ onBothBackends((store) => {
     const text = String(extractReport(summary, name, [])[displaySymbol]()['text/plain']);
     assert.match(
       text,
-      new RegExp(`beside the archive: 1 image of ${month.name}: .*--restore --month ${month.name}`),
+      new RegExp(
+        `beside the archive: 1 image of ${month.name}: .*furrow archive '${name}' --restore --month ${month.name} `,
+      ),
     );
     const after = await archivedImages(store(), dataset);
     assert.deepEqual([after.length, after.filter(({ beside }) => beside).length], [before.length + 1, 1]);
