@@ -18,12 +18,15 @@ export interface S3Request {
   readonly body?: Uint8Array | undefined;
   /** Given back like an answer of success: the object or upload is not there. */
   readonly may404?: boolean | undefined;
+  /** A refusal is given back (`refusal`), not thrown: what is thrown is then only what may pass, and `Cancelled`. */
+  readonly mayRefuse?: boolean | undefined;
 }
 
 export interface S3Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
+  readonly refusal?: StorageFailure | undefined;
 }
 
 /** Sends one request, again while it fails in passing; `signal` in place of the options' own. */
@@ -49,7 +52,10 @@ export function s3Requests(address: string, options: S3Options): S3Send {
     );
   let region = settings.region;
   if (endpoint) allowHostOf(objectUrl(bucket, key, region, settings));
-  return ({ method, query = {}, body = new Uint8Array(0), may404 = false }, signal = options.signal) =>
+  return (
+    { method, query = {}, body = new Uint8Array(0), may404 = false, mayRefuse = false },
+    signal = options.signal,
+  ) =>
     withRetries(
       `writing ${address}`,
       async (): Promise<Attempt<S3Answer>> => {
@@ -77,7 +83,9 @@ export function s3Requests(address: string, options: S3Options): S3Send {
           region = right;
           return { passing: `the bucket lies in ${right}` };
         }
-        throw new StorageFailure(`${address}: the server refuses with ${status} (${reason})`);
+        const refusal = new StorageFailure(`${address}: the server refuses with ${status} (${reason})`);
+        if (mayRefuse) return { value: { ...outcome.value, refusal } };
+        throw refusal;
       },
       { ...options, signal },
     );
@@ -89,7 +97,7 @@ async function exchange(
     method,
     headers,
     body,
-  }: Required<Omit<S3Request, 'query' | 'may404'>> & {
+  }: Required<Pick<S3Request, 'method' | 'body'>> & {
     readonly url: URL;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: Uint8Array;

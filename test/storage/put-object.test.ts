@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { Cancelled, FileNotFound, InvalidArgument, StorageFailure } from '../../src/errors.ts';
 import { GIVE_UP_MS, PART_BYTES, putObject } from '../../src/storage/put-object.ts';
 import { openS3, type S3Settings } from '../../src/storage/s3-source.ts';
@@ -61,7 +62,7 @@ describe('writing to a real S3 server', { skip: versitygw() === undefined && wit
     // The second part is where it hangs; giving up the first hangs too.
     proxy.fault = (asked) => {
       if (!/partNumber=2|^DELETE/.test(asked)) return undefined;
-      setTimeout(() => stop.abort(), 20);
+      setTimeout(20).then(() => stop.abort());
       return 'silent';
     };
     const options = { settings: { ...settings, endpoint: proxy.origin }, signal: stop.signal };
@@ -122,6 +123,52 @@ describe('writing to a real S3 server', { skip: versitygw() === undefined && wit
     assert.ok(proxy.asked.some((asked) => asked.startsWith('HEAD')));
     assert.equal(await digestOf('s3://bucket/other'), before);
   });
+
+  test('an object of the same bytes does not make a refusal a success, and leaves no parts', async () => {
+    await using proxy = await uploadProxy(settings.endpoint as URL);
+    const through = { settings: { ...settings, endpoint: proxy.origin }, sleep: async () => undefined };
+    const answered = (): string[] => proxy.asked.map((asked) => asked.split(/[ =]/, 2).join(' '));
+    await putObject('s3://bucket/same', large, { settings });
+    proxy.fault = (asked) => (/^POST \?uploadId/.test(asked) ? 'refused' : undefined);
+    await assert.rejects(
+      putObject('s3://bucket/same', large, through),
+      (error) => error instanceof StorageFailure && /403 \(AccessDenied: no\)$/.test(error.message),
+    );
+    assert.deepEqual(answered().slice(-2), ['POST ?uploadId', 'DELETE ?uploadId']);
+    // Where it cannot be told why the bytes stand there, they do, and the parts are given up.
+    proxy.fault = (asked) => (/^POST \?uploadId/.test(asked) ? 'error-200' : undefined);
+    await putObject('s3://bucket/same', large, through);
+    assert.deepEqual(answered().slice(-3), ['POST ?uploadId', 'HEAD ', 'DELETE ?uploadId']);
+    assert.equal(await digestOf('s3://bucket/same'), digest);
+  });
+
+  test('an upload that is cancelled while its parts are joined says that the object may stand', async () => {
+    await using proxy = await uploadProxy(settings.endpoint as URL);
+    const stop = new AbortController();
+    let stands = Promise.resolve('');
+    proxy.fault = (asked) => {
+      if (asked.startsWith('DELETE')) return 'no-upload';
+      if (!/^POST \?uploadId/.test(asked)) return undefined;
+      stands = untilThere('s3://bucket/joined').finally(() => stop.abort());
+      return 'kept-back';
+    };
+    const options = { settings: { ...settings, endpoint: proxy.origin }, signal: stop.signal };
+    await assert.rejects(
+      putObject('s3://bucket/joined', large, options),
+      (error) => error instanceof Cancelled && /new object may stand at s3:/.test(error.message),
+    );
+    assert.equal(await stands, digest);
+  });
+
+  async function untilThere(address: string): Promise<string> {
+    for (let tried = 1; ; tried++)
+      try {
+        return await digestOf(address);
+      } catch (error) {
+        if (tried === 100) throw error;
+        await setTimeout(20);
+      }
+  }
 
   test('an error document that comes with status 200 is tried again', async () => {
     await using proxy = await uploadProxy(settings.endpoint as URL);

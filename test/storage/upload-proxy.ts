@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
 /**
- * What happens to a request that is not handed on and answered: its answer is lost; or it is not handed on, and not answered,
- * answered by an error document with status 200, or as one about an upload that is over.
+ * What happens to a request that is not handed on and answered: its answer is lost, or kept back; or it is not handed on, and not
+ * answered, refused, answered by an error document with status 200, or as one about an upload that is over.
  */
-export type UploadFault = 'lost' | 'silent' | 'error-200' | 'no-upload' | undefined;
+export type UploadFault = 'lost' | 'kept-back' | 'silent' | 'refused' | 'error-200' | 'no-upload' | undefined;
 
 export interface UploadProxy extends AsyncDisposable {
   readonly origin: URL;
@@ -55,6 +55,10 @@ async function serve(
     response.writeHead(404).end('<Error><Code>NoSuchUpload</Code><Message>over</Message></Error>');
     return;
   }
+  if (fault === 'refused') {
+    response.writeHead(403).end('<Error><Code>AccessDenied</Code><Message>no</Message></Error>');
+    return;
+  }
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const url = new URL(incoming.url ?? '/', upstream);
   const { method, headers } = incoming;
@@ -65,5 +69,6 @@ async function serve(
     incoming.socket.destroy();
     return;
   }
+  if (fault === 'kept-back') return;
   response.writeHead(answered.statusCode ?? 502, answered.headers).end(bytes);
 }
