@@ -150,7 +150,11 @@ async function openZipMember(
     throw new InvalidFile(`${url}: its deflated bytes are damaged (${String(cause)})`, { cause });
   });
   check(unpacked);
-  // A server that states neither ETag nor date could have put another archive there.
-  if (options.keep && !/^[-!]/.test(version)) keepMember(`${url} ${version}`, unpacked);
+  if (options.keep && isStrong(version)) keepMember(`${url} ${version}`, unpacked);
   return memorySource(unpacked, url, version);
+}
+
+/** Whether other bytes have another version: a strong ETag, a local file's inode, time and size. A date has whole seconds only. */
+function isStrong(version: string): boolean {
+  return /^("|\d+-\d+(\.\d+)?-\d+!)/.test(version);
 }

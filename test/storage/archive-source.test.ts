@@ -178,18 +178,26 @@ describe('files inside archives', { skip: testPython() === undefined && withoutT
     }
   });
 
-  test('of a server that tells no versions nothing unpacked is kept', async () => {
-    await using server = await rangeServer(
-      { '/d.zip': bytes.get('deflated.zip') ?? Buffer.alloc(0) },
-      { etag: '' },
-    );
-    const whole = async (): Promise<Uint8Array> => {
-      const source = await openSource(`zip+${server.origin}/d.zip!/text.txt`, { trust: 'user' });
-      return source.read({ offset: 0, length: await source.size() });
-    };
-    const first = await whole();
-    assert.notEqual((await whole()).buffer, first.buffer);
-  });
+  const date = { 'last-modified': 'Mon, 01 Jan 2024 00:00:00 GMT' };
+  for (const [stated, options, kept] of [
+    ['a strong ETag', { etag: '"1"' }, true],
+    ['a weak ETag', { etag: 'W/"1"' }, false],
+    ['a date', { etag: null, extra: date }, false],
+    ['no version', { etag: null }, false],
+    ['an empty ETag', { etag: '' }, false],
+  ] as const)
+    test(`of a server that states ${stated} ${kept ? 'what was' : 'nothing'} unpacked is kept`, async () => {
+      await using server = await rangeServer(
+        { '/d.zip': bytes.get('deflated.zip') ?? Buffer.alloc(0) },
+        options,
+      );
+      const whole = async (): Promise<Uint8Array> => {
+        const source = await openSource(`zip+${server.origin}/d.zip!/text.txt`, { trust: 'user' });
+        return source.read({ offset: 0, length: await source.size() });
+      };
+      const first = await whole();
+      assert.equal((await whole()).buffer === first.buffer, kept);
+    });
 
   test('a damaged header of a tar archive is told', async () => {
     const copy = Buffer.from(bytes.get('ustar.tar') ?? []);

@@ -32,7 +32,8 @@ export interface ServerOptions {
   readonly redirects?: Readonly<Record<string, string>>;
   /** Sent with every answer that brings bytes. */
   readonly extra?: Readonly<Record<string, string>>;
-  readonly etag?: string;
+  /** Null: none is sent. */
+  readonly etag?: string | null;
 }
 
 /** A local server of `objects` by path, with byte ranges and faults to order. */
@@ -75,7 +76,7 @@ function answer(
   const asked = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
   const start = Number(asked?.[1]);
   const end = Math.min(Number(asked?.[2]), object.length - 1);
-  const etag = fault === 'changed' ? '"another"' : right;
+  const tagged = fault === 'changed' ? { etag: '"another"' } : right === null ? {} : { etag: right };
   if (fault === 'silent') return;
   if (fault === 'unavailable') return void response.writeHead(503, { 'retry-after': '0' }).end('busy');
   if (fault === 'forbidden') return void response.writeHead(403).end();
@@ -85,7 +86,7 @@ function answer(
   }
   if (fault === 'reset') return void request.socket.destroy();
   if (!asked || !ranges || fault === 'whole') {
-    response.writeHead(200, { ...extra, etag, ...(chunked ? {} : { 'content-length': object.length }) });
+    response.writeHead(200, { ...extra, ...tagged, ...(chunked ? {} : { 'content-length': object.length }) });
     response.end(fault === 'flipped' ? flipped(object) : object);
     return;
   }
@@ -95,7 +96,7 @@ function answer(
   const part = object.subarray(start, end + 1);
   response.writeHead(206, {
     ...extra,
-    etag,
+    ...tagged,
     'content-range': `bytes ${start + shift}-${end + shift}/${object.length}`,
     'content-length': part.length,
     ...(fault === 'gzip' ? { 'content-encoding': 'gzip' } : {}),
