@@ -2,7 +2,7 @@ import { InvalidFile } from '../errors.ts';
 import { checkArea } from '../geometry/area.ts';
 import { crsName } from '../geometry/crs.ts';
 import { checkLimit } from '../limits.ts';
-import { type FeatureRow, type FeatureTable, plainAttributes } from './feature-row.ts';
+import type { FeatureRow, FeatureTable } from './feature-row.ts';
 import { endOfElement, featuresStart, isComma } from './json-features.ts';
 import { Turns } from './turns.ts';
 
@@ -29,7 +29,7 @@ export async function geojsonFeatures(
   const features = root?.type === 'FeatureCollection' ? root.features : [document];
   if (root === undefined || typeof root.type !== 'string' || (features !== 0 && !Array.isArray(features)))
     throw new InvalidFile(`${file} is no GeoJSON: it has no type, or no list of features`);
-  return { crs: crsOf(root), rows: Array.isArray(features) ? features.map(rowsOf(file, 0)) : rows };
+  return { crs: crsOf(root), rows: Array.isArray(features) ? features.map(featureRow) : rows };
 }
 
 /** The features of the list whose bracket stands at `start`, and what is behind its other bracket. */
@@ -50,7 +50,7 @@ async function listed(
       throw new InvalidFile(
         `${file} is no GeoJSON: a comma is behind feature ${rows.length + features.length}`,
       );
-    for (const row of features.map(rowsOf(file, rows.length))) rows.push(row);
+    for (const row of features.map(featureRow)) rows.push(row);
     checkLimit('parcels', rows.length, file);
     if (last) return { rows, end: to + 1 };
     from = to + 1;
@@ -75,10 +75,6 @@ function textOf(bytes: Uint8Array, from: number, to = bytes.length): string {
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: from > 0 }).decode(bytes.subarray(from, to));
 }
 
-function rowsOf(file: string, before: number): (feature: unknown, i: number) => FeatureRow {
-  return (feature, i) => featureRow(feature, `${file}, row ${before + i + 1}`);
-}
-
 function objectOf(value: unknown): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as JsonObject)
@@ -90,18 +86,13 @@ function crsOf(root: JsonObject): string {
   return typeof name === 'string' ? crsName(name) : 'OGC:CRS84';
 }
 
-function featureRow(value: unknown, place: string): FeatureRow {
+function featureRow(value: unknown): FeatureRow {
   const feature = objectOf(value) ?? {};
   const isFeature = feature.type === 'Feature';
   const id = feature.id;
   return {
     geometry: (where) => checkArea(isFeature ? feature.geometry : feature, where),
-    attributes: attributesOf(isFeature ? objectOf(feature.properties) : undefined, place),
+    attributes: (isFeature ? objectOf(feature.properties) : undefined) ?? {},
     id: isFeature && (typeof id === 'string' || typeof id === 'number') ? id : undefined,
   };
-}
-
-function attributesOf(properties: JsonObject = {}, place: string): JsonObject {
-  const nested = Object.values(properties).some((value) => typeof value === 'object' && value !== null);
-  return nested ? plainAttributes(properties, place) : properties;
 }

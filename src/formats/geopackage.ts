@@ -71,7 +71,7 @@ async function readLayer(
   statement.setReadBigInts(true);
   const rows: FeatureRow[] = [];
   for (const row of statement.iterate()) {
-    rows.push(featureRow(row, column, `${path}, row ${rows.length + 1}`));
+    rows.push(featureRow(row, column));
     if (turns.due()) await turns.take();
   }
   return { crs: layerCrs(layer), rows };
@@ -82,10 +82,10 @@ function layerCrs({ organization, code, definition }: SqlRow): string {
   return typeof definition === 'string' && definition !== 'undefined' ? crsName(definition) : 'OGC:CRS84';
 }
 
-function featureRow(row: SqlRow, column: string, place: string): FeatureRow {
+function featureRow(row: SqlRow, column: string): FeatureRow {
   return {
     geometry: (where) => geopackageGeometry(row[column], where),
-    attributes: plainAttributes(row, place, column),
+    attributes: plainAttributes(row, column),
   };
 }
 

@@ -54,21 +54,21 @@ async function readFeatures(source: ByteSource, { signal }: SignalOption): Promi
   const options = { compressors, utf8: false, ...raw };
   for await (const group of rowGroups(file, metadata, options, { url: source.url, turns })) {
     for (const row of group) {
-      rows.push(featureRow(row, column, `${source.url}, row ${rows.length + 1}`));
+      rows.push(featureRow(row, column));
       if (turns.due()) await turns.take();
     }
   }
   return { crs, rows };
 }
 
-function featureRow(row: Readonly<Record<string, unknown>>, column: string, place: string): FeatureRow {
+function featureRow(row: Readonly<Record<string, unknown>>, column: string): FeatureRow {
   return {
     geometry: (where) => {
       const wkb = row[column];
       if (!(wkb instanceof Uint8Array)) throw new InvalidFile(`${where}: there is no geometry`);
       return readWkb(wkb, where);
     },
-    attributes: plainAttributes(row, place, column),
+    attributes: plainAttributes(row, column),
   };
 }
 

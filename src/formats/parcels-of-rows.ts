@@ -6,7 +6,7 @@ import { hectares } from '../geometry/hectares.ts';
 import type { Area } from '../geometry/polygon.ts';
 import { checkLimit } from '../limits.ts';
 import type { Parcel } from '../parcels/parcel.ts';
-import type { FeatureRow, FeatureTable, RowProblem } from './feature-row.ts';
+import { checkNesting, type FeatureRow, type FeatureTable, type RowProblem } from './feature-row.ts';
 import { type RowNote, RowNotes } from './row-notes.ts';
 import { Turns } from './turns.ts';
 
@@ -46,7 +46,8 @@ const cropNames = [
  * Parcels from features. `pid` is the attribute `pid` or `ogc_fid` when it is a whole number, not negative and unique in every
  * row, else the row's number from 1. `label` is the first of label, parcel_id, name, id, field_id (attributes), the feature's id, the pid;
  * `crop` the first of crop, crop_name, crop_type, fiboa's crop:name, crop:name_en, ec:hcat_name, crop:code, then crop_code, lulc_name,
- * land_cover; attribute names in any case. Rows without an area, or one that is nowhere in the CRS, are left out and listed;
+ * land_cover; attribute names in any case. Rows without an area, or one that is nowhere in the CRS, and those with an attribute
+ * nested deeper than `attributeDepth` are left out and listed;
  * crossing boundaries and identifiers that occur twice are noted. Throws `InvalidFile` when no row is a parcel, `LimitExceeded`, `CrsUnknown`,
  * `Cancelled`.
  */
@@ -71,6 +72,7 @@ export async function parcelsOf(
     const where = `${file}, row ${i + 1}`;
     let area: Area;
     try {
+      checkNesting(attributes, where);
       area = geometry(where);
       placed(area, where);
     } catch (error) {
@@ -151,11 +153,16 @@ async function ownPids(
       `'${name}' cannot number the parcels, so the rows' numbers do`,
       ill + 1,
       other === undefined
-        ? `${JSON.stringify(pids[ill] ?? null)} is not a whole number`
+        ? `${shownPid(pids[ill])} is not a whole number`
         : `${String(pids[ill])} also stands in row ${other}`,
     );
   }
   return undefined;
+}
+
+/** Lists and objects are not written out: they may be nested without end. */
+function shownPid(pid: unknown): string {
+  return typeof pid === 'object' && pid !== null ? 'a list or object' : JSON.stringify(pid ?? null);
 }
 
 function attributeOf(attributes: Readonly<Record<string, unknown>>, name: string): unknown {

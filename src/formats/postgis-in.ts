@@ -66,7 +66,7 @@ export async function postgisFeatures(
             if (!(wkb instanceof Uint8Array)) throw new InvalidFile(`${where}: there is no geometry`);
             return readWkb(wkb, where);
           },
-          attributes: plainAttributes(attributes, `${shown(address)}, row ${rows.length + 1}`),
+          attributes: plainAttributes(attributes),
         });
       }
       checkLimit('parcels', rows.length, shown(address));
