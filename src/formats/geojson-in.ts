@@ -3,13 +3,15 @@ import { checkArea } from '../geometry/area.ts';
 import { crsName } from '../geometry/crs.ts';
 import { checkLimit } from '../limits.ts';
 import type { FeatureRow, FeatureTable } from './feature-row.ts';
-import { endOfElement, featuresStart, isComma } from './json-features.ts';
+import { type Between, betweenAt, endOfElement, featuresStart, isComma, likelyEnd } from './json-features.ts';
 import { Turns } from './turns.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Features are parsed so many bytes at a time: a country's in one call would hold up everything else for seconds. */
 const BATCH_BYTES = 64 * 1024;
+/** Beyond this a separator is not tried: were it none, so much would have been parsed in vain. */
+const MOST_LIKELY_BYTES = 16 * 2 ** 20;
 
 /**
  * Features of a GeoJSON document: FeatureCollection, Feature, or a bare geometry. Coordinates are longitude and latitude
@@ -24,7 +26,8 @@ export async function geojsonFeatures(
   const list = featuresStart(bytes);
   const { rows, end } = await listed(bytes, list, file, new Turns(`reading ${file}`, signal));
   // Of members of the same name the last counts: another list of features may stand in the rest.
-  const document = parsed(file, () => `${textOf(bytes, 0, list)}${list < 0 ? '' : '0'}${textOf(bytes, end)}`);
+  const text = () => `${textOf(bytes, 0, list)}${list < 0 ? '' : '0'}${textOf(bytes, end)}`;
+  const document = parsed(file, text);
   const root = objectOf(document);
   const features = root?.type === 'FeatureCollection' ? root.features : [document];
   if (root === undefined || typeof root.type !== 'string' || (features !== 0 && !Array.isArray(features)))
@@ -41,21 +44,46 @@ async function listed(
 ): Promise<{ rows: FeatureRow[]; end: number }> {
   const rows: FeatureRow[] = [];
   if (start < 0) return { rows, end: 0 };
+  let between: Between | undefined;
   for (let from = start + 1; ; ) {
-    let [to, count] = [endOfElement(bytes, from), 1];
-    for (; isComma(bytes[to]) && to - from < BATCH_BYTES; count++) to = endOfElement(bytes, to + 1);
-    const features = parsed(file, () => `[${textOf(bytes, from, to)}]`) as unknown[];
-    const last = !isComma(bytes[to]);
-    if (features.length !== count && !(last && features.length + rows.length === 0))
-      throw new InvalidFile(
-        `${file} is no GeoJSON: a comma is behind feature ${rows.length + features.length}`,
-      );
-    for (const row of features.map(featureRow)) rows.push(row);
+    const likely = between && likelyPart(bytes, from, between);
+    const { features, to } = likely ?? scannedPart(bytes, from, file, rows.length);
+    // What misled once may do so at every feature.
+    between = rows.length === 0 ? betweenAt(bytes, to) : likely && between;
+    for (const feature of features) rows.push(featureRow(feature));
     checkLimit('parcels', rows.length, file);
-    if (last) return { rows, end: to + 1 };
+    if (!isComma(bytes[to])) return { rows, end: to + 1 };
     from = to + 1;
     if (turns.due()) await turns.take();
   }
+}
+
+/** Features, and the comma or bracket behind them. */
+interface Part {
+  readonly features: readonly unknown[];
+  readonly to: number;
+}
+
+/** Features up to a comma that looks like the one behind an earlier; undefined where they are not whole. */
+function likelyPart(bytes: Uint8Array, from: number, between: Between): Part | undefined {
+  const to = likelyEnd(bytes, from + BATCH_BYTES, between);
+  if (to < 0 || to - from > MOST_LIKELY_BYTES) return undefined;
+  try {
+    return { features: JSON.parse(`[${textOf(bytes, from, to)}]`), to };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Features up to a comma that is found by counting brackets. */
+function scannedPart(bytes: Uint8Array, from: number, file: string, before: number): Part {
+  let [to, count] = [endOfElement(bytes, from), 1];
+  for (; isComma(bytes[to]) && to - from < BATCH_BYTES; count++) to = endOfElement(bytes, to + 1);
+  const features = parsed(file, () => `[${textOf(bytes, from, to)}]`) as unknown[];
+  const empty = features.length + before === 0 && !isComma(bytes[to]);
+  if (features.length !== count && !empty)
+    throw new InvalidFile(`${file} is no GeoJSON: a comma is behind feature ${before + features.length}`);
+  return { features, to };
 }
 
 function parsed(file: string, text: () => string): unknown {

@@ -1,7 +1,17 @@
-const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
-const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
+// One by one: taken from a list they are no constants to the compiler, and the scan takes nearly twice as long.
+const quote = 0x22;
+const comma = 0x2c;
+const colon = 0x3a;
+const openList = 0x5b;
+const backslash = 0x5c;
+const closeList = 0x5d;
+const openObject = 0x7b;
+const closeObject = 0x7d;
 
 const key = new TextEncoder().encode('"features"');
+
+/** A separator longer than this is not looked for. */
+const MOST_BETWEEN = 256;
 
 /**
  * The bracket that opens the list `features` of the outermost object; -1 where there is none, or its name is written with escapes.
@@ -58,6 +68,33 @@ export function endOfElement(bytes: Uint8Array, at: number): number {
     }
   }
   return place;
+}
+
+/** What stands between two objects of a list, from one's bracket to the other's first key, and where in it the comma is. */
+export interface Between {
+  readonly bytes: Uint8Array;
+  readonly comma: number;
+}
+
+/** What stands around a comma; undefined where it is not between two objects. */
+export function betweenAt(bytes: Uint8Array, at: number): Between | undefined {
+  let from = at - 1;
+  while (from > 0 && (bytes[from] ?? 0) <= 0x20) from--;
+  const next = afterSpace(bytes, at + 1);
+  const name = afterSpace(bytes, next + 1);
+  if (bytes[from] !== closeObject || bytes[at] !== comma || bytes[next] !== openObject) return undefined;
+  const end = endOfText(bytes, name);
+  if (bytes[name] !== quote || end - from > MOST_BETWEEN) return undefined;
+  return { bytes: bytes.slice(from, end), comma: at - from };
+}
+
+/**
+ * The next comma from `at` on that looks like another; -1 where none does. It may stand in a text or deep inside of an element: only
+ * when all before it is whole for a parser does it end one.
+ */
+export function likelyEnd(bytes: Uint8Array, at: number, between: Between): number {
+  const found = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(between.bytes, at);
+  return found < 0 ? -1 : found + between.comma;
 }
 
 /** Behind the closing quote of a text that begins at `at`. */

@@ -96,3 +96,37 @@ test('features of many bytes are told by their rows, to the last comma', async (
   const padded = [feature(`{"long": "${'x'.repeat(70_000)}"}`), ''];
   await assert.rejects(geojsonFeatures(collection(padded.join()), 'ill'), /a comma is behind feature 1/);
 });
+
+test('features are told apart where their texts and lists hold what looks like an end', async () => {
+  const plain = feature('{"name": "field"}');
+  const decoys = [
+    feature(`{"text": ${JSON.stringify(plain.repeat(3))}}`),
+    feature(`{"text": ${JSON.stringify(`},{"type": ]},${plain}`)}}`),
+    feature(`{"list": [${plain},${plain}, ${plain}], "\\u0022": "\\\\"}`),
+    '7',
+    'null',
+    `[${plain},${plain}]`,
+  ];
+  for (const separator of [',', ' ,\n ']) {
+    for (const [i, decoy] of decoys.entries()) {
+      for (const [before, behind] of [
+        [700, 2000],
+        [1500, 1],
+        [0, 900],
+      ]) {
+        const list = [
+          ...Array.from({ length: before ?? 0 }, () => plain),
+          ...Array.from({ length: 1000 }, () => decoy),
+          ...Array.from({ length: behind ?? 0 }, () => plain),
+        ];
+        const text = `{"type": "FeatureCollection", "features": [${list.join(separator)}]}`;
+        const bytes = new TextEncoder().encode(text);
+        assert.deepEqual(await parts(bytes), whole(bytes), `decoy ${i}`);
+        for (const cut of [0.3, 0.6, 0.9])
+          assert.equal(await parts(bytes.subarray(0, Math.floor(bytes.length * cut))), undefined);
+        const ill = new TextEncoder().encode(text.replace(`${separator}${plain}]}`, `${separator}]}`));
+        assert.equal(await parts(ill), undefined);
+      }
+    }
+  }
+});
