@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { InvalidFile } from '../errors.ts';
 import { checkArea } from '../geometry/area.ts';
 import { crsName } from '../geometry/crs.ts';
@@ -5,6 +6,9 @@ import { checkLimit } from '../limits.ts';
 import type { FeatureRow, FeatureTable } from './feature-row.ts';
 import { type Between, betweenAt, endOfElement, featuresStart, isComma, likelyEnd } from './json-features.ts';
 import { Turns } from './turns.ts';
+
+/** Stands for the list of features in the text around it, which cannot hold the same. */
+const standIn = randomUUID();
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -26,11 +30,15 @@ export async function geojsonFeatures(
   const list = featuresStart(bytes);
   const { rows, end } = await listed(bytes, list, file, new Turns(`reading ${file}`, signal));
   // Of members of the same name the last counts: another list of features may stand in the rest.
-  const text = () => `${textOf(bytes, 0, list)}${list < 0 ? '' : '0'}${textOf(bytes, end)}`;
+  const text = () => `${textOf(bytes, 0, list)}${list < 0 ? '' : `"${standIn}"`}${textOf(bytes, end)}`;
   const document = parsed(file, text);
   const root = objectOf(document);
   const features = root?.type === 'FeatureCollection' ? root.features : [document];
-  if (root === undefined || typeof root.type !== 'string' || (features !== 0 && !Array.isArray(features)))
+  if (
+    root === undefined ||
+    typeof root.type !== 'string' ||
+    !(features === standIn || Array.isArray(features))
+  )
     throw new InvalidFile(`${file} is no GeoJSON: it has no type, or no list of features`);
   return { crs: crsOf(root), rows: Array.isArray(features) ? features.map(featureRow) : rows };
 }

@@ -97,6 +97,19 @@ test('features of many bytes are told by their rows, to the last comma', async (
   await assert.rejects(geojsonFeatures(collection(padded.join()), 'ill'), /a comma is behind feature 1/);
 });
 
+test('a list of features is nothing but a list', async () => {
+  const list = `[${feature('{}')}]`;
+  for (const rest of ['e5', '.0', '0', '""', ',"features":0', ',"features":null', ',"features":"a"']) {
+    const bytes = new TextEncoder().encode(`{"type": "FeatureCollection", "features": ${list}${rest}}`);
+    assert.equal(whole(bytes), undefined);
+    assert.equal(await parts(bytes), undefined, rest);
+  }
+  for (const features of ['0', 'null', '{}']) {
+    const bytes = new TextEncoder().encode(`{"type": "FeatureCollection", "features": ${features}}`);
+    await assert.rejects(geojsonFeatures(bytes, 'none'), /it has no type, or no list of features/);
+  }
+});
+
 test('features are told apart where their texts and lists hold what looks like an end', async () => {
   const plain = feature('{"name": "field"}');
   const decoys = [
