@@ -23,7 +23,7 @@ export async function* wholeNumbers(batches: ColumnBatches): AsyncGenerator<Colu
 
 /** Whether it is within what a date, or an integer of 64 bits, can hold. */
 export function fits({ type }: Column, value: number): boolean {
-  return type === 'time' ? Math.abs(value) <= MOST_MS : Math.abs(value) < 2 ** 63;
+  return type === 'time' ? Math.abs(value) <= MOST_MS : value >= -(2 ** 63) && value < 2 ** 63;
 }
 
 export function unfit({ name, type }: Column, row: number, value: number | undefined): InvalidArgument {

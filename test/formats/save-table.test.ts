@@ -156,3 +156,23 @@ test('a whole number that is none is refused with its column and row', async () 
       );
   }
 });
+
+test('the least and the greatest whole number that 64 bits hold are kept', {
+  skip: python === undefined,
+}, async () => {
+  const values = Float64Array.from([-(2 ** 63), 2 ** 63 - 1024]);
+  const batch: ColumnBatch = { rows: 2, columns: [{ name: 'pid', type: 'integer', values }] };
+  const script = `
+import sys, pyarrow.parquet as pq, pyarrow.ipc as ipc
+p = sys.argv[1]
+t = pq.read_table(p) if p.endswith('parquet') else ipc.open_file(p).read_all()
+print(*t['pid'].to_pylist())`;
+  for (const extension of ['parquet', 'arrow']) {
+    const path = join(folder, `least.${extension}`);
+    await saveTable([batch], path);
+    const read = execFileSync(python ?? '', ['-c', script, path], { encoding: 'utf8' });
+    assert.equal(read.trim(), '-9223372036854775808 9223372036854774784', extension);
+  }
+  values[0] = -(2 ** 63) - 2048;
+  await assert.rejects(saveTable([batch], join(folder, 'less.arrow')), /is not a whole number of 64 bits/);
+});
