@@ -20,45 +20,74 @@ interface Entry {
 
 const noMask = Promise.resolve(undefined);
 const entries = new Map<string, Entry>();
-const opening = new Map<string, Promise<Raster>>();
+
+/** One header that is being read, for all who ask for it meanwhile. */
+interface Opening {
+  readonly raster: Promise<Raster>;
+  readonly stop: AbortController;
+  waiting: number;
+}
+
+const opening = new Map<string, Opening>();
 
 /**
  * Opens the raster at an address, keeping the last 512 headers. A local file is looked at anew each time and its
  * header read again when it changed. A remote object's header is kept until one of its reads finds another ETag
  * (`ObjectChanged`): start again and the new object is opened. A mask in `URL.msk` beside a local file is the file's. Of objects
- * that came whole (a server without ranges) the last 32 MiB are kept.
+ * that came whole (a server without ranges) the last 32 MiB are kept. An opening ends when nobody waits for it any more.
  */
 export async function openRasterAt(url: string, options: OpenOptions = {}): Promise<Raster> {
   throwIfCancelled(options.signal, `opening ${url}`);
   const known = entries.get(url);
   if (known && storeOf(url) !== 'file') return touch(url, known);
-  let promise = opening.get(url);
-  if (promise === undefined) {
-    // Several callers may wait for one header, so no single caller's signal ends it: two requests at most.
-    promise = open(url, options.trust).finally(() => opening.delete(url));
-    promise.catch(() => undefined);
-    opening.set(url, promise);
+  const begun = opening.get(url) ?? begin(url, options.trust);
+  begun.waiting += 1;
+  try {
+    return await orCancelled(begun.raster, options.signal, `opening ${url}`);
+  } finally {
+    begun.waiting -= 1;
+    if (begun.waiting === 0 && opening.get(url) === begun) {
+      opening.delete(url);
+      begun.stop.abort(options.signal?.reason);
+    }
   }
-  return await orCancelled(promise, options.signal, `opening ${url}`);
 }
 
-async function open(url: string, trust: OpenOptions['trust']): Promise<Raster> {
-  const source = await openSource(url, { trust });
-  const sidecar = await openSidecar(url);
-  const version = [await source.version(), await sidecar?.version()].join('|');
-  const known = entries.get(url);
-  if (known?.version === version) return touch(url, known);
-  const wholeBytes = source.inMemory ? await source.size() : 0;
-  const raster = forgetWhenChanged(url, await openRaster(source, { sidecar }));
-  if (wholeBytes > MOST_WHOLE_BYTES) return raster;
-  return touch(url, { version, wholeBytes, raster });
+/** Several callers may wait for one header, so it has a signal of its own, which fires when the last of them was cancelled. */
+function begin(url: string, trust: OpenOptions['trust']): Opening {
+  const stop = new AbortController();
+  const raster = open(url, { trust, signal: stop.signal });
+  // Those who were cancelled do not hear how it ends.
+  raster.catch(() => undefined);
+  const begun = { raster, stop, waiting: 0 };
+  opening.set(url, begun);
+  return begun;
+}
+
+async function open(url: string, options: OpenOptions): Promise<Raster> {
+  const { signal } = options;
+  try {
+    const source = await openSource(url, options);
+    const sidecar = await openSidecar(url, signal);
+    const version = [await source.version({ signal }), await sidecar?.version({ signal })].join('|');
+    const known = entries.get(url);
+    if (known?.version === version) return touch(url, known);
+    const wholeBytes = source.inMemory ? await source.size({ signal }) : 0;
+    const raster = forgetWhenChanged(url, await openRaster(source, { sidecar, signal }));
+    // What was opened may hold on to the signal, so it is not kept once that has fired.
+    throwIfCancelled(signal, `opening ${url}`);
+    if (wholeBytes > MOST_WHOLE_BYTES) return raster;
+    return touch(url, { version, wholeBytes, raster });
+  } finally {
+    if (opening.get(url)?.stop.signal === signal) opening.delete(url);
+  }
 }
 
 /** The mask beside a local file. A remote one is not looked for: it would be a request for each image, nearly always in vain. */
-async function openSidecar(url: string): Promise<ByteSource | undefined> {
+async function openSidecar(url: string, signal: AbortSignal | undefined): Promise<ByteSource | undefined> {
   if (schemeOf(url) !== 'file') return undefined;
   try {
-    return await openSource(`${url}.msk`);
+    return await openSource(`${url}.msk`, { signal });
   } catch (error) {
     if (error instanceof FileNotFound) return undefined;
     throw error;

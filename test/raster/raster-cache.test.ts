@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { Cancelled, ObjectChanged } from '../../src/errors.ts';
 import { openRasterAt } from '../../src/raster/raster-cache.ts';
 import { encodeCog } from '../../src/raster/write-cog.ts';
@@ -34,7 +35,7 @@ test('a local header is read once, and anew when the file changed', async () => 
   }
 });
 
-test('a caller that is cancelled does not wait for a server that hangs', {
+test('a caller that is cancelled does not wait for a server that hangs, which is let go of', {
   timeout: 5000,
 }, async (context) => {
   const sockets: Socket[] = [];
@@ -48,8 +49,35 @@ test('a caller that is cancelled does not wait for a server that hangs', {
   const cancel = new AbortController();
   const opened = openRasterAt(`http://127.0.0.1:${port}/a.tif`, { signal: cancel.signal, trust: 'user' });
   await once(server, 'connection');
+  const [socket] = sockets;
+  assert.ok(socket);
+  await once(socket, 'data');
+  const letGo = once(socket, 'close');
   cancel.abort();
   await assert.rejects(opened, Cancelled);
+  await letGo;
+});
+
+test('an opening goes on while somebody waits for it; whoever comes after the last was cancelled begins anew', {
+  timeout: 5000,
+}, async () => {
+  await using server = await rangeServer({ '/a.tif': await picture(5) });
+  server.faults.push('silent');
+  const stops = [new AbortController(), new AbortController()];
+  const [first, second] = stops.map(({ signal }) =>
+    openRasterAt(`${server.origin}/a.tif`, { signal, trust: 'user' }),
+  );
+  assert.ok(first && second);
+  while (server.ranges.length === 0) await setTimeout(5);
+  stops[0]?.abort();
+  await assert.rejects(first, Cancelled);
+  assert.equal(await Promise.race([second.catch(() => 'over'), setTimeout(50, 'waits')]), 'waits');
+  stops[1]?.abort();
+  await assert.rejects(second, Cancelled);
+  const third = await openRasterAt(`${server.origin}/a.tif`);
+  assert.equal(third.info.width, 600);
+  assert.equal((await third.read())[0]?.length, 600 * 600);
+  assert.equal(await openRasterAt(`${server.origin}/a.tif`), third);
 });
 
 test('a mask beside a local file is the one that stands there now', async () => {
