@@ -41,7 +41,7 @@ export function coalesce(
 /**
  * Answers many ranges through `read` with merged requests, at most `PARALLEL_REQUESTS` at once. The answers are views
  * into the merged bytes: do not write into them. A range that runs over the object's end comes back shorter. `stop` fires when another
- * read has failed, whose error is the one thrown. `arrived`, which must not throw, hears of each as it comes.
+ * read has failed. `arrived` hears of each as it comes. Throws what failed first, be it a read or `arrived`.
  */
 export async function readCoalesced(
   ranges: readonly ByteRange[],
@@ -53,14 +53,10 @@ export async function readCoalesced(
   const reads = coalesce(ranges, gap);
   const stop = new AbortController();
   let next = 0;
-  const worker = async (): Promise<void> => {
+  let failed: { readonly error: unknown } | undefined;
+  const work = async (): Promise<void> => {
     for (let merged = reads[next++]; merged; merged = reads[next++]) {
-      const bytes = await read(merged.range, stop.signal).catch((error: unknown) => {
-        // The first failure decides: what nobody will see need not be asked for.
-        next = reads.length;
-        stop.abort(error);
-        throw error;
-      });
+      const bytes = await read(merged.range, stop.signal);
       for (const index of merged.members) {
         const range = ranges[index];
         if (range === undefined) continue;
@@ -71,9 +67,15 @@ export async function readCoalesced(
       }
     }
   };
-  const workers = Array.from({ length: Math.min(PARALLEL_REQUESTS, reads.length) }, worker);
+  const worker = (): Promise<void> =>
+    work().catch((error: unknown) => {
+      // The first failure decides: what nobody will see need not be asked for.
+      failed ??= { error };
+      next = reads.length;
+      stop.abort(error);
+    });
   // A failure is told once all have ended: the others still write into memory that is the caller's to use again.
-  await Promise.allSettled(workers);
-  stop.signal.throwIfAborted();
+  await Promise.all(Array.from({ length: Math.min(PARALLEL_REQUESTS, reads.length) }, worker));
+  if (failed) throw failed.error;
   return answers;
 }

@@ -123,3 +123,27 @@ test('each range is told of as it arrives', async () => {
     [0, 10],
   ]);
 });
+
+for (const [what, read, arrived] of [
+  ['`arrived` throws', async () => new Uint8Array(10), fail],
+  ['a read throws before it gives a promise', fail, undefined],
+  ['a read fails without a reason', () => Promise.reject(undefined), undefined],
+] as const)
+  test(`no answers come where ${what}`, async () => {
+    const ranges = Array.from({ length: 20 }, (_, i) => ({ offset: i * 1_000_000, length: 10 }));
+    let begun = 0;
+    const counted = (): Promise<Uint8Array> => {
+      begun += 1;
+      return read();
+    };
+    const outcome = await readCoalesced(ranges, counted, undefined, arrived).then(
+      () => 'answers',
+      (error: unknown) => error,
+    );
+    assert.ok(outcome === undefined || outcome instanceof StorageFailure, String(outcome));
+    assert.ok(begun <= PARALLEL_REQUESTS);
+  });
+
+function fail(): never {
+  throw new StorageFailure('gone');
+}
