@@ -23,9 +23,9 @@ const TURN_BYTES = 16384;
 const FIRST_TURN_BYTES = 4096;
 
 /**
- * The bytes of a WebAssembly module with `inflate(from, end, to, most)`: decodes deflate blocks (RFC 1951) and the Adler-32 behind
- * them (RFC 1950) from memory up to `end`, where `SLACK_BYTES` of zeros follow, to `place.output`, where the bytes behind `most` and as many more are free. Gives how many
- * bytes were decoded, or the code of one of `inflateFaults`; refuses what zlib refuses.
+ * The bytes of a WebAssembly module with `inflate(from, end, most)`: decodes deflate blocks (RFC 1951) and the Adler-32 behind them
+ * (RFC 1950) from memory up to `end`, where `SLACK_BYTES` of zeros follow, to `place.output`, behind whose `most` bytes `SLACK_BYTES`
+ * are written with any content. Gives how many bytes were decoded, or the code of one of `inflateFaults`; refuses what zlib refuses.
  */
 export function inflateProgram(): Uint8Array<ArrayBuffer> {
   const module = new WasmCode();
@@ -44,6 +44,8 @@ export function inflateProgram(): Uint8Array<ArrayBuffer> {
     const status = local('i32');
     const final = local('i32');
     const type = local('i32');
+    /** Whether the tables are those of fixed codes: a hostile tile has nothing but empty blocks of them. */
+    const isFixed = local('i32');
     const turn = local('i32');
     const at = local('i32');
     const { truncated, tooLong, blockType, checksum } = inflateFaults;
@@ -73,15 +75,22 @@ export function inflateProgram(): Uint8Array<ArrayBuffer> {
         ...reader.end(),
         status.set(blockType.code),
         when(i32.isZero(type), [status.set(stored())]),
-        when(i32.eq(type, 1), [status.set(fixedCodes())]),
-        when(i32.eq(type, 2), [status.set(ownCodes())]),
+        when(i32.eq(type, 1), [
+          status.set(0),
+          when(i32.isZero(isFixed), [status.set(fixedCodes()), isFixed.set(1)]),
+        ]),
+        when(i32.eq(type, 2), [status.set(ownCodes()), isFixed.set(0)]),
         when(i32.and(type, 3), [
           when(i32.isZero(status), [
             turn.set(FIRST_TURN_BYTES),
             loop((goesOn) => [
               status.set(decode(turn)),
               when(i32.and(i32.eq(status, GOES_ON), isWithin()), [
-                when(i32.eq(turn, FIRST_TURN_BYTES), [status.set(pairs()), turn.set(TURN_BYTES)]),
+                when(i32.eq(turn, FIRST_TURN_BYTES), [
+                  status.set(pairs()),
+                  isFixed.set(0),
+                  turn.set(TURN_BYTES),
+                ]),
                 goesOn.always(),
               ]),
             ]),

@@ -114,10 +114,14 @@ class Bits {
 
 const lengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/** The head of a dynamic block whose codes have these lengths, told with codes of four bits for 0 to 15. */
-function dynamicHead(literals: readonly number[], distances: readonly number[]): Bits {
-  const bits = new Bits().number(1, 1).number(2, 2);
+/** The head of a dynamic block, the last one or behind `bits`, whose codes have these lengths, told with codes of four bits for 0 to 15. */
+function dynamicHead(
+  literals: readonly number[],
+  distances: readonly number[],
+  bits = new Bits().number(1, 1),
+): Bits {
   bits
+    .number(2, 2)
     .number(literals.length - 257, 5)
     .number(distances.length - 1, 5)
     .number(15, 4);
@@ -193,6 +197,44 @@ describe('inflating a tile', () => {
   test('passes over bytes behind the end, as zlib does', () => {
     const packed = deflateSync(new Uint8Array(1000));
     assert.equal(assertSame(Uint8Array.from([...packed, 1, 2, 3]), 'three bytes more'), 'accepted');
+  });
+
+  test('takes fixed and own codes in turn, each block by its own', () => {
+    const fixed = (bits: Bits, final: number, letters: string): Bits => {
+      bits.number(final, 1).number(1, 2);
+      for (const letter of Buffer.from(letters)) bits.code((0x30 + letter).toString(2).padStart(8, '0'));
+      return bits.code('0000000');
+    };
+    const long = 'some pixels '.repeat(500);
+    const own = lengthsOf(257, { 65: 1, 256: 1 });
+    const bits = fixed(fixed(fixed(new Bits(), 0, 'one'), 0, long), 0, 'two').number(0, 1);
+    dynamicHead(own, [0], bits).code('001');
+    fixed(fixed(bits, 0, 'three'), 1, long);
+    const whole = Buffer.from(`one${long}twoAAthree${long}`);
+    const packed = bits.zlib(whole);
+    assert.deepEqual(Buffer.from(inflated(packed)), whole);
+    assertSame(packed, 'blocks of both kinds');
+  });
+
+  test('a tile of nothing but empty blocks takes no longer than with zlib by far', () => {
+    const bytes = 3_000_000;
+    // A block is 10 bits, so four of them are five bytes.
+    const four = [0b00000010, 0b00001000, 0b00100000, 0b10000000, 0b00000000];
+    const last = new Bits().number(3, 3).code('0000000').zlib(new Uint8Array(0));
+    const packed = Buffer.concat([
+      last.subarray(0, 2),
+      Buffer.alloc(bytes, Buffer.from(four)),
+      last.subarray(2),
+    ]);
+    const milliseconds = (work: () => unknown): number => {
+      const start = performance.now();
+      work();
+      return performance.now() - start;
+    };
+    assert.equal(assertSame(packed, 'empty blocks', bytes), 'accepted');
+    const zlib = milliseconds(() => byZlib(packed, bytes));
+    const own = milliseconds(() => inflated(packed, bytes));
+    assert.ok(own < zlib * 20 + 100, `${own} ms, zlib ${zlib} ms`);
   });
 
   test('tells a wrong checksum, a short one and a wrong head', () => {
@@ -295,6 +337,13 @@ describe('inflating a tile', () => {
         'a fixed distance of no meaning',
         new Bits().number(3, 3).code('01110001').code('0000001').code('11110').code('0000000').zlib(four),
         'invalid distance code',
+      ],
+      [
+        'a distance too many',
+        dynamicHead(two, lengthsOf(31, { 0: 1, 30: 1 }))
+          .code('01')
+          .zlib(letter),
+        'too many length or distance symbols',
       ],
       [
         'no codes of lengths',
