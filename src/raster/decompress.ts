@@ -13,6 +13,17 @@ import { compression as codec, compressionName } from './tiff-tags.ts';
 const BYTES_BEFORE_INFLATE = 16 * 1024 * 1024;
 let inflatedBefore = 0;
 
+/** zlib's form of nothing at all. */
+const EMPTY = Uint8Array.of(0x78, 0x9c, 3, 0, 0, 0, 0, 1);
+
+/** Makes the decoder of a codec ready. For a while in which there is nothing else to do, as the wait for a far source's bytes. */
+export function prepareDecoding(code: number): void {
+  if (code !== codec.deflate && code !== codec.adobeDeflate) return;
+  if (inflatedBefore >= BYTES_BEFORE_INFLATE) return;
+  inflatedBefore = BYTES_BEFORE_INFLATE;
+  inflate(EMPTY, 0);
+}
+
 /** zlib starts a second buffer when the first is exactly full; a few bytes more spare it. */
 const SLACK_BYTES = 64;
 

@@ -4,7 +4,7 @@ import { checkLimit } from '../limits.ts';
 import type { ByteRange, ByteSource } from '../storage/source.ts';
 import { checkWindow } from './check-window.ts';
 import { DecodeAside } from './decode-aside.ts';
-import { copyOf, decompressAside, decompressBriefly } from './decompress.ts';
+import { copyOf, decompressAside, decompressBriefly, prepareDecoding } from './decompress.ts';
 import { isLent } from './inflate.ts';
 import { fillNodata } from './nodata.ts';
 import { bytesPerPixel, type PixelArray, type PixelWindow, pixelArray } from './pixels.ts';
@@ -89,6 +89,12 @@ export async function readWindow(
     );
   };
   let ahead = fetch(0);
+  if (mayBegin && batches.length > 0) {
+    ahead.catch(() => undefined);
+    // The requests go out first.
+    await setImmediate();
+    prepareDecoding(layout.compression);
+  }
   for (const [number, batch] of batches.entries()) {
     const encoded = await ahead;
     ahead = number + 1 < batches.length ? fetch(number + 1) : Promise.resolve([]);
