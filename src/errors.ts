@@ -158,3 +158,28 @@ export async function orCancelled<T>(
     signal.removeEventListener('abort', onAbort);
   }
 }
+
+/** No credentials were given where they are needed. */
+export class AuthenticationRequired extends FurrowError {
+  readonly code = 'AuthenticationRequired';
+}
+
+/** A user name or password that is wrong, or an account that may not log in. */
+export class CredentialsInvalid extends FurrowError {
+  readonly code = 'CredentialsInvalid';
+}
+
+/** An access token that is unknown, revoked, expired or ill-formed. */
+export class TokenInvalid extends FurrowError {
+  readonly code = 'TokenInvalid';
+}
+
+/** Known, but not allowed: the scope of the token or a grant is missing. */
+export class PermissionsInsufficient extends FurrowError {
+  readonly code = 'PermissionsInsufficient';
+}
+
+/** More requests or tries than the limit of a span of time. */
+export class TooManyRequests extends FurrowError {
+  readonly code = 'TooManyRequests';
+}

@@ -1,0 +1,134 @@
+import { InvalidArgument } from './errors.ts';
+
+/** One variable of the environment: what it sets, and its default in words (`value` where the default is a plain text). */
+interface Setting {
+  readonly variable: string;
+  readonly group: 'data' | 'storage' | 'server' | 'accounts' | 'jobs' | 'pages';
+  readonly what: string;
+  readonly value?: string;
+  /** Left out of logs and error texts. */
+  readonly secret?: true;
+}
+
+const table = {
+  data: {
+    variable: 'FURROW_DATA',
+    group: 'data',
+    what: 'Folder of everything that is written: demo season, embedded store, results. Default: .furrow beside package.json.',
+  },
+  store: {
+    variable: 'FURROW_STORE',
+    group: 'data',
+    what: 'postgres:// address of a PostgreSQL with PostGIS. Default: the embedded store in the data folder.',
+    secret: true,
+  },
+  collections: {
+    variable: 'FURROW_COLLECTIONS',
+    group: 'data',
+    what: 'Collections by name, as name=address pairs separated by commas; demo is always there.',
+  },
+  egressAllow: {
+    variable: 'FURROW_EGRESS_ALLOW',
+    group: 'storage',
+    what: 'Hosts beyond the public Internet that addresses from data and requests may reach, as host:port separated by commas.',
+  },
+  s3Buckets: {
+    variable: 'FURROW_S3_BUCKETS',
+    group: 'storage',
+    what: 'Buckets that are read and written with the keys of the environment, separated by commas; * at the end stands for any rest.',
+  },
+  results: {
+    variable: 'FURROW_RESULTS',
+    group: 'storage',
+    what: 'Where results of jobs are kept: a folder or s3://bucket/prefix. Default: results in the data folder.',
+  },
+  host: { variable: 'FURROW_HOST', group: 'server', what: 'Address to listen on.', value: '127.0.0.1' },
+  port: {
+    variable: 'FURROW_PORT',
+    group: 'server',
+    what: 'Port to listen on; 0 takes a free one.',
+    value: '8080',
+  },
+  url: {
+    variable: 'FURROW_URL',
+    group: 'server',
+    what: 'Public address of the server as its users see it, for links. Default: the address it listens on.',
+  },
+  origins: {
+    variable: 'FURROW_ALLOW_ORIGINS',
+    group: 'server',
+    what: 'Origins whose pages may call the server (CORS), separated by commas; * for any, which is the default with accounts. Without accounts the default is none.',
+  },
+  secret: {
+    variable: 'FURROW_SECRET',
+    group: 'server',
+    what: 'At least 32 characters; links to results are signed with it. Servers behind one address share it. Default: one that is made once and kept in the data folder.',
+    secret: true,
+  },
+  logLevel: {
+    variable: 'FURROW_LOG',
+    group: 'server',
+    what: 'Least level of log lines: debug, info, warn, error or silent.',
+    value: 'info',
+  },
+  metricsToken: {
+    variable: 'FURROW_METRICS_TOKEN',
+    group: 'server',
+    what: 'Bearer token that /metrics asks for. Without it the metrics are given to clients on this machine only.',
+    secret: true,
+  },
+  accounts: {
+    variable: 'FURROW_ACCOUNTS',
+    group: 'accounts',
+    what: 'on: everybody who asks has an account; needs PostgreSQL. off: one person, on a loopback address only.',
+    value: 'off',
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof table;
+
+/** All settings, for the page of their reference. */
+export const settings: Readonly<Record<SettingName, Setting>> = table;
+
+/** The text in force: the environment's where it is set and not empty, else the default; undefined where there is none. */
+export function setting(name: SettingName, environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  const { variable, value }: Setting = table[name];
+  return environment[variable] || value;
+}
+
+/** A setting that is one of some words. Throws `InvalidArgument`, which names the variable, for any other. */
+export function wordSetting<const Word extends string>(
+  name: SettingName,
+  words: readonly Word[],
+  environment: NodeJS.ProcessEnv = process.env,
+): Word {
+  const text = setting(name, environment);
+  const found = words.find((word) => word === text);
+  if (found !== undefined) return found;
+  throw new InvalidArgument(`${table[name].variable} must be ${words.join(' or ')}, not '${text}'`);
+}
+
+/** A setting that is a whole number in a range. Throws `InvalidArgument`, which names the variable. */
+export function numberSetting(
+  name: SettingName,
+  [least, most]: readonly [number, number],
+  environment: NodeJS.ProcessEnv = process.env,
+): number {
+  const text = setting(name, environment);
+  const number = Number(text);
+  if (text !== undefined && Number.isSafeInteger(number) && number >= least && number <= most) return number;
+  throw new InvalidArgument(
+    `${table[name].variable} must be a whole number from ${least} to ${most}, not '${text}'`,
+  );
+}
+
+/** A setting that is a list separated by commas. */
+export function listSetting(
+  name: SettingName,
+  environment: NodeJS.ProcessEnv = process.env,
+): readonly string[] {
+  return (setting(name, environment) ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
