@@ -19,6 +19,8 @@ const commands: ReadonlyMap<string, () => Promise<SeasonCommand>> = new Map([
   ['range', async () => (await import('./range-command.ts')).rangeCommand],
   ['maintain', async () => (await import('./maintain-command.ts')).maintainCommand],
   ['archive', async () => (await import('./archive-command.ts')).archiveCommand],
+  ['serve', async () => (await import('./serve-command.ts')).serveCommand],
+  ['settings', async () => (await import('./settings-command.ts')).settingsCommand],
 ]);
 
 /** What all commands have in common, as `furrow help` prints it. */

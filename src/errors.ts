@@ -183,3 +183,18 @@ export class PermissionsInsufficient extends FurrowError {
 export class TooManyRequests extends FurrowError {
   readonly code = 'TooManyRequests';
 }
+
+/** Nothing is there, or nothing that the caller may see. */
+export class NotFound extends FurrowError {
+  readonly code = 'NotFound';
+}
+
+/** A route that is there, asked by another method. */
+export class MethodNotAllowed extends FurrowError {
+  readonly code = 'MethodNotAllowed';
+}
+
+/** A link that was signed for a while has ended. */
+export class ResultLinkExpired extends FurrowError {
+  readonly code = 'ResultLinkExpired';
+}

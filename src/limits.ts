@@ -96,12 +96,31 @@ const defaults = {
     value: 300_000,
     variable: 'FURROW_MAX_STORE_PATIENCE_MS',
   },
+  bodyBytes: {
+    what: 'bytes of one request to the server',
+    value: 16 * MiB,
+    variable: 'FURROW_MAX_BODY_BYTES',
+  },
+  bodyDepth: { what: 'nesting of one request to the server', value: 256, variable: 'FURROW_MAX_BODY_DEPTH' },
+  requestRate: {
+    what: 'requests of one caller or address in a minute',
+    value: 60_000,
+    variable: 'FURROW_MAX_REQUEST_RATE',
+  },
+  answerMs: {
+    what: 'milliseconds that the server works on one request',
+    value: 300_000,
+    variable: 'FURROW_MAX_ANSWER_MS',
+  },
   requestMs: {
     what: 'milliseconds until a storage request is answered, and between two parts of its answer',
     value: 30_000,
     variable: 'FURROW_MAX_REQUEST_MS',
   },
 } as const satisfies Record<string, Limit>;
+
+/** All limits, for the page of their reference. */
+export const limits: Readonly<Record<string, Limit>> = defaults;
 
 export type LimitName = keyof typeof defaults;
 

@@ -77,6 +77,17 @@ const table = {
     what: 'Bearer token that /metrics asks for. Without it the metrics are given to clients on this machine only.',
     secret: true,
   },
+  trustProxy: {
+    variable: 'FURROW_TRUST_PROXY',
+    group: 'server',
+    what: 'Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas. Default: none.',
+  },
+  token: {
+    variable: 'FURROW_TOKEN',
+    group: 'accounts',
+    what: 'Without accounts: a token that every request must show, for machines with several users, all of whom reach the loopback address. At least 16 characters.',
+    secret: true,
+  },
   accounts: {
     variable: 'FURROW_ACCOUNTS',
     group: 'accounts',

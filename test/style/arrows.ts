@@ -67,6 +67,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/api/': ['src/'],
   'src/settings.ts': ['src/errors.ts'],
+  'src/settings-page.ts': ['src/settings.ts'],
   'src/errors.ts': [],
   'src/limits.ts': ['src/errors.ts'],
   'src/config.ts': ['src/errors.ts', 'src/settings.ts'],

@@ -1,0 +1,23 @@
+import type { Config } from '../config.ts';
+import type { Store } from '../store/store.ts';
+import type { Authenticator } from './access.ts';
+import type { LinkSigner } from './links.ts';
+
+/** What the route groups share. */
+export interface Doors {
+  readonly config: Config;
+  /** As the service sees it: what belongs to callers is asked through `storeFor(store, caller.name)`. */
+  readonly store: Store;
+  readonly authenticator: Authenticator;
+  readonly signer: LinkSigner;
+  readonly clock: () => Date;
+  /** Whether callers have accounts; without them there is one person. */
+  readonly accounts: boolean;
+  /** Public address of the server without a slash at the end. */
+  address(): string;
+  /** Fires when the server is told to stop. */
+  readonly stopping: AbortSignal;
+}
+
+/** Where the openEO API begins. */
+export const openeoPrefix = '/openeo/1.2';

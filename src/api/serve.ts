@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packageRoot, readConfig } from '../config.ts';
+import { InvalidArgument } from '../errors.ts';
+import { numberSetting, setting, wordSetting } from '../settings.ts';
+import { openStore } from '../store/open-store.ts';
+import type { Store, StoreProgress } from '../store/store.ts';
+import type { Authenticator } from './access.ts';
+import type { Doors } from './doors.ts';
+import { keptSecret, linkSigner } from './links.ts';
+import { isLoopback, ownerOnly } from './local-callers.ts';
+import { buildServer, listeningAddress } from './server.ts';
+
+export interface ServeOptions {
+  /** Told what takes long: the first opening of the embedded store, migrations. */
+  readonly onProgress?: ((progress: StoreProgress) => void) | undefined;
+  readonly onListening?: ((address: string) => void) | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** How long open requests may take to end once the server is told to stop. */
+const graceMs = 10_000;
+
+/**
+ * Serves until `signal` fires, then lets open requests end for 10 s at most. What it serves, where and for whom is set by the
+ * environment (`settings.ts`). Throws `InvalidArgument` for settings that do not go together, and what opening the store throws.
+ */
+export async function serve({ onProgress, onListening, signal }: ServeOptions): Promise<void> {
+  const config = readConfig();
+  const accounts = wordSetting('accounts', ['on', 'off']) === 'on';
+  const host = setting('host') ?? '';
+  if (!accounts && !isLoopback(host))
+    throw new InvalidArgument(
+      `FURROW_HOST is '${host}': without accounts the server listens on this machine only; FURROW_ACCOUNTS=on opens it to others`,
+    );
+  if (accounts && config.storeUrl === undefined)
+    throw new InvalidArgument(
+      'FURROW_ACCOUNTS=on needs PostgreSQL with PostGIS: the embedded store has one user. Set FURROW_STORE to its postgres:// address',
+    );
+  const store = await openStore(config, { signal, onProgress, asks: true });
+  try {
+    const { version } = JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    let listening = '';
+    const doors: Doors = {
+      config,
+      store,
+      accounts,
+      authenticator: await authenticatorOf(accounts, store),
+      signer: linkSigner(setting('secret') ?? (await keptSecret(config.dataDir)), () => new Date()),
+      clock: () => new Date(),
+      address: () => (setting('url') ?? listening).replace(/\/+$/, ''),
+      stopping: signal,
+    };
+    const app = await buildServer(doors, version);
+    await app.listen({ host, port: numberSetting('port', [0, 65_535]) });
+    listening = listeningAddress(app);
+    onListening?.(doors.address());
+    await stopped(signal);
+    const forced = setTimeout(() => app.server.closeAllConnections(), graceMs);
+    await app.close();
+    clearTimeout(forced);
+  } finally {
+    await store.close();
+  }
+}
+
+async function authenticatorOf(accounts: boolean, _store: Store): Promise<Authenticator> {
+  if (!accounts) return ownerOnly(setting('token'));
+  throw new InvalidArgument('accounts are not built yet');
+}
+
+function stopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import fastifyCors from '@fastify/cors';
+import fastifyRateLimit from '@fastify/rate-limit';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastifyWebsocket from '@fastify/websocket';
+import fastify from 'fastify';
+import { TooManyRequests } from '../errors.ts';
+import { limit } from '../limits.ts';
+import { listSetting, setting, wordSetting } from '../settings.ts';
+import { guardRoutes } from './access.ts';
+import type { App } from './app.ts';
+import { type Doors, openeoPrefix } from './doors.ts';
+import { healthRoutes } from './health.ts';
+import { readJsonBodies } from './json-body.ts';
+import { answerThisMachineOnly } from './local-callers.ts';
+import { measureRequests } from './metrics.ts';
+import { describeRoutes, descriptionRoute } from './openapi.ts';
+import { answerProblems } from './problems.ts';
+import { routeGroups } from './route-groups.ts';
+import { answerUnknown, rememberRoutes } from './unknown-routes.ts';
+
+const headTimeoutMs = 30_000;
+const longestSegment = 4096;
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+/** The server with all its routes, not yet listening. Log lines go to standard error as JSON, without credentials. */
+export async function buildServer(doors: Doors, version: string): Promise<App> {
+  const app = fastify({
+    logger: {
+      level: wordSetting('logLevel', logLevels),
+      stream: process.stderr,
+      redact: ['req.headers.authorization', 'req.headers.cookie'],
+    },
+    genReqId: () => randomUUID(),
+    bodyLimit: limit('bodyBytes'),
+    handlerTimeout: limit('answerMs'),
+    // Of one request from its first byte to its last: who sends slowly holds a connection no longer.
+    requestTimeout: headTimeoutMs,
+    routerOptions: { maxParamLength: longestSegment, ignoreTrailingSlash: true },
+    trustProxy: proxies(),
+    forceCloseConnections: 'idle',
+    rewriteUrl: ({ url = '/' }) => singleSlashes(url),
+    ajv: {
+      customOptions: { coerceTypes: 'array', removeAdditional: false, useDefaults: true, strict: false },
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  // Schemas describe answers; cutting off what they do not list would lose it without a word.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+  });
+  answerProblems(app, openeoPrefix);
+  if (!doors.accounts) answerThisMachineOnly(app);
+  await app.register(fastifyCors, {
+    origin: allowedOrigins(doors.accounts),
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: [
+      'location',
+      'openeo-identifier',
+      'openeo-costs',
+      'link',
+      'x-request-id',
+      'content-disposition',
+    ],
+    maxAge: 600,
+    strictPreflight: false,
+  });
+  await describeRoutes(app, version);
+  const known = rememberRoutes(app);
+  guardRoutes(app, doors.authenticator);
+  await app.register(fastifyRateLimit, {
+    max: limit('requestRate'),
+    timeWindow: 60_000,
+    cache: 10_000,
+    hook: 'preHandler',
+    keyGenerator: ({ caller, ip }) => caller?.name ?? `at ${ip}`,
+    errorResponseBuilder: (_request, { max, after }) =>
+      new TooManyRequests(`${max} requests in a minute are the limit; go on in ${after}`),
+  });
+  await app.register(fastifyWebsocket, { options: { maxPayload: 2 ** 16 } });
+  readJsonBodies(app);
+  measureRequests(app);
+  healthRoutes(app, doors);
+  for (const routes of routeGroups) await routes(app, doors);
+  descriptionRoute(app);
+  answerUnknown(app, known);
+  return app;
+}
+
+/** Paths with several slashes in a row mean those with one, as clients join addresses carelessly; the query stays. */
+export function singleSlashes(url: string): string {
+  const query = url.indexOf('?');
+  const path = query < 0 ? url : url.slice(0, query);
+  return path.replaceAll(/\/{2,}/g, '/') + (query < 0 ? '' : url.slice(query));
+}
+
+/** Where an app listens, as an address. */
+export function listeningAddress(app: App): string {
+  const { address, family, port } = app.server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+function proxies(): string[] | false {
+  const listed = listSetting('trustProxy');
+  return listed.length > 0 ? [...listed] : false;
+}
+
+/** Without accounts any page of the Internet would act as the person at the keyboard: then none may, unless named. */
+function allowedOrigins(accounts: boolean): boolean | string | string[] {
+  const listed = listSetting('origins');
+  if (listed.includes('*')) return '*';
+  if (listed.length > 0) return [...listed];
+  return accounts && setting('origins') === undefined ? '*' : false;
+}
