@@ -1,8 +1,8 @@
 import { basename, dirname, extname, join } from 'node:path';
 import type { RasterCube } from '../cube/raster-cube.ts';
 import { InvalidArgument, Unsupported } from '../errors.ts';
-import { pathOf, schemeOf } from '../storage/address.ts';
-import { writeFileWhole } from '../storage/write-file.ts';
+import { pathOf, schemeOf, splitS3 } from '../storage/address.ts';
+import { writeObject } from '../storage/write-object.ts';
 import { encodeCube } from './encode-cube.ts';
 import { formatOfPath, outputFormat } from './output-formats.ts';
 
@@ -13,18 +13,18 @@ export interface SaveCubeOptions {
 }
 
 /**
- * Writes a computed cube and gives the paths of its files: the one asked for, or, when a GeoTIFF would have several dates,
- * one for each date with the date before the extension (`ndvi_2022-05.tif`). Each file appears whole or not at all. Throws
- * `FormatUnsupported`, `InvalidArgument`, `DataCubeEmpty`, `StorageFailure` and `Cancelled`.
+ * Writes a computed cube to a path or to `s3://bucket/key` and gives the paths of its files: the one asked for, or, when a GeoTIFF
+ * would have several dates, one for each date with the date before the extension (`ndvi_2022-05.tif`). Each file appears whole
+ * or not at all. A bucket is one that the user named, or lies at an endpoint of theirs. Throws `FormatUnsupported`,
+ * `InvalidArgument`, `DataCubeEmpty`, `StorageFailure`, `Unsupported` for other schemes, and `Cancelled`.
  */
 export async function saveCube(
   cube: RasterCube,
   path: string,
   { format, signal }: SaveCubeOptions = {},
 ): Promise<string[]> {
-  if (schemeOf(path) !== 'file')
-    throw new Unsupported(`'${path}': results are written to files of this machine only`);
-  const target = pathOf(path);
+  const folder = folderOf(path);
+  const target = folder.object ? splitS3(path).key : pathOf(path);
   const extension = extname(target);
   const stem = basename(target, extension);
   if (path.trim() === '' || /[/\\]$/.test(path) || stem === '')
@@ -34,9 +34,22 @@ export async function saveCube(
   const written: string[] = [];
   for (const { name, bytes } of files) {
     const own = extension === '' ? name : `${basename(name, extname(name))}${extension}`;
-    const place = join(dirname(target), own);
-    await writeFileWhole(place, bytes, { signal });
+    const place = folder.with(own);
+    await writeObject(place, bytes, { signal });
     written.push(place);
   }
   return written;
+}
+
+/** What a path lies in, and the address of another file there: keys are plain text, which joining paths would change. */
+function folderOf(path: string): { readonly object: boolean; readonly with: (name: string) => string } {
+  const scheme = schemeOf(path);
+  if (scheme === 's3') {
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    return { object: true, with: (name) => `${folder}${name}` };
+  }
+  if (scheme !== 'file')
+    throw new Unsupported(`'${path}': results are written to files of this machine and to s3://bucket/key`);
+  const folder = dirname(pathOf(path));
+  return { object: false, with: (name) => join(folder, name) };
 }

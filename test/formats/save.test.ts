@@ -96,7 +96,9 @@ describe('saving a cube', () => {
     const place = join(folder, 'none');
     await assert.rejects(saveCube(cube, join(place, 'cube.xyz')), FormatUnsupported);
     await assert.rejects(saveCube(cube, join(place, 'cube.tif'), { format: 'GRIB' }), FormatUnsupported);
-    await assert.rejects(saveCube(cube, 's3://bucket/cube.tif'), Unsupported);
+    await assert.rejects(saveCube(cube, 'https://example.org/cube.tif'), Unsupported);
+    await assert.rejects(saveCube(cube, 's3://bucket/folder/', { format: 'COG' }), InvalidArgument);
+    await assert.rejects(saveCube(cube, 's3://cube.tif'), InvalidArgument);
     await assert.rejects(saveCube(cube, `${place}/`, { format: 'COG' }), InvalidArgument);
     const empty = { ...single, width: 0, values: new Float32Array(0) };
     await assert.rejects(
