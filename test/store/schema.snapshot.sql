@@ -4,24 +4,37 @@ role furrow_service
 role furrow_user
 
 -- tables
+table account (owner furrow_owner, row security forced)
 table archive (owner furrow_owner, row security forced)
 table archive_file (owner furrow_owner, row security forced)
 table dataset (owner furrow_owner, row security forced)
 view dias_catalogue (owner furrow_owner, security_invoker=true)
 table extraction (owner furrow_owner, row security forced)
 table grants (owner furrow_owner, row security forced)
+table groups (owner furrow_owner, row security forced)
 table histogram (owner furrow_owner, row security forced) partition by LIST (dataset_id)
 view hists (owner furrow_owner, security_invoker=true)
 table image (owner furrow_owner, row security forced)
 table layout (owner furrow_owner, row security forced)
 table marker (owner furrow_owner, row security forced)
+table membership (owner furrow_owner, row security forced)
 table migration (owner furrow_owner, row security forced)
 table parcel (owner furrow_owner, row security forced)
 table rewritten (owner furrow_owner, row security forced)
 table signature (owner furrow_owner, row security forced) partition by LIST (dataset_id)
 view sigs (owner furrow_owner, security_invoker=true)
+table token (owner furrow_owner, row security forced)
 
 -- columns
+account.name text not null
+account.kind text not null
+account.password text
+account.issuer text
+account.subject text
+account.title text
+account.enabled boolean not null default true
+account.role_oid oid
+account.made_at timestamp with time zone not null default now()
 archive.dataset_id integer not null
 archive.month date not null
 archive.run uuid not null
@@ -80,6 +93,8 @@ grants.dataset_id integer not null
 grants.role text not null
 grants.access text not null default 'read'::text
 grants.granted_by text not null default furrow.identity()
+groups.name text not null
+groups.made_at timestamp with time zone not null default now()
 histogram.dataset_id integer not null
 histogram.day date not null
 histogram.pid bigint not null
@@ -115,6 +130,8 @@ marker.day_at date not null
 marker.day_to date not null
 marker.value double precision
 marker.rule text not null
+membership.account text not null
+membership.member_of text not null
 migration.id integer not null
 migration.checksum text not null
 migration.applied_at timestamp with time zone not null default now()
@@ -149,8 +166,24 @@ sigs.p50 real
 sigs.p75 real
 sigs.day date
 sigs.dataset_id integer
+token.id integer not null identity
+token.account text not null
+token.hash bytea not null
+token.scopes text[] not null
+token.label text
+token.origin text not null
+token.made_at timestamp with time zone not null
+token.expires_at timestamp with time zone not null
+token.used_on date
 
 -- constraints
+account: CHECK ((((kind = 'oidc'::text) = (issuer IS NOT NULL)) AND ((kind = 'oidc'::text) = (subject IS NOT NULL))))
+account: CHECK (((kind = 'oidc'::text) = (name ~~ 'oidc.%'::text)))
+account: CHECK (((name ~ '^[a-z][a-z0-9._-]{0,62}$'::text) AND (name !~ '^(furrow|pg_)'::text) AND (name <> ALL (ARRAY['postgres'::text, 'public'::text, 'none'::text]))))
+account: CHECK (((password IS NULL) OR (kind = 'local'::text)))
+account: CHECK ((kind = ANY (ARRAY['local'::text, 'oidc'::text])))
+account: PRIMARY KEY (name)
+account: UNIQUE (issuer, subject)
 archive: CHECK (((detached_at IS NOT NULL) = (status = 'detached'::text)))
 archive: CHECK ((location <> ''::text))
 archive: CHECK ((month = (date_trunc('month'::text, (month)::timestamp with time zone))::date))
@@ -175,6 +208,8 @@ grants: CHECK ((access = ANY (ARRAY['read'::text, 'write'::text])))
 grants: CHECK ((role <> ''::text))
 grants: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
 grants: PRIMARY KEY (dataset_id, role)
+groups: CHECK (((name ~ '^[a-z][a-z0-9._-]{0,62}$'::text) AND (name !~ '^(furrow|pg_)'::text) AND (name <> ALL (ARRAY['postgres'::text, 'public'::text, 'none'::text]))))
+groups: PRIMARY KEY (name)
 image: PRIMARY KEY (id)
 image: UNIQUE (collection, reference)
 layout: CHECK ((cardinality(bands) > 0))
@@ -184,32 +219,52 @@ layout: UNIQUE (sensor, bands, stats)
 marker: CHECK (((day_from <= day_at) AND (day_at <= day_to)))
 marker: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
 marker: PRIMARY KEY (dataset_id, pid, kind, day_from, rule)
+membership: FOREIGN KEY (account) REFERENCES furrow.account(name) ON DELETE CASCADE
+membership: FOREIGN KEY (member_of) REFERENCES furrow.groups(name) ON DELETE CASCADE
+membership: PRIMARY KEY (account, member_of)
 migration: PRIMARY KEY (id)
 parcel: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
 parcel: PRIMARY KEY (dataset_id, pid)
 rewritten: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
 rewritten: PRIMARY KEY (dataset_id, month)
+token: CHECK ((cardinality(scopes) > 0))
+token: CHECK ((octet_length(hash) = 32))
+token: CHECK ((origin = ANY (ARRAY['login'::text, 'administrator'::text])))
+token: FOREIGN KEY (account) REFERENCES furrow.account(name) ON DELETE CASCADE
+token: PRIMARY KEY (id)
+token: UNIQUE (hash)
 
 -- indexes
 CREATE INDEX extraction_open ON furrow.extraction USING btree (dataset_id, datetime, image_id) WHERE (status = ANY (ARRAY['waiting'::text, 'claimed'::text]))
 CREATE INDEX image_datetime ON furrow.image USING btree (collection, datetime)
+CREATE INDEX membership_of ON furrow.membership USING btree (member_of)
 CREATE INDEX parcel_geom ON furrow.parcel USING gist (geom)
+CREATE INDEX token_account ON furrow.token USING btree (account)
+CREATE UNIQUE INDEX account_issuer_subject_key ON furrow.account USING btree (issuer, subject)
+CREATE UNIQUE INDEX account_pkey ON furrow.account USING btree (name)
 CREATE UNIQUE INDEX archive_file_pkey ON furrow.archive_file USING btree (dataset_id, month, name)
 CREATE UNIQUE INDEX archive_pkey ON furrow.archive USING btree (dataset_id, month)
 CREATE UNIQUE INDEX dataset_name_key ON furrow.dataset USING btree (name)
 CREATE UNIQUE INDEX dataset_pkey ON furrow.dataset USING btree (id)
 CREATE UNIQUE INDEX extraction_pkey ON furrow.extraction USING btree (dataset_id, image_id)
 CREATE UNIQUE INDEX grants_pkey ON furrow.grants USING btree (dataset_id, role)
+CREATE UNIQUE INDEX groups_pkey ON furrow.groups USING btree (name)
 CREATE UNIQUE INDEX image_collection_reference_key ON furrow.image USING btree (collection, reference)
 CREATE UNIQUE INDEX image_pkey ON furrow.image USING btree (id)
 CREATE UNIQUE INDEX layout_pkey ON furrow.layout USING btree (id)
 CREATE UNIQUE INDEX layout_sensor_bands_stats_key ON furrow.layout USING btree (sensor, bands, stats)
 CREATE UNIQUE INDEX marker_pkey ON furrow.marker USING btree (dataset_id, pid, kind, day_from, rule)
+CREATE UNIQUE INDEX membership_pkey ON furrow.membership USING btree (account, member_of)
 CREATE UNIQUE INDEX migration_pkey ON furrow.migration USING btree (id)
 CREATE UNIQUE INDEX parcel_pkey ON furrow.parcel USING btree (dataset_id, pid)
 CREATE UNIQUE INDEX rewritten_pkey ON furrow.rewritten USING btree (dataset_id, month)
+CREATE UNIQUE INDEX token_hash_key ON furrow.token USING btree (hash)
+CREATE UNIQUE INDEX token_pkey ON furrow.token USING btree (id)
 
 -- policies
+account service for all to public
+  using (( SELECT furrow.identity() AS identity) = 'furrow_service'::text)
+  check (( SELECT furrow.identity() AS identity) = 'furrow_service'::text)
 archive deletes for delete to public
   using ((dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable))) AND (status = 'copied'::text))
 archive inserts for insert to public
@@ -237,7 +292,9 @@ dataset owner_reads for select to furrow_owner
 dataset reads for select to public
   using (((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = owner)) OR (id = ANY (ARRAY( SELECT g.dataset_id
    FROM furrow.grants g
-  WHERE (g.role = ANY (ARRAY['public'::text, furrow.identity()]))))))
+  WHERE ((g.role = ANY (ARRAY['public'::text, furrow.identity()])) OR (g.role = ANY (ARRAY( SELECT ('group:'::text || m.member_of)
+           FROM furrow.membership m
+          WHERE (m.account = furrow.identity())))))))))
 dataset updates for update to public
   using (id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
   check (id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
@@ -258,10 +315,15 @@ grants inserts for insert to public
 grants owner_reads for select to furrow_owner
   using true
 grants reads for select to public
-  using ((role = 'public'::text) OR (((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = role)) OR (( SELECT furrow.identity() AS identity) = granted_by)))
+  using ((role = 'public'::text) OR (((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = role)) OR (( SELECT furrow.identity() AS identity) = granted_by)) OR (role = ANY (ARRAY( SELECT ('group:'::text || m.member_of)
+   FROM furrow.membership m
+  WHERE (m.account = furrow.identity())))))
 grants updates for update to public
   using furrow.owns(dataset_id)
   check furrow.owns(dataset_id)
+groups service for all to public
+  using (( SELECT furrow.identity() AS identity) = 'furrow_service'::text)
+  check (( SELECT furrow.identity() AS identity) = 'furrow_service'::text)
 histogram deletes for delete to public
   using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
 histogram inserts for insert to public
@@ -295,6 +357,13 @@ marker reads for select to public
 marker updates for update to public
   using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
   check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+membership owner_reads for select to furrow_owner
+  using true
+membership reads for select to public
+  using (account = furrow.identity())
+membership service for all to public
+  using (( SELECT furrow.identity() AS identity) = 'furrow_service'::text)
+  check (( SELECT furrow.identity() AS identity) = 'furrow_service'::text)
 migration owner_inserts for insert to furrow_owner
   check true
 migration reads for select to public
@@ -329,8 +398,12 @@ signature reads for select to public
 signature updates for update to public
   using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
   check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+token service for all to public
+  using (( SELECT furrow.identity() AS identity) = 'furrow_service'::text)
+  check (( SELECT furrow.identity() AS identity) = 'furrow_service'::text)
 
 -- grants
+account: furrow_service may delete, insert, select, update
 archive: furrow_service may delete, insert, select
 archive: furrow_service may update detached_at, status
 archive: furrow_user may delete, insert, select
@@ -349,6 +422,7 @@ grants: furrow_service may delete, insert, select
 grants: furrow_service may update access
 grants: furrow_user may delete, insert, select
 grants: furrow_user may update access
+groups: furrow_service may delete, insert, select, update
 histogram: furrow_service may delete, insert, select, update
 histogram: furrow_user may delete, insert, select, update
 hists: furrow_service may select
@@ -361,6 +435,8 @@ layout: furrow_service may insert, select
 layout: furrow_user may insert, select
 marker: furrow_service may delete, insert, select, update
 marker: furrow_user may delete, insert, select, update
+membership: furrow_service may delete, insert, select, update
+membership: furrow_user may select
 migration: furrow_service may select
 migration: furrow_user may select
 parcel: furrow_service may delete, insert, select, update
@@ -371,6 +447,7 @@ signature: furrow_service may delete, insert, select, update
 signature: furrow_user may delete, insert, select, update
 sigs: furrow_service may select
 sigs: furrow_user may select
+token: furrow_service may delete, insert, select, update
 
 -- functions
 CREATE OR REPLACE FUNCTION furrow.caller_may_write(dataset integer)
@@ -387,7 +464,8 @@ AS $function$
           identity in ('furrow_service', d.owner)
           or exists (select 1 from pg_roles r where r.rolname = caller and r.rolsuper)
           or exists (select 1 from furrow.grants g
-            where g.dataset_id = d.id and g.role = identity and g.access = 'write')));
+            where g.dataset_id = d.id and g.access = 'write' and (g.role = identity or g.role in (
+              select 'group:' || m.member_of from furrow.membership m where m.account = identity)))));
     end
   $function$
 
@@ -661,8 +739,9 @@ AS $function$
       return query
         select d.id from furrow.dataset d
         where furrow.identity() in ('furrow_service', d.owner)
-          or exists (select 1 from furrow.grants g
-            where g.dataset_id = d.id and g.role = furrow.identity() and g.access = 'write');
+          or d.id in (select g.dataset_id from furrow.grants g
+            where g.access = 'write' and (g.role = furrow.identity() or g.role in (
+              select 'group:' || m.member_of from furrow.membership m where m.account = furrow.identity())));
     end
   $function$
 
