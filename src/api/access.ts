@@ -23,7 +23,7 @@ export function guardRoutes(app: App, { authenticate }: Authenticator): void {
   });
   app.addHook('onRequest', async (request) => {
     const { access } = request.routeOptions.config;
-    if (access === 'open') return;
+    if (access === 'open' || request.is404) return;
     const caller = await authenticate(request.headers.authorization, {
       signal: request.signal,
       address: request.ip,

@@ -29,7 +29,7 @@ export function measureRequests(app: App): Registry {
       reply.elapsedTime / 1000,
     );
   });
-  app.addHook('onRequestAbort', async () => open.dec());
+  app.addHook('onRequestAbort', async (_request) => open.dec());
   app.get(
     '/metrics',
     {
