@@ -2,6 +2,12 @@ import { PGlite } from '@electric-sql/pglite';
 import { postgis } from '@electric-sql/pglite-postgis';
 import type { WireDatabase } from './wire-server.ts';
 
+/**
+ * Planning a statement over signatures locks each month of each dataset with its indexes: with PostgreSQL's 64 there was no lock left
+ * after some hundred months.
+ */
+const locks = 1024;
+
 export interface EmbeddedDatabase extends WireDatabase {
   exec(sql: string): Promise<unknown>;
   /** Checkpoint and end; the files are complete afterwards. */
@@ -14,7 +20,8 @@ export interface EmbeddedDatabase extends WireDatabase {
  * a crash, which is safe.
  */
 export async function openEmbeddedDatabase(dataDir: string): Promise<EmbeddedDatabase> {
-  const database = await PGlite.create({ dataDir, extensions: { postgis } });
+  const startParams = [...PGlite.defaultStartParams, '-c', `max_locks_per_transaction=${locks}`];
+  const database = await PGlite.create({ dataDir, extensions: { postgis }, startParams });
   return {
     async answer(messages) {
       const parts: Uint8Array[] = [];

@@ -141,6 +141,15 @@ describe('the embedded store', () => {
     await end(dataDir, 'SIGTERM');
   });
 
+  test('it has locks for the months of many datasets', async () => {
+    const dataDir = await folder('locks');
+    const store = await openEmbeddedStore({ dataDir, idleMs: 60_000 });
+    const locks = 'select count(pg_advisory_xact_lock(i)) as taken from generate_series(1, 30000) i';
+    assert.deepEqual(await store.query(locks), [{ taken: 30_000 }]);
+    await store.close();
+    await end(dataDir, 'SIGTERM');
+  });
+
   test('kill -9 of the server amid writes loses nothing that was committed, twice over', async () => {
     const dataDir = await folder('killed');
     for (let round = 0; round < 2; round++) {
