@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgument } from './errors.ts';
+import { listSetting, setting } from './settings.ts';
 
 /** Where things lie on this machine. Read once from the environment by `readConfig`. */
 export interface Config {
@@ -27,9 +28,9 @@ export function packageRoot(): string {
 
 /** Reads `FURROW_DATA`, `FURROW_STORE` and `FURROW_COLLECTIONS`; an ill-formed value throws `InvalidArgument`. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const dataDir = resolve(environment.FURROW_DATA || join(packageRoot(), '.furrow'));
+  const dataDir = resolve(setting('data', environment) ?? join(packageRoot(), '.furrow'));
   const collections = new Map([['demo', join(dataDir, 'demo', 'collection.json')]]);
-  for (const pair of (environment.FURROW_COLLECTIONS ?? '').split(',').filter((text) => text.trim() !== '')) {
+  for (const pair of listSetting('collections', environment)) {
     const equals = pair.indexOf('=');
     if (equals < 1)
       throw new InvalidArgument(
@@ -37,5 +38,5 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       );
     collections.set(pair.slice(0, equals).trim(), pair.slice(equals + 1).trim());
   }
-  return { dataDir, storeUrl: environment.FURROW_STORE || undefined, collections };
+  return { dataDir, storeUrl: setting('store', environment), collections };
 }

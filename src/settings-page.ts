@@ -7,7 +7,7 @@ const groups: readonly (readonly [group: string, title: string])[] = [
   ['server', 'Server (`furrow serve`)'],
   ['accounts', 'Accounts'],
   ['jobs', 'Jobs'],
-  ['pages', 'Pages'],
+  ['kernel', 'Kernel'],
 ];
 
 /** The reference of all settings and limits as Markdown, with a table a group. */

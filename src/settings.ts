@@ -3,7 +3,7 @@ import { InvalidArgument } from './errors.ts';
 /** One variable of the environment: what it sets, and its default in words (`value` where the default is a plain text). */
 interface Setting {
   readonly variable: string;
-  readonly group: 'data' | 'storage' | 'server' | 'accounts' | 'jobs' | 'pages';
+  readonly group: 'data' | 'storage' | 'server' | 'accounts' | 'jobs' | 'kernel';
   readonly what: string;
   readonly value?: string;
   /** Left out of logs and error texts. */
@@ -36,6 +36,18 @@ const table = {
     variable: 'FURROW_S3_BUCKETS',
     group: 'storage',
     what: 'Buckets that are read and written with the keys of the environment, separated by commas; * at the end stands for any rest.',
+  },
+  verifyReads: {
+    variable: 'FURROW_VERIFY_READS',
+    group: 'storage',
+    what: 'twice: ranges read without any checksum are asked for until two answers are alike; checksums: they are taken.',
+    value: 'checksums',
+  },
+  s3Keys: {
+    variable: 'AWS_*',
+    group: 'storage',
+    what: 'Keys, region and endpoint of object storage, as the AWS tools name them: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_PROFILE with AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, AWS_REGION or AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL; and as GDAL names them: AWS_NO_SIGN_REQUEST, AWS_REQUEST_PAYER, AWS_VIRTUAL_HOSTING.',
+    secret: true,
   },
   results: {
     variable: 'FURROW_RESULTS',
@@ -93,6 +105,110 @@ const table = {
     group: 'accounts',
     what: 'on: everybody who asks has an account; needs PostgreSQL. off: one person, on a loopback address only.',
     value: 'off',
+  },
+  tokenDays: {
+    variable: 'FURROW_TOKEN_DAYS',
+    group: 'accounts',
+    what: 'Days until a token ends that somebody gets by logging in.',
+    value: '30',
+  },
+  oidcIssuer: {
+    variable: 'FURROW_OIDC_ISSUER',
+    group: 'accounts',
+    what: 'Issuer address of an OpenID Connect provider whose users may log in; https, or http on a host of FURROW_EGRESS_ALLOW or this machine. Default: none.',
+  },
+  oidcClients: {
+    variable: 'FURROW_OIDC_CLIENTS',
+    group: 'accounts',
+    what: 'Ids of the clients whose tokens are taken, separated by commas: aud, azp or client_id of a token must be one of them.',
+  },
+  oidcDefaultClient: {
+    variable: 'FURROW_OIDC_DEFAULT_CLIENT',
+    group: 'accounts',
+    what: 'Id of a public client (device code with PKCE) that openEO clients may use when their user has none. Its tokens are taken.',
+  },
+  oidcId: {
+    variable: 'FURROW_OIDC_ID',
+    group: 'accounts',
+    what: 'Short name of the provider: up to 20 of a-z, 0-9 and dash, a letter first. Part of the names of its accounts, so it stays.',
+    value: 'oidc',
+  },
+  oidcTitle: {
+    variable: 'FURROW_OIDC_TITLE',
+    group: 'accounts',
+    what: 'Title of the provider, for people.',
+    value: 'OpenID Connect',
+  },
+  oidcScopes: {
+    variable: 'FURROW_OIDC_SCOPES',
+    group: 'accounts',
+    what: 'Scopes that clients ask the provider for, separated by commas.',
+    value: 'openid',
+  },
+  oidcNew: {
+    variable: 'FURROW_OIDC_NEW',
+    group: 'accounts',
+    what: 'on: whoever the provider lets in gets an account at first sight. off: only who was added by furrow user add --subject. A provider that lets anybody in needs off.',
+    value: 'on',
+  },
+  servicePassword: {
+    variable: 'FURROW_SERVICE_PASSWORD',
+    group: 'accounts',
+    what: 'Password that furrow store prepare gives the database role furrow_service: 16 to 256 printable ASCII characters.',
+    secret: true,
+  },
+  jobSlots: {
+    variable: 'FURROW_JOB_SLOTS',
+    group: 'jobs',
+    what: 'Batch jobs that run at a time on one machine; 0: this server runs none, furrow worker does.',
+    value: '2',
+  },
+  jobMemory: {
+    variable: 'FURROW_JOB_MEMORY',
+    group: 'jobs',
+    what: 'MiB of memory that one batch job may take.',
+    value: '4096',
+  },
+  jobMinutes: {
+    variable: 'FURROW_JOB_MINUTES',
+    group: 'jobs',
+    what: 'Minutes that one batch job may take.',
+    value: '1440',
+  },
+  jobThreads: {
+    variable: 'FURROW_JOB_THREADS',
+    group: 'jobs',
+    what: 'Worker threads of one batch job, or of one process that answers requests.',
+    value: '2',
+  },
+  runners: {
+    variable: 'FURROW_RUNNERS',
+    group: 'jobs',
+    what: 'Processes kept ready for process graphs whose caller waits, and for tiles of services.',
+    value: '2',
+  },
+  runnerMemory: {
+    variable: 'FURROW_RUNNER_MEMORY',
+    group: 'jobs',
+    what: 'MiB of memory that one of these processes may take.',
+    value: '2048',
+  },
+  types: {
+    variable: 'FURROW_TYPES',
+    group: 'kernel',
+    what: 'What the type check of a cell does: off, warn or strict.',
+    value: 'warn',
+  },
+  languageIdle: {
+    variable: 'FURROW_LANGUAGE_IDLE',
+    group: 'kernel',
+    what: 'Seconds after which an idle language service ends; 0: at once, never: never.',
+    value: '300',
+  },
+  history: {
+    variable: 'FURROW_HISTORY',
+    group: 'kernel',
+    what: "Folder of the history of cells, none for nowhere. Default: beside IPython's where IPYTHONDIR is set, else in the user's data folder.",
   },
 } as const satisfies Record<string, Setting>;
 

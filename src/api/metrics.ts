@@ -1,9 +1,10 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { Type } from 'typebox';
 import { NotFound } from '../errors.ts';
 import { setting } from '../settings.ts';
 import type { App } from './app.ts';
-import { isLoopback } from './local-callers.ts';
+import { isLoopback, isSameSecret } from './local-callers.ts';
 
 /** Numbers of the server for Prometheus at `/metrics`: of the process, and of requests by route, method and status. */
 export function measureRequests(app: App): Registry {
@@ -46,11 +47,21 @@ export function measureRequests(app: App): Registry {
       const token = setting('metricsToken');
       const allowed =
         token === undefined
-          ? isLoopback(request.socket.remoteAddress ?? '')
-          : request.headers.authorization === `Bearer ${token}`;
+          ? isLoopback(request.socket.remoteAddress ?? '') &&
+            request.headers['x-forwarded-for'] === undefined &&
+            request.headers.forwarded === undefined &&
+            !isForwarded(request.headers)
+          : isSameSecret(request.headers.authorization ?? '', `Bearer ${token}`);
       if (!allowed) throw new NotFound('there is nothing at this address');
       return reply.type(registry.contentType).send(await registry.metrics());
     },
   );
   return registry;
+}
+
+/** Whether a proxy passed a request on: its sender is elsewhere, however near the proxy is. */
+function isForwarded(headers: IncomingHttpHeaders): boolean {
+  return ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'via'].some(
+    (name) => headers[name] !== undefined,
+  );
 }
