@@ -169,6 +169,11 @@ export class CredentialsInvalid extends FurrowError {
   readonly code = 'CredentialsInvalid';
 }
 
+/** An Authorization header of another kind than Basic and Bearer. */
+export class AuthenticationSchemeInvalid extends FurrowError {
+  readonly code = 'AuthenticationSchemeInvalid';
+}
+
 /** An access token that is unknown, revoked, expired or ill-formed. */
 export class TokenInvalid extends FurrowError {
   readonly code = 'TokenInvalid';
@@ -197,4 +202,59 @@ export class MethodNotAllowed extends FurrowError {
 /** A link that was signed for a while has ended. */
 export class ResultLinkExpired extends FurrowError {
   readonly code = 'ResultLinkExpired';
+}
+
+/** The caller has no batch job of that id. */
+export class JobNotFound extends FurrowError {
+  readonly code = 'JobNotFound';
+}
+
+/** The batch job is queued or running: cancel it before changing it. */
+export class JobLocked extends FurrowError {
+  readonly code = 'JobLocked';
+}
+
+/** The batch job has no results yet: it is queued or running. */
+export class JobNotFinished extends FurrowError {
+  readonly code = 'JobNotFinished';
+}
+
+/** The batch job has no results: it was never started, or was cancelled. */
+export class JobNotStarted extends FurrowError {
+  readonly code = 'JobNotStarted';
+}
+
+/** The caller has no service of that id. */
+export class ServiceNotFound extends FurrowError {
+  readonly code = 'ServiceNotFound';
+}
+
+/** A type of service that Furrow does not offer. */
+export class ServiceUnsupported extends FurrowError {
+  readonly code = 'ServiceUnsupported';
+}
+
+/** A setting of a service that its type does not have. */
+export class ServiceConfigUnsupported extends FurrowError {
+  readonly code = 'ServiceConfigUnsupported';
+}
+
+/** A setting of a service with a value that it cannot have. */
+export class ServiceConfigInvalid extends FurrowError {
+  readonly code = 'ServiceConfigInvalid';
+}
+
+/** A change that names nothing to change. */
+export class NoDataForUpdate extends FurrowError {
+  readonly code = 'NoDataForUpdate';
+}
+
+/** A process graph took longer than its caller waits for: a batch job has more time. */
+export class ResultTimeout extends FurrowError {
+  readonly code = 'RequestTimeout';
+}
+
+/** There is no account or group of that name, or no token of that number. */
+export class AccountNotFound extends FurrowError {
+  readonly code = 'AccountNotFound';
 }
