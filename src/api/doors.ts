@@ -1,3 +1,4 @@
+import type { Accounts } from '../accounts/open-accounts.ts';
 import type { Config } from '../config.ts';
 import type { Store } from '../store/store.ts';
 import type { Authenticator } from './access.ts';
@@ -11,8 +12,8 @@ export interface Doors {
   readonly authenticator: Authenticator;
   readonly signer: LinkSigner;
   readonly clock: () => Date;
-  /** Whether callers have accounts; without them there is one person. */
-  readonly accounts: boolean;
+  /** The accounts of callers; undefined where there is one person. */
+  readonly accounts: Accounts | undefined;
   /** Public address of the server without a slash at the end. */
   address(): string;
   /** Fires when the server is told to stop. */

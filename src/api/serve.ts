@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readAccountSettings } from '../accounts/account-settings.ts';
+import { type Accounts, openAccounts } from '../accounts/open-accounts.ts';
 import { packageRoot, readConfig } from '../config.ts';
 import { InvalidArgument } from '../errors.ts';
 import { numberSetting, setting, wordSetting } from '../settings.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store, StoreProgress } from '../store/store.ts';
-import type { Authenticator } from './access.ts';
+import { storeFor } from '../store/store-for.ts';
 import type { Doors } from './doors.ts';
 import { keptSecret, linkSigner } from './links.ts';
 import { isLoopback, ownerOnly } from './local-callers.ts';
@@ -27,13 +29,13 @@ const graceMs = 10_000;
  */
 export async function serve({ onProgress, onListening, signal }: ServeOptions): Promise<void> {
   const config = readConfig();
-  const accounts = wordSetting('accounts', ['on', 'off']) === 'on';
+  const hasAccounts = wordSetting('accounts', ['on', 'off']) === 'on';
   const host = setting('host') ?? '';
-  if (!accounts && !isLoopback(host))
+  if (!hasAccounts && !isLoopback(host))
     throw new InvalidArgument(
       `FURROW_HOST is '${host}': without accounts the server listens on this machine only; FURROW_ACCOUNTS=on opens it to others`,
     );
-  if (accounts && config.storeUrl === undefined)
+  if (hasAccounts && config.storeUrl === undefined)
     throw new InvalidArgument(
       'FURROW_ACCOUNTS=on needs PostgreSQL with PostGIS: the embedded store has one user. Set FURROW_STORE to its postgres:// address',
     );
@@ -42,12 +44,13 @@ export async function serve({ onProgress, onListening, signal }: ServeOptions): 
     const { version } = JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8')) as {
       version: string;
     };
+    const accounts = hasAccounts ? await accountsOf(store, signal) : undefined;
     let listening = '';
     const doors: Doors = {
       config,
       store,
       accounts,
-      authenticator: await authenticatorOf(accounts, store),
+      authenticator: accounts ?? ownerOnly(setting('token')),
       signer: linkSigner(setting('secret') ?? (await keptSecret(config.dataDir)), () => new Date()),
       clock: () => new Date(),
       address: () => (setting('url') ?? listening).replace(/\/+$/, ''),
@@ -66,9 +69,10 @@ export async function serve({ onProgress, onListening, signal }: ServeOptions): 
   }
 }
 
-async function authenticatorOf(accounts: boolean, _store: Store): Promise<Authenticator> {
-  if (!accounts) return ownerOnly(setting('token'));
-  throw new InvalidArgument('accounts are not built yet');
+/** Throws `InvalidArgument` where the store's address is not that of the service role, which alone may act for others. */
+async function accountsOf(store: Store, signal: AbortSignal): Promise<Accounts> {
+  await storeFor(store, 'nobody').query('select 1', [], { signal });
+  return openAccounts(store, readAccountSettings(), { clock: () => new Date() });
 }
 
 function stopped(signal: AbortSignal): Promise<void> {
