@@ -1,0 +1,25 @@
+"""Servers as processes of system users on one machine. The hub runs as root, which alone may become others."""
+
+import os
+import sys
+from pathlib import Path
+
+from hub.settings import Settings
+
+
+def configure_local_servers(c, settings: Settings) -> None:
+    c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner"
+    c.LocalProcessSpawner.cmd = [
+        sys.executable,
+        str(Path(__file__).resolve().parent / "start_server.py"),
+        settings.workspace,
+        str(settings.course_folder or "-"),
+    ]
+    # A port of loopback is everybody's: whoever connects to a kernel's output reads it. Sockets in a private folder are the user's.
+    c.LocalProcessSpawner.args = ["--KernelManager.transport=ipc"]
+    c.LocalProcessSpawner.notebook_dir = f"~/{settings.workspace}"
+    # Programs of the hub's own environment come first, as they do for the hub.
+    folder = str(Path(sys.executable).parent)
+    path = os.environ.get("PATH", os.defpath)
+    if folder not in path.split(os.pathsep):
+        os.environ["PATH"] = f"{folder}{os.pathsep}{path}"
