@@ -1,8 +1,9 @@
 import type { App } from './app.ts';
 import type { Doors } from './doors.ts';
+import { homeRoute } from './home.ts';
 
 /** Routes that belong together, added to a server. */
 export type RouteGroup = (app: App, doors: Doors) => void | Promise<void>;
 
 /** All route groups of the server, in the order of its description. */
-export const routeGroups: readonly RouteGroup[] = [];
+export const routeGroups: readonly RouteGroup[] = [homeRoute];
