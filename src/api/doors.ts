@@ -7,6 +7,8 @@ import type { LinkSigner } from './links.ts';
 /** What the route groups share. */
 export interface Doors {
   readonly config: Config;
+  /** Of the package. */
+  readonly version: string;
   /** As the service sees it: what belongs to callers is asked through `storeFor(store, caller.name)`. */
   readonly store: Store;
   readonly authenticator: Authenticator;

@@ -1,9 +1,21 @@
 import type { App } from './app.ts';
 import type { Doors } from './doors.ts';
 import { homeRoute } from './home.ts';
+import { accountRoutes } from './openeo/account.ts';
+import { capabilityRoutes } from './openeo/capabilities.ts';
+import { collectionRoutes } from './openeo/collections.ts';
+import { discoveryRoutes } from './openeo/discovery.ts';
+import { validationRoutes } from './openeo/validation.ts';
 
 /** Routes that belong together, added to a server. */
 export type RouteGroup = (app: App, doors: Doors) => void | Promise<void>;
 
 /** All route groups of the server, in the order of its description. */
-export const routeGroups: readonly RouteGroup[] = [homeRoute];
+export const routeGroups: readonly RouteGroup[] = [
+  homeRoute,
+  capabilityRoutes,
+  discoveryRoutes,
+  collectionRoutes,
+  accountRoutes,
+  validationRoutes,
+];

@@ -48,6 +48,7 @@ export async function serve({ onProgress, onListening, signal }: ServeOptions): 
     let listening = '';
     const doors: Doors = {
       config,
+      version,
       store,
       accounts,
       authenticator: accounts ?? ownerOnly(setting('token')),

@@ -127,10 +127,13 @@ function* graphProblems(graph: ParsedGraph, scope: ReadonlySet<string>, path: st
   if (cycle !== undefined) yield invalid(`the nodes ${cycle.join(' -> ')} wait for each other`);
 }
 
-/** Everything that is wrong with a process graph, found without running it; an empty list when it can be run. */
-export function validateGraph(json: unknown): readonly Problem[] {
+/**
+ * Everything that is wrong with a process graph, found without running it; an empty list when it can be run. `parameters` are names
+ * that it may refer to: those of a process that is to be called by others.
+ */
+export function validateGraph(json: unknown, parameters: readonly string[] = []): readonly Problem[] {
   const { graph, problems } = parseGraph(json);
-  return [...problems, ...graphProblems(graph, new Set(), '')];
+  return [...problems, ...graphProblems(graph, new Set(parameters), '')];
 }
 
 /** Parses a graph that can be run. Throws the error class of the first problem, with all of them in its message. */
