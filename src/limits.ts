@@ -117,6 +117,23 @@ const defaults = {
     value: 30_000,
     variable: 'FURROW_MAX_REQUEST_MS',
   },
+  jobs: { what: 'batch jobs of one account', value: 10_000, variable: 'FURROW_MAX_JOBS' },
+  services: { what: 'services of one account', value: 1_000, variable: 'FURROW_MAX_SERVICES' },
+  jobLogLines: {
+    what: 'lines of the log of one batch job',
+    value: 10_000,
+    variable: 'FURROW_MAX_JOB_LOG_LINES',
+  },
+  resultBytes: {
+    what: 'bytes of the files of one result',
+    value: 16 * 1024 * MiB,
+    variable: 'FURROW_MAX_RESULT_BYTES',
+  },
+  graphRequests: {
+    what: 'process graphs and tiles of services that wait for one server',
+    value: 256,
+    variable: 'FURROW_MAX_GRAPH_REQUESTS',
+  },
 } as const satisfies Record<string, Limit>;
 
 /** All limits, for the page of their reference. */

@@ -15,15 +15,20 @@ table groups (owner furrow_owner, row security forced)
 table histogram (owner furrow_owner, row security forced) partition by LIST (dataset_id)
 view hists (owner furrow_owner, security_invoker=true)
 table image (owner furrow_owner, row security forced)
+table job (owner furrow_owner, row security forced)
+table job_log (owner furrow_owner, row security forced)
 table layout (owner furrow_owner, row security forced)
 table marker (owner furrow_owner, row security forced)
 table membership (owner furrow_owner, row security forced)
 table migration (owner furrow_owner, row security forced)
 table parcel (owner furrow_owner, row security forced)
 table rewritten (owner furrow_owner, row security forced)
+table service (owner furrow_owner, row security forced)
 table signature (owner furrow_owner, row security forced) partition by LIST (dataset_id)
 view sigs (owner furrow_owner, security_invoker=true)
 table token (owner furrow_owner, row security forced)
+table weather (owner furrow_owner, row security forced)
+table weather_grid (owner furrow_owner, row security forced)
 
 -- columns
 account.name text not null
@@ -118,6 +123,39 @@ image.cloud real
 image.acquisition text
 image.assets jsonb not null default '{}'::jsonb
 image.registered_by text not null default furrow.identity()
+job.id text not null
+job.owner text not null
+job.title text
+job.description text
+job.process json not null
+job.plan text
+job.budget double precision
+job.log_level text not null default 'info'::text
+job.status text not null default 'created'::text
+job.progress real not null default 0
+job.created timestamp with time zone not null default clock_timestamp()
+job.updated timestamp with time zone not null default clock_timestamp()
+job.queued timestamp with time zone
+job.started timestamp with time zone
+job.ended timestamp with time zone
+job.lease_until timestamp with time zone
+job.lease_token uuid
+job.tries integer not null default 0
+job.host text
+job.pid integer
+job.leftovers json not null default '[]'::json
+job.run text
+job.results json
+job.usage json
+job.log_lines integer not null default 0
+job_log.job_id text not null
+job_log.owner text not null
+job_log.n integer not null
+job_log.time timestamp with time zone not null default clock_timestamp()
+job_log.level text not null
+job_log.message text not null
+job_log.code text
+job_log.data json
 layout.id smallint not null identity
 layout.sensor text not null
 layout.bands text[] not null
@@ -146,6 +184,19 @@ rewritten.dataset_id integer not null
 rewritten.month date not null
 rewritten.rows bigint not null
 rewritten.finished_at timestamp with time zone not null default clock_timestamp()
+service.id text not null
+service.owner text not null
+service.type text not null
+service.title text
+service.description text
+service.process json not null
+service.configuration json not null default '{}'::json
+service.attributes json not null default '{}'::json
+service.enabled boolean not null default true
+service.plan text
+service.budget double precision
+service.log_level text not null default 'info'::text
+service.created timestamp with time zone not null default clock_timestamp()
 signature.dataset_id integer not null
 signature.day date not null
 signature.pid bigint not null
@@ -175,6 +226,16 @@ token.origin text not null
 token.made_at timestamp with time zone not null
 token.expires_at timestamp with time zone not null
 token.used_on date
+weather.dataset_id integer not null
+weather.grid_id bigint not null
+weather.day date not null
+weather.tmin real
+weather.tmax real
+weather.tmean real
+weather.prec real
+weather_grid.dataset_id integer not null
+weather_grid.grid_id bigint not null
+weather_grid.cell geometry(Geometry,4326) not null
 
 -- constraints
 account: CHECK ((((kind = 'oidc'::text) = (issuer IS NOT NULL)) AND ((kind = 'oidc'::text) = (subject IS NOT NULL))))
@@ -212,6 +273,20 @@ groups: CHECK (((name ~ '^[a-z][a-z0-9._-]{0,62}$'::text) AND (name !~ '^(furrow
 groups: PRIMARY KEY (name)
 image: PRIMARY KEY (id)
 image: UNIQUE (collection, reference)
+job: CHECK (((progress >= (0)::double precision) AND (progress <= (100)::double precision)))
+job: CHECK (((run IS NULL) = (results IS NULL)))
+job: CHECK (((status <> 'finished'::text) OR (run IS NOT NULL)))
+job: CHECK (((status = 'running'::text) = (lease_token IS NOT NULL)))
+job: CHECK (((status = 'running'::text) = (lease_until IS NOT NULL)))
+job: CHECK ((id ~ '^[A-Za-z0-9_.~-]{1,64}$'::text))
+job: CHECK ((log_level = ANY (ARRAY['error'::text, 'warning'::text, 'info'::text, 'debug'::text])))
+job: CHECK ((owner <> ''::text))
+job: CHECK ((status = ANY (ARRAY['created'::text, 'queued'::text, 'running'::text, 'canceled'::text, 'finished'::text, 'error'::text])))
+job: PRIMARY KEY (id)
+job: UNIQUE (id, owner)
+job_log: CHECK ((level = ANY (ARRAY['error'::text, 'warning'::text, 'info'::text, 'debug'::text])))
+job_log: FOREIGN KEY (job_id, owner) REFERENCES furrow.job(id, owner) ON DELETE CASCADE
+job_log: PRIMARY KEY (job_id, n)
 layout: CHECK ((cardinality(bands) > 0))
 layout: CHECK ((cardinality(stats) > 0))
 layout: PRIMARY KEY (id)
@@ -227,19 +302,33 @@ parcel: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
 parcel: PRIMARY KEY (dataset_id, pid)
 rewritten: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
 rewritten: PRIMARY KEY (dataset_id, month)
+service: CHECK ((id ~ '^[A-Za-z0-9_.~-]{1,64}$'::text))
+service: CHECK ((log_level = ANY (ARRAY['error'::text, 'warning'::text, 'info'::text, 'debug'::text])))
+service: CHECK ((owner <> ''::text))
+service: CHECK ((type = 'xyz'::text))
+service: PRIMARY KEY (id)
 token: CHECK ((cardinality(scopes) > 0))
 token: CHECK ((octet_length(hash) = 32))
 token: CHECK ((origin = ANY (ARRAY['login'::text, 'administrator'::text])))
 token: FOREIGN KEY (account) REFERENCES furrow.account(name) ON DELETE CASCADE
 token: PRIMARY KEY (id)
 token: UNIQUE (hash)
+weather: FOREIGN KEY (dataset_id, grid_id) REFERENCES furrow.weather_grid(dataset_id, grid_id) ON DELETE CASCADE
+weather: PRIMARY KEY (dataset_id, grid_id, day)
+weather_grid: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
+weather_grid: PRIMARY KEY (dataset_id, grid_id)
 
 -- indexes
 CREATE INDEX extraction_open ON furrow.extraction USING btree (dataset_id, datetime, image_id) WHERE (status = ANY (ARRAY['waiting'::text, 'claimed'::text]))
 CREATE INDEX image_datetime ON furrow.image USING btree (collection, datetime)
+CREATE INDEX job_open ON furrow.job USING btree (queued) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text]))
+CREATE INDEX job_owner ON furrow.job USING btree (owner, created)
 CREATE INDEX membership_of ON furrow.membership USING btree (member_of)
 CREATE INDEX parcel_geom ON furrow.parcel USING gist (geom)
+CREATE INDEX parcel_label ON furrow.parcel USING btree (dataset_id, label)
+CREATE INDEX service_owner ON furrow.service USING btree (owner, created)
 CREATE INDEX token_account ON furrow.token USING btree (account)
+CREATE INDEX weather_grid_cell ON furrow.weather_grid USING gist (cell)
 CREATE UNIQUE INDEX account_issuer_subject_key ON furrow.account USING btree (issuer, subject)
 CREATE UNIQUE INDEX account_pkey ON furrow.account USING btree (name)
 CREATE UNIQUE INDEX archive_file_pkey ON furrow.archive_file USING btree (dataset_id, month, name)
@@ -251,6 +340,9 @@ CREATE UNIQUE INDEX grants_pkey ON furrow.grants USING btree (dataset_id, role)
 CREATE UNIQUE INDEX groups_pkey ON furrow.groups USING btree (name)
 CREATE UNIQUE INDEX image_collection_reference_key ON furrow.image USING btree (collection, reference)
 CREATE UNIQUE INDEX image_pkey ON furrow.image USING btree (id)
+CREATE UNIQUE INDEX job_id_owner_key ON furrow.job USING btree (id, owner)
+CREATE UNIQUE INDEX job_log_pkey ON furrow.job_log USING btree (job_id, n)
+CREATE UNIQUE INDEX job_pkey ON furrow.job USING btree (id)
 CREATE UNIQUE INDEX layout_pkey ON furrow.layout USING btree (id)
 CREATE UNIQUE INDEX layout_sensor_bands_stats_key ON furrow.layout USING btree (sensor, bands, stats)
 CREATE UNIQUE INDEX marker_pkey ON furrow.marker USING btree (dataset_id, pid, kind, day_from, rule)
@@ -258,8 +350,11 @@ CREATE UNIQUE INDEX membership_pkey ON furrow.membership USING btree (account, m
 CREATE UNIQUE INDEX migration_pkey ON furrow.migration USING btree (id)
 CREATE UNIQUE INDEX parcel_pkey ON furrow.parcel USING btree (dataset_id, pid)
 CREATE UNIQUE INDEX rewritten_pkey ON furrow.rewritten USING btree (dataset_id, month)
+CREATE UNIQUE INDEX service_pkey ON furrow.service USING btree (id)
 CREATE UNIQUE INDEX token_hash_key ON furrow.token USING btree (hash)
 CREATE UNIQUE INDEX token_pkey ON furrow.token USING btree (id)
+CREATE UNIQUE INDEX weather_grid_pkey ON furrow.weather_grid USING btree (dataset_id, grid_id)
+CREATE UNIQUE INDEX weather_pkey ON furrow.weather USING btree (dataset_id, grid_id, day)
 
 -- policies
 account service for all to public
@@ -343,6 +438,12 @@ image reads for select to public
 image updates for update to public
   using ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = registered_by))
   check ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = registered_by))
+job owns for all to public
+  using ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = owner))
+  check ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = owner))
+job_log owns for all to public
+  using ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = owner))
+  check ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = owner))
 layout inserts for insert to public
   check (( SELECT furrow.identity() AS identity) IS NOT NULL)
 layout reads for select to public
@@ -388,6 +489,9 @@ rewritten owner_updates for update to furrow_owner
 rewritten reads for select to public
   using (dataset_id = ANY (ARRAY( SELECT d.id
    FROM furrow.dataset d)))
+service owns for all to public
+  using ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = owner))
+  check ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = owner))
 signature deletes for delete to public
   using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
 signature inserts for insert to public
@@ -401,6 +505,26 @@ signature updates for update to public
 token service for all to public
   using (( SELECT furrow.identity() AS identity) = 'furrow_service'::text)
   check (( SELECT furrow.identity() AS identity) = 'furrow_service'::text)
+weather deletes for delete to public
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+weather inserts for insert to public
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+weather reads for select to public
+  using (dataset_id = ANY (ARRAY( SELECT d.id
+   FROM furrow.dataset d)))
+weather updates for update to public
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+weather_grid deletes for delete to public
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+weather_grid inserts for insert to public
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+weather_grid reads for select to public
+  using (dataset_id = ANY (ARRAY( SELECT d.id
+   FROM furrow.dataset d)))
+weather_grid updates for update to public
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
 
 -- grants
 account: furrow_service may delete, insert, select, update
@@ -431,6 +555,9 @@ image: furrow_service may delete, insert, select
 image: furrow_service may update acquisition, assets, cloud, datetime, footprint, platform, sensor
 image: furrow_user may delete, insert, select
 image: furrow_user may update acquisition, assets, cloud, datetime, footprint, platform, sensor
+job: furrow_service may delete, insert, select
+job: furrow_service may update budget, description, ended, host, lease_token, lease_until, leftovers, log_level, log_lines, pid, plan, process, progress, queued, results, run, started, status, title, tries, updated, usage
+job_log: furrow_service may delete, insert, select
 layout: furrow_service may insert, select
 layout: furrow_user may insert, select
 marker: furrow_service may delete, insert, select, update
@@ -443,11 +570,17 @@ parcel: furrow_service may delete, insert, select, update
 parcel: furrow_user may delete, insert, select, update
 rewritten: furrow_service may delete, select
 rewritten: furrow_user may delete, select
+service: furrow_service may delete, insert, select
+service: furrow_service may update attributes, budget, configuration, description, enabled, log_level, plan, process, title
 signature: furrow_service may delete, insert, select, update
 signature: furrow_user may delete, insert, select, update
 sigs: furrow_service may select
 sigs: furrow_user may select
 token: furrow_service may delete, insert, select, update
+weather: furrow_service may delete, insert, select, update
+weather: furrow_user may delete, insert, select, update
+weather_grid: furrow_service may delete, insert, select, update
+weather_grid: furrow_user may delete, insert, select, update
 
 -- functions
 CREATE OR REPLACE FUNCTION furrow.caller_may_write(dataset integer)

@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe } from 'node:test';
+import type { Config } from '../../src/config.ts';
+import { makeDemoSeason } from '../../src/demo/make-demo-season.ts';
+import { type Jobs, type OpenJobsOptions, openJobs } from '../../src/jobs/open-jobs.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { testStoreFolder } from '../store/embedded-test-store.ts';
+import { type ScratchPostgres, startPostgres, withoutPostgres } from '../store/scratch-postgres.ts';
+
+/** A store, a small season of its own, and jobs over both. */
+export interface JobRoom extends AsyncDisposable {
+  readonly config: Config;
+  readonly store: Store;
+  readonly folder: string;
+  /** Opens jobs as a server would; closed with the room. */
+  open(options?: Partial<OpenJobsOptions>): Promise<Jobs>;
+}
+
+async function roomOf(folder: string, place: Pick<Config, 'dataDir' | 'storeUrl'>): Promise<JobRoom> {
+  const demo = await makeDemoSeason({ folder: join(folder, 'season'), size: 96, dates: 3 });
+  const config: Config = { ...place, collections: new Map([['season', demo.collection]]) };
+  const store = await openStore(config);
+  const opened: Jobs[] = [];
+  return {
+    config,
+    store,
+    folder,
+    open: async (options = {}) => {
+      const jobs = await openJobs({ store, config, slots: 2, ...options });
+      opened.push(jobs);
+      return jobs;
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const jobs of opened) await jobs.close();
+      await store.close();
+    },
+  };
+}
+
+/** Runs the same tests on the embedded store and on PostgreSQL, there as the service role. */
+export function inJobRooms(tests: (room: () => JobRoom) => void): void {
+  let room: JobRoom | undefined;
+  const theRoom = (): JobRoom => {
+    if (room === undefined) throw new RoomMissing('the room is not open');
+    return room;
+  };
+  for (const kind of ['embedded', 'PostgreSQL'] as const)
+    describe(kind, { skip: kind === 'PostgreSQL' ? (withoutPostgres ?? false) : false }, () => {
+      let folder: string;
+      let postgres: ScratchPostgres | undefined;
+      before(async () => {
+        folder = await mkdtemp(join(tmpdir(), 'furrow-jobs-'));
+        // Of its own: the queue of the store that other tests share would be theirs too.
+        process.env.FURROW_RESULTS = join(folder, 'results');
+        let place: Pick<Config, 'dataDir' | 'storeUrl'> = {
+          dataDir: `${await testStoreFolder()}-jobs`,
+          storeUrl: undefined,
+        };
+        if (kind === 'PostgreSQL') {
+          postgres = await startPostgres();
+          const database = await postgres.createDatabase();
+          await (
+            await openStore({ ...place, storeUrl: postgres.url(database), collections: new Map() })
+          ).close();
+          await postgres.psql(database, 'alter role furrow_service login');
+          place = { dataDir: folder, storeUrl: postgres.url(database, 'furrow_service') };
+        }
+        room = await roomOf(folder, place);
+      });
+      after(async () => {
+        await room?.[Symbol.asyncDispose]();
+        await postgres?.stop();
+        await rm(folder, { recursive: true, force: true });
+        delete process.env.FURROW_RESULTS;
+      });
+      tests(theRoom);
+    });
+}
+
+class RoomMissing extends Error {
+  override readonly name = 'RoomMissing';
+}
