@@ -21,14 +21,16 @@ export function guardRoutes(app: App, { authenticate }: Authenticator): void {
     if (config?.access === undefined)
       throw new InvalidArgument(`route ${method} ${url} does not say who may call it`);
   });
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     const { access } = request.routeOptions.config;
     if (access === 'open' || request.is404) return;
+    // Only the preflight route of the CORS plugin was there before this guard; the plugin answers it where CORS is on.
+    if (access === undefined) return reply.callNotFound();
     const caller = await authenticate(request.headers.authorization, {
       signal: request.signal,
       address: request.ip,
     });
-    if (access === undefined || !caller.scopes.has(access))
+    if (!caller.scopes.has(access))
       throw new PermissionsInsufficient(
         `this needs the scope '${access}'; what was shown has ${[...caller.scopes].join(', ') || 'none'}`,
       );

@@ -27,7 +27,8 @@ export function nestingOf(text: Uint8Array): number {
  */
 export function readJsonBodies(app: App): void {
   const parse = app.getDefaultJsonParser('error', 'error');
-  app.removeContentTypeParser('application/json');
+  // Also text/plain, which pages of any origin may send without asking first.
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     /^application\/(json|[\w.-]+\+json)\b/,
     { parseAs: 'buffer', bodyLimit: limit('bodyBytes') },

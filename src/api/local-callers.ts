@@ -22,16 +22,21 @@ export function ownerOnly(token: string | undefined): Authenticator {
   const owner: Caller = { name: 'owner', kind: 'owner', groups: [], scopes: new Set(scopes) };
   if (token !== undefined && token.length < leastToken)
     throw new InvalidArgument(`FURROW_TOKEN has ${token.length} characters: it takes at least ${leastToken}`);
-  const digest = (text: string) => createHash('sha256').update(text).digest();
   return {
     authenticate: async (authorization) => {
       if (token === undefined) return owner;
       if (authorization === undefined)
         throw new AuthenticationRequired('this server asks for its token (FURROW_TOKEN)');
-      if (timingSafeEqual(digest(shownSecret(authorization)), digest(token))) return owner;
+      if (isSameSecret(shownSecret(authorization), token)) return owner;
       throw new TokenInvalid('that is not the token of this server');
     },
   };
+}
+
+/** Whether two texts are equal, in a time that tells nothing of where they differ. */
+export function isSameSecret(shown: string, right: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(shown), digest(right));
 }
 
 /** The secret in an `Authorization` header, of either scheme. */
@@ -46,13 +51,21 @@ function shownSecret(authorization: string): string {
 
 /**
  * Answers only requests that name this machine: a page of the Internet whose name resolves to the loopback address ("DNS
- * rebinding") would otherwise be taken for the person at the keyboard.
+ * rebinding") would otherwise be taken for the person at the keyboard. So would one that sends a request here without reading the
+ * answer, or opens a WebSocket, which no browser asks about first: of pages only those of the server itself and of `origins` are heard,
+ * and pages of other sites cannot embed what is answered.
  */
-export function answerThisMachineOnly(app: App): void {
-  app.addHook('onRequest', async ({ headers }) => {
-    if (!isLoopback(headers.host ?? ''))
+export function answerThisMachineOnly(app: App, origins: readonly string[]): void {
+  app.addHook('onRequest', async ({ headers: { host = '', origin } }, reply) => {
+    if (!isLoopback(host))
       throw new PermissionsInsufficient(
-        `without accounts this server answers under the name of this machine only, not '${headers.host ?? ''}'`,
+        `without accounts this server answers under the name of this machine only, not '${host}'`,
       );
+    const own = [`http://${host}`, `https://${host}`].includes(origin ?? `http://${host}`);
+    if (!own && !origins.includes('*') && !origins.includes(origin ?? ''))
+      throw new PermissionsInsufficient(
+        `pages of '${origin}' may not call this server; FURROW_ALLOW_ORIGINS lists those that may`,
+      );
+    if (origins.length === 0) reply.header('cross-origin-resource-policy', 'same-site');
   });
 }

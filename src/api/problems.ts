@@ -72,9 +72,10 @@ function problemOf(error: FastifyError | FurrowError | Error): Problem {
     const status = statuses[error.code] ?? 400;
     return { status, code: error.code, message: error.message };
   }
-  const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
-  const code = ownCodes[status];
-  if (code !== undefined) return { status: status === 503 ? 408 : status, code, message: error.message };
+  const { statusCode: status = 500, code: origin = '' } = error as Partial<FastifyError>;
+  // Others' errors carry statuses too, of what they asked elsewhere.
+  const code = /^FST_/.test(origin) ? (ownCodes[status] ?? (status < 500 && 'ArgumentInvalid')) : false;
+  if (code) return { status: status === 503 ? 408 : status, code, message: error.message };
   return {
     status: 500,
     code: 'Internal',
@@ -84,11 +85,21 @@ function problemOf(error: FastifyError | FurrowError | Error): Problem {
 
 /** Answers every error with a problem document that names the request; failures of our own are logged whole. */
 export function answerProblems(app: App, openeoPrefix: string): void {
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const problem = problemOf(error);
-    if (problem.status >= 500) request.log.error({ err: error }, 'request failed');
-    return sendProblem(request, reply, problem, openeoPrefix);
-  });
+  app.setErrorHandler<FastifyError>((error, request, reply) =>
+    sendFailure(error, request, reply, openeoPrefix),
+  );
+}
+
+/** Writes what is told about an error; also for those that the framework finds before there is a route. */
+export function sendFailure(
+  error: FastifyError | FurrowError | Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  openeoPrefix: string,
+): FastifyReply {
+  const problem = problemOf(error);
+  if (problem.status >= 500) request.log.error({ err: error }, 'request failed');
+  return sendProblem(request, reply, problem, openeoPrefix);
 }
 
 /** Writes a problem: as openEO's error object below its prefix, as RFC 9457's document elsewhere (both carry both). */

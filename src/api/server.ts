@@ -14,14 +14,17 @@ import { type Doors, openeoPrefix } from './doors.ts';
 import { healthRoutes } from './health.ts';
 import { readJsonBodies } from './json-body.ts';
 import { answerThisMachineOnly } from './local-callers.ts';
+import { loggedRequest } from './logged-request.ts';
 import { measureRequests } from './metrics.ts';
 import { describeRoutes, descriptionRoute } from './openapi.ts';
-import { answerProblems } from './problems.ts';
+import { answerProblems, sendFailure } from './problems.ts';
 import { routeGroups } from './route-groups.ts';
 import { answerUnknown, rememberRoutes } from './unknown-routes.ts';
 
 const headTimeoutMs = 30_000;
 const longestSegment = 4096;
+/** No answer of ours runs scripts; a route that needs more says so itself. */
+const documentPolicy = "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'";
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 /** The server with all its routes, not yet listening. Log lines go to standard error as JSON, without credentials. */
@@ -31,6 +34,12 @@ export async function buildServer(doors: Doors, version: string): Promise<App> {
       level: wordSetting('logLevel', logLevels),
       stream: process.stderr,
       redact: ['req.headers.authorization', 'req.headers.cookie'],
+      serializers: { req: loggedRequest },
+    },
+    frameworkErrors: (error, request, reply) => {
+      // No hook runs for these, and nobody else closes the socket of an upgrade.
+      if (request.headers.upgrade !== undefined) reply.raw.once('finish', () => request.raw.socket.end());
+      sendFailure(error, request, reply, openeoPrefix);
     },
     genReqId: () => randomUUID(),
     bodyLimit: limit('bodyBytes'),
@@ -48,12 +57,19 @@ export async function buildServer(doors: Doors, version: string): Promise<App> {
   // Schemas describe answers; cutting off what they do not list would lose it without a word.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    reply
+      .header('x-request-id', request.id)
+      .header('x-content-type-options', 'nosniff')
+      // Addresses of signed things are secrets, and what is sent may hold markup of whoever made it.
+      .header('referrer-policy', 'no-referrer')
+      .header('content-security-policy', documentPolicy);
   });
   answerProblems(app, openeoPrefix);
-  if (!doors.accounts) answerThisMachineOnly(app);
+  // Before all guards: it closes the socket of an upgrade that one of them refuses only where its own hook ran first.
+  await app.register(fastifyWebsocket, { options: { maxPayload: 2 ** 16 } });
+  if (doors.accounts === undefined) answerThisMachineOnly(app, listSetting('origins'));
   await app.register(fastifyCors, {
-    origin: allowedOrigins(doors.accounts),
+    origin: allowedOrigins(doors.accounts !== undefined),
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: [
       'location',
@@ -78,7 +94,6 @@ export async function buildServer(doors: Doors, version: string): Promise<App> {
     errorResponseBuilder: (_request, { max, after }) =>
       new TooManyRequests(`${max} requests in a minute are the limit; go on in ${after}`),
   });
-  await app.register(fastifyWebsocket, { options: { maxPayload: 2 ** 16 } });
   readJsonBodies(app);
   measureRequests(app);
   healthRoutes(app, doors);
