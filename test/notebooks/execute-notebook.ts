@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { packageRoot } from '../../src/config.ts';
 import { jupyterEnvironment } from '../support/jupyter.ts';
@@ -31,14 +31,37 @@ export interface NotebookRun {
   readonly data: string;
   /** Text of the cell tagged `parameters`; the notebook's own when left out. */
   readonly parameters?: string | undefined;
+  /** Text of cells by their tag, as a student would write it. */
+  readonly answers?: Readonly<Record<string, string>> | undefined;
+  /** Files in `notebooks/` that the notebook imports. */
+  readonly beside?: readonly string[] | undefined;
+}
+
+/** Writes a copy of a notebook in which cells with these tags have another text; fails on a tag that no cell has. */
+export function writeAnswered(
+  notebook: string,
+  copy: string,
+  answers: Readonly<Record<string, string>> = {},
+): void {
+  const book = JSON.parse(readFileSync(join(packageRoot(), 'notebooks', notebook), 'utf8')) as {
+    cells: { metadata: { tags?: string[] }; source: string[] | string }[];
+  };
+  for (const [tag, text] of Object.entries(answers)) {
+    const cell = book.cells.find(({ metadata }) => metadata.tags?.includes(tag));
+    assert.ok(cell, `${notebook} has no cell tagged ${tag}`);
+    cell.source = text;
+  }
+  writeFileSync(copy, JSON.stringify(book));
 }
 
 /** Executes a notebook without a browser, as nbconvert does. */
 export async function executeNotebook(run: NotebookRun): Promise<Executed> {
-  const { notebook, place, prefix, data, parameters } = run;
+  const { notebook, place, prefix, data, parameters, answers, beside = [] } = run;
   mkdirSync(place);
   const copy = join(place, 'notebook.ipynb');
-  copyFileSync(join(packageRoot(), 'notebooks', notebook), copy);
+  writeAnswered(notebook, copy, answers);
+  for (const file of beside)
+    copyFileSync(join(packageRoot(), 'notebooks', file), join(place, basename(file)));
   const script = join(packageRoot(), 'test', 'notebooks', 'execute_notebook.py');
   const args = [script, copy, join(place, 'executed.ipynb'), ...(parameters ? [parameters] : [])];
   const child = spawn(testPython() ?? 'python3', args, {
