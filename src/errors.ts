@@ -258,3 +258,13 @@ export class ResultTimeout extends FurrowError {
 export class AccountNotFound extends FurrowError {
   readonly code = 'AccountNotFound';
 }
+
+/** A billing plan that there is not. */
+export class BillingPlanInvalid extends FurrowError {
+  readonly code = 'BillingPlanInvalid';
+}
+
+/** Too much waits for the server already. Trying again later may work. */
+export class InfrastructureBusy extends FurrowError {
+  readonly code = 'InfrastructureBusy';
+}

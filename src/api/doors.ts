@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts/open-accounts.ts';
 import type { Config } from '../config.ts';
+import type { Jobs } from '../jobs/open-jobs.ts';
 import type { Store } from '../store/store.ts';
 import type { Authenticator } from './access.ts';
 import type { LinkSigner } from './links.ts';
@@ -16,6 +17,8 @@ export interface Doors {
   readonly clock: () => Date;
   /** The accounts of callers; undefined where there is one person. */
   readonly accounts: Accounts | undefined;
+  /** Batch jobs of all callers. */
+  readonly jobs: Jobs;
   /** Public address of the server without a slash at the end. */
   address(): string;
   /** Fires when the server is told to stop. */

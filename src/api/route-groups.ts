@@ -5,6 +5,10 @@ import { accountRoutes } from './openeo/account.ts';
 import { capabilityRoutes } from './openeo/capabilities.ts';
 import { collectionRoutes } from './openeo/collections.ts';
 import { discoveryRoutes } from './openeo/discovery.ts';
+import { jobRunRoutes } from './openeo/job-runs.ts';
+import { jobRoutes } from './openeo/jobs.ts';
+import { logsSocketRoutes } from './openeo/logs-socket.ts';
+import { signedRoutes } from './openeo/signed-routes.ts';
 import { validationRoutes } from './openeo/validation.ts';
 
 /** Routes that belong together, added to a server. */
@@ -18,4 +22,8 @@ export const routeGroups: readonly RouteGroup[] = [
   collectionRoutes,
   accountRoutes,
   validationRoutes,
+  jobRoutes,
+  jobRunRoutes,
+  logsSocketRoutes,
+  signedRoutes,
 ];

@@ -4,6 +4,8 @@ import { readAccountSettings } from '../accounts/account-settings.ts';
 import { type Accounts, openAccounts } from '../accounts/open-accounts.ts';
 import { packageRoot, readConfig } from '../config.ts';
 import { InvalidArgument } from '../errors.ts';
+import type { ServerLog } from '../jobs/job-queue.ts';
+import { openJobs } from '../jobs/open-jobs.ts';
 import { numberSetting, setting, wordSetting } from '../settings.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store, StoreProgress } from '../store/store.ts';
@@ -40,17 +42,23 @@ export async function serve({ onProgress, onListening, signal }: ServeOptions): 
       'FURROW_ACCOUNTS=on needs PostgreSQL with PostGIS: the embedded store has one user. Set FURROW_STORE to its postgres:// address',
     );
   const store = await openStore(config, { signal, onProgress, asks: true });
+  // In the order in which they are opened; closed from the last one.
+  const closing = [() => store.close()];
   try {
     const { version } = JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8')) as {
       version: string;
     };
     const accounts = hasAccounts ? await accountsOf(store, signal) : undefined;
+    let log: ServerLog = () => undefined;
+    const jobs = await openJobs({ store, config, log: (...line) => log(...line) });
+    closing.push(() => jobs.close());
     let listening = '';
     const doors: Doors = {
       config,
       version,
       store,
       accounts,
+      jobs,
       authenticator: accounts ?? ownerOnly(setting('token')),
       signer: linkSigner(setting('secret') ?? (await keptSecret(config.dataDir)), () => new Date()),
       clock: () => new Date(),
@@ -58,6 +66,7 @@ export async function serve({ onProgress, onListening, signal }: ServeOptions): 
       stopping: signal,
     };
     const app = await buildServer(doors, version);
+    log = (level, message, facts = {}) => app.log[level](facts, message);
     await app.listen({ host, port: numberSetting('port', [0, 65_535]) });
     listening = listeningAddress(app);
     onListening?.(doors.address());
@@ -66,7 +75,7 @@ export async function serve({ onProgress, onListening, signal }: ServeOptions): 
     await app.close();
     clearTimeout(forced);
   } finally {
-    await store.close();
+    for (const close of closing.reverse()) await close();
   }
 }
 

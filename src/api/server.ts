@@ -18,6 +18,7 @@ import { loggedRequest } from './logged-request.ts';
 import { measureRequests } from './metrics.ts';
 import { describeRoutes, descriptionRoute } from './openapi.ts';
 import { answerProblems, sendFailure } from './problems.ts';
+import { endWithTheClient } from './request-signal.ts';
 import { routeGroups } from './route-groups.ts';
 import { answerUnknown, rememberRoutes } from './unknown-routes.ts';
 
@@ -43,7 +44,6 @@ export async function buildServer(doors: Doors, version: string): Promise<App> {
     },
     genReqId: () => randomUUID(),
     bodyLimit: limit('bodyBytes'),
-    handlerTimeout: limit('answerMs'),
     // Of one request from its first byte to its last: who sends slowly holds a connection no longer.
     requestTimeout: headTimeoutMs,
     routerOptions: { maxParamLength: longestSegment, ignoreTrailingSlash: true },
@@ -65,6 +65,7 @@ export async function buildServer(doors: Doors, version: string): Promise<App> {
       .header('content-security-policy', documentPolicy);
   });
   answerProblems(app, openeoPrefix);
+  endWithTheClient(app, limit('answerMs'));
   // Before all guards: it closes the socket of an upgrade that one of them refuses only where its own hook ran first.
   await app.register(fastifyWebsocket, { options: { maxPayload: 2 ** 16 } });
   if (doors.accounts === undefined) answerThisMachineOnly(app, listSetting('origins'));

@@ -32,7 +32,8 @@ export function processProblems(
   return [...problems, ...offerProblems(parseGraph(wrapped).graph, collections)];
 }
 
-function* offerProblems(
+/** Collections and formats that a graph names and this server does not have. */
+export function* offerProblems(
   graph: ParsedGraph,
   collections: ReadonlyMap<string, string>,
   path = '',
