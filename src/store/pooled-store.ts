@@ -13,6 +13,7 @@ import { limit } from '../limits.ts';
 import { copyChunks } from './copy-out.ts';
 import { storeError } from './failures.ts';
 import { withLiterals } from './literals.ts';
+import { queryAs } from './query-as.ts';
 import { rawTypes, rowTypes } from './row-types.ts';
 import { statementName } from './statement-name.ts';
 import type {
@@ -76,7 +77,7 @@ export function pooledStore(options: PooledStoreOptions): Store {
           onConnect: async (client) => {
             await client.query(session);
             // What is wrong is told by the query that comes next.
-            await options.prepare?.(onClient(client)).catch(() => undefined);
+            await options.prepare?.(onClient(client, false)).catch(() => undefined);
           },
         }),
   });
@@ -232,17 +233,30 @@ export function pooledStore(options: PooledStoreOptions): Store {
     await sent(client.query('close furrow_rows'));
   }
 
-  function onClient(client: ClientBase): Queryable {
+  /** Refuses identities where they would not count, or would end before the transaction does. */
+  function checkIdentity(identity: string | undefined, within: boolean): void {
+    if (identity === undefined) return;
+    if (!options.identities)
+      throw new InvalidArgument(
+        `cannot act as '${identity}': only a connection of the role furrow_service can act for others`,
+      );
+    if (within) throw new StoreFailure('a statement of a transaction acts for whom the transaction does');
+  }
+
+  /** `within`: in a transaction that was begun before. */
+  function onClient(client: ClientBase, within: boolean): Queryable {
     return {
       async query<Row extends QueryResultRow>(
         text: string,
         values: readonly QueryValue[] = [],
-        { signal, prepare }: StatementOptions = {},
+        { signal, prepare, identity }: StatementOptions & TransactionOptions = {},
       ) {
         throwIfCancelled(signal, 'a query of the store');
+        checkIdentity(identity, within);
         const name = prepare && options.kind === 'postgres' ? statementName(text) : undefined;
-        const named = name === undefined ? {} : { name };
-        return (await sent(client.query<Row>({ text, values: [...values], ...named }))).rows;
+        const config = { text, values: [...values], ...(name === undefined ? {} : { name }) };
+        if (identity === undefined) return (await sent(client.query<Row>(config))).rows;
+        return (await sent(queryAs(client, identity, { ...config, types: rowTypes }))) as Row[];
       },
       copyOut: (text, values = [], { signal } = {}) => {
         throwIfCancelled(signal, 'copying out of the store');
@@ -251,8 +265,12 @@ export function pooledStore(options: PooledStoreOptions): Store {
           : copied(client, text, values, false);
       },
       async texts(text, values = [], queryOptions = {}) {
-        throwIfCancelled(queryOptions.signal, 'a query of the store');
+        const { signal, identity } = queryOptions;
+        throwIfCancelled(signal, 'a query of the store');
+        checkIdentity(identity, within);
         const config = { text, values: [...values], rowMode: 'array' as const, types: rawTypes };
+        if (identity !== undefined)
+          return (await sent(queryAs(client, identity, config))) as (string | null)[][];
         return (await sent(client.query<(string | null)[]>(config))).rows;
       },
     };
@@ -265,7 +283,12 @@ export function pooledStore(options: PooledStoreOptions): Store {
     work: (queryable: Queryable) => Promise<T>,
   ): Promise<T> {
     if (options.kind === 'embedded') return await transaction(work, queryOptions);
-    return await withClient(what, queryOptions, undefined, async (client) => await work(onClient(client)));
+    return await withClient(
+      what,
+      queryOptions,
+      undefined,
+      async (client) => await work(onClient(client, false)),
+    );
   }
 
   async function transaction<T>(
@@ -273,15 +296,12 @@ export function pooledStore(options: PooledStoreOptions): Store {
     settings: TransactionOptions = {},
   ): Promise<T> {
     const { identity } = settings;
-    if (identity !== undefined && !options.identities)
-      throw new InvalidArgument(
-        `cannot act as '${identity}': only a connection of the role furrow_service can act for others`,
-      );
+    checkIdentity(identity, false);
     return await withClient('a transaction of the store', settings, 'begin', async (client) => {
       try {
         if (identity !== undefined)
           await sent(client.query(`select set_config('furrow.identity', $1, true)`, [identity]));
-        const result = await inside.run(true, () => work(onClient(client)));
+        const result = await inside.run(true, () => work(onClient(client, true)));
         await sent(client.query('commit'));
         return result;
       } catch (error) {
@@ -303,7 +323,7 @@ export function pooledStore(options: PooledStoreOptions): Store {
     query: <Row extends QueryResultRow>(
       text: string,
       values: readonly QueryValue[] = [],
-      queryOptions: StatementOptions = {},
+      queryOptions: StatementOptions & TransactionOptions = {},
     ) =>
       single('a query of the store', queryOptions, (queryable) =>
         queryable.query<Row>(text, values, queryOptions),

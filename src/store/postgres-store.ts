@@ -4,6 +4,7 @@ import { storeError } from './failures.ts';
 import { migrate } from './migrate.ts';
 import { pooledStore } from './pooled-store.ts';
 import { prepareAsking } from './prepare-asking.ts';
+import { prepareIdentity } from './query-as.ts';
 import type { QueryOptions, Store, StoreProgress } from './store.ts';
 
 export interface OpenPostgresOptions extends QueryOptions {
@@ -38,7 +39,10 @@ async function sessionOf(url: string): Promise<{ session: string; identities: bo
       select session_user = 'furrow_service' as service,
         coalesce((select pg_has_role(current_user, r.oid, 'member') from pg_roles r where r.rolname = 'furrow_service'), false) as member`);
     if (rows[0]?.service)
-      return { session: `${plain}; set furrow.identity = 'furrow_service'`, identities: true };
+      return {
+        session: `${plain}; set furrow.identity = 'furrow_service'; ${prepareIdentity}`,
+        identities: true,
+      };
     return { session: rows[0]?.member ? `${plain}; set role furrow_service` : plain, identities: false };
   } catch (error) {
     throw storeError(error, `cannot open the store at ${withoutPassword(url)}`);

@@ -1,3 +1,4 @@
+import { rootOf } from './root-of.ts';
 import type { SeriesImage } from './signature-series.ts';
 import type { Queryable, QueryOptions } from './store.ts';
 import { eachTuple } from './tuples.ts';
@@ -26,10 +27,12 @@ export async function imagesOf(
   versions: Buffer | null,
   { signal }: QueryOptions,
 ): Promise<readonly SeriesImage[]> {
-  let kept = known.get(store);
+  // Anybody may read images, so they are kept once for all identities.
+  const root = rootOf(store);
+  let kept = known.get(root);
   if (kept === undefined || kept.size > most) {
     kept = new Map();
-    known.set(store, kept);
+    known.set(root, kept);
   }
   const found: Known[] = [];
   const missing: number[] = [];

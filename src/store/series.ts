@@ -1,5 +1,6 @@
 import { halvingMonth } from './halve-months.ts';
 import { listLayouts, type StoredLayout } from './layouts.ts';
+import { rootOf } from './root-of.ts';
 import { imagesOf, readImages } from './series-images.ts';
 import { type SignatureTuples, signatureTuples } from './series-rows.ts';
 import {
@@ -25,9 +26,10 @@ export type { BandColumns, SeriesImage, SeriesOptions, SignatureSeries } from '.
 export async function series(store: Queryable, options: SeriesOptions): Promise<SignatureSeries> {
   const { bands, stats, pids } = options;
   const conditions = conditionsOf(options);
-  const known = knownLayouts.get(store);
+  const root = rootOf(store);
+  const known = knownLayouts.get(root);
   const layouts = known ?? (await listLayouts(store));
-  knownLayouts.set(store, layouts);
+  knownLayouts.set(root, layouts);
   const wanted = slotsOf(layouts, bands, stats);
   if (pids?.length !== 1 || wanted.slots.length === 0) {
     const now = known === undefined ? wanted : slotsOf(await listLayouts(store), bands, stats);
@@ -35,7 +37,7 @@ export async function series(store: Queryable, options: SeriesOptions): Promise<
   }
   const answer = await oneSeries(store, options, conditions, { ...wanted, of: layouts.length });
   if (answer !== undefined) return answer;
-  knownLayouts.delete(store);
+  knownLayouts.delete(root);
   return await series(store, options);
 }
 
@@ -134,7 +136,8 @@ async function collected(chunks: AsyncIterable<Buffer>): Promise<Buffer[]> {
   return all;
 }
 
-function assemble(
+/** Rows, images and histograms as one answer. */
+export function assemble(
   bands: readonly string[],
   signatures: SignatureTuples,
   found: readonly SeriesImage[],

@@ -1,24 +1,36 @@
 import type { Store } from './store.ts';
 
+/** Views of a store by identity, the latest last. */
+const views = new WeakMap<Store, Map<string, Store>>();
+
+/** How many are kept: what is known of a view (questions that wait) is shared by requests of one identity. */
+const most = 1000;
+
 /**
  * The store as one identity sees it: every statement runs in a transaction that acts for `identity`, so row-level security decides
- * what is there. Only a connection of the role `furrow_service` may act for others. The embedded store has one person:
- * there it is the store itself. Closing it does nothing.
+ * what is there; single statements take one round trip. Only a connection of the role `furrow_service` may act for others. The
+ * embedded store has one person: there it is the store itself. Closing it does nothing.
  */
 export function storeFor(store: Store, identity: string): Store {
   if (store.kind === 'embedded') return store;
+  const known = views.get(store) ?? new Map<string, Store>();
+  views.set(store, known);
+  const view = known.get(identity) ?? viewOf(store, identity);
+  known.delete(identity);
+  known.set(identity, view);
+  for (const oldest of known.keys()) {
+    if (known.size <= most) break;
+    known.delete(oldest);
+  }
+  return view;
+}
+
+function viewOf(store: Store, identity: string): Store {
   return {
     kind: store.kind,
-    query: (text, values, options) =>
-      store.transaction((queryable) => queryable.query(text, values, options), {
-        identity,
-        signal: options?.signal,
-      }),
-    texts: (text, values, options) =>
-      store.transaction((queryable) => queryable.texts(text, values, options), {
-        identity,
-        signal: options?.signal,
-      }),
+    root: store,
+    query: (text, values, options) => store.query(text, values, { ...options, identity }),
+    texts: (text, values, options) => store.texts(text, values, { ...options, identity }),
     async *copyOut(text, values, options) {
       // A transaction ends with its callback: what is copied out is gathered before it does.
       yield* await store.transaction(

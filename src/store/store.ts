@@ -27,10 +27,14 @@ export interface Queryable {
   query<Row extends QueryResultRow>(
     text: string,
     values?: readonly QueryValue[],
-    options?: StatementOptions,
+    options?: StatementOptions & TransactionOptions,
   ): Promise<Row[]>;
   /** Rows as arrays of the columns' texts in PostgreSQL's text format, null where the value is null: for large answers. */
-  texts(text: string, values?: readonly QueryValue[], options?: QueryOptions): Promise<(string | null)[][]>;
+  texts(
+    text: string,
+    values?: readonly QueryValue[],
+    options?: TransactionOptions,
+  ): Promise<(string | null)[][]>;
   /**
    * The rows of a query in PostgreSQL's binary format, in chunks of whole tuples as they come (`eachTuple` reads them): for
    * answers of many rows. `$` and a digit may stand in the text only as a value; values in binary format are refused. Who
@@ -40,7 +44,10 @@ export interface Queryable {
 }
 
 export interface TransactionOptions extends QueryOptions {
-  /** On a connection of the service role: for whom it acts (row-level security then asks for that name's grants). */
+  /**
+   * On a connection of the service role: for whom it acts (row-level security then asks for that name's grants). Within a
+   * transaction it is the transaction's own, and a statement that names one is refused.
+   */
   readonly identity?: string | undefined;
 }
 
@@ -51,6 +58,8 @@ export interface TransactionOptions extends QueryOptions {
  */
 export interface Store extends Queryable {
   readonly kind: 'embedded' | 'postgres';
+  /** The store of which this one is the view of one identity (`storeFor`): what anybody may read can be kept for all of them. */
+  readonly root?: Store | undefined;
   /** `begin`, `work`, `commit`; `rollback` when `work` throws. */
   transaction<T>(work: (queryable: Queryable) => Promise<T>, options?: TransactionOptions): Promise<T>;
   close(): Promise<void>;

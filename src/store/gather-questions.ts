@@ -1,0 +1,68 @@
+import { orCancelled } from '../errors.ts';
+
+export interface GatherOptions<Item, Answer> {
+  /** Asks for several items at once; one answer an item, in their order. */
+  readonly ask: (items: readonly Item[]) => Promise<readonly Answer[]>;
+  /** Questions under way at a time: what comes meanwhile waits and is asked together. */
+  readonly atOnce: number;
+  /** Items of one question. */
+  readonly most: number;
+}
+
+interface Waiting<Item, Answer> {
+  readonly item: Item;
+  resolve(answer: Answer): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Lets many callers share questions: one that comes while enough questions are under way waits for the next, which asks for all that
+ * wait. Nobody waits for a clock, and one caller alone asks at once. A caller who is cancelled leaves the others their answer.
+ */
+export class Gathering<Item, Answer> {
+  readonly #options: GatherOptions<Item, Answer>;
+  readonly #waiting: Waiting<Item, Answer>[] = [];
+  #open = 0;
+
+  constructor(options: GatherOptions<Item, Answer>) {
+    this.#options = options;
+  }
+
+  /** Whether nobody waits and nothing is under way. */
+  get idle(): boolean {
+    return this.#open === 0 && this.#waiting.length === 0;
+  }
+
+  async ask(item: Item, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const own: Waiting<Item, Answer> = { item, resolve, reject };
+    this.#waiting.push(own);
+    this.#next();
+    try {
+      return await orCancelled(promise, signal, 'a question of the store');
+    } finally {
+      const place = this.#waiting.indexOf(own);
+      if (place >= 0) this.#waiting.splice(place, 1);
+    }
+  }
+
+  #next(): void {
+    while (this.#waiting.length > 0 && this.#open < this.#options.atOnce) {
+      const together = this.#waiting.splice(0, this.#options.most);
+      this.#open += 1;
+      void this.#askTogether(together);
+    }
+  }
+
+  async #askTogether(together: readonly Waiting<Item, Answer>[]): Promise<void> {
+    try {
+      const answers = await this.#options.ask(together.map(({ item }) => item));
+      for (const [place, { resolve }] of together.entries()) resolve(answers[place] as Answer);
+    } catch (error) {
+      for (const { reject } of together) reject(error);
+    } finally {
+      this.#open -= 1;
+      this.#next();
+    }
+  }
+}
