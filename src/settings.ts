@@ -210,6 +210,17 @@ const table = {
     group: 'kernel',
     what: "Folder of the history of cells, none for nowhere. Default: beside IPython's where IPYTHONDIR is set, else in the user's data folder.",
   },
+  backgrounds: {
+    variable: 'FURROW_BACKGROUNDS',
+    group: 'server',
+    what: 'Sources of background pictures, as name=template pairs separated by commas; a template is an address with {z}, {x} and {y}. The first is the usual one.',
+  },
+  cbmCompat: {
+    variable: 'FURROW_CBM_COMPAT',
+    group: 'server',
+    what: 'on: /query answers errors with an empty object, and some identifiers as numbers, as clients of the old service expect. off: problem documents and texts.',
+    value: 'off',
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof table;

@@ -1,4 +1,5 @@
 import type { App } from './app.ts';
+import { cbmRoutes } from './cbm/cbm-routes.ts';
 import type { Doors } from './doors.ts';
 import { homeRoute } from './home.ts';
 import { accountRoutes } from './openeo/account.ts';
@@ -10,6 +11,7 @@ import { jobRoutes } from './openeo/jobs.ts';
 import { logsSocketRoutes } from './openeo/logs-socket.ts';
 import { signedRoutes } from './openeo/signed-routes.ts';
 import { validationRoutes } from './openeo/validation.ts';
+import { ownParcelRoutes } from './parcels/own-routes.ts';
 
 /** Routes that belong together, added to a server. */
 export type RouteGroup = (app: App, doors: Doors) => void | Promise<void>;
@@ -26,4 +28,6 @@ export const routeGroups: readonly RouteGroup[] = [
   jobRunRoutes,
   logsSocketRoutes,
   signedRoutes,
+  cbmRoutes,
+  ownParcelRoutes,
 ];
