@@ -129,6 +129,11 @@ const defaults = {
     value: 16 * 1024 * MiB,
     variable: 'FURROW_MAX_RESULT_BYTES',
   },
+  answerBytes: {
+    what: 'bytes of one result whose caller waits',
+    value: 512 * MiB,
+    variable: 'FURROW_MAX_ANSWER_BYTES',
+  },
   graphRequests: {
     what: 'process graphs and tiles of services that wait for one server',
     value: 256,

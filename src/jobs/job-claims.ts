@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Json } from '../graph/process-graph.ts';
 import type { Queryable, QueryOptions } from '../store/store.ts';
-import type { JobUsage, JsonObject, LogLevel } from './job.ts';
-import type { RunFiles } from './job-rows.ts';
+import type { JobUsage, JsonObject, LogLevel, RunFiles } from './job.ts';
 
 /** The right to run a job, until the lease ends or somebody cancels. */
 export interface JobClaim {

@@ -2,15 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { JobLocked, JobNotFound, NoDataForUpdate } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
 import type { Queryable, QueryOptions, QueryValue, Store } from '../store/store.ts';
-import type { Job, JobChange, JobStatus, JobSummary, JobUsage, JsonObject, LogLevel, NewJob } from './job.ts';
+import type {
+  Job,
+  JobChange,
+  JobStatus,
+  JobSummary,
+  JobUsage,
+  JsonObject,
+  LogLevel,
+  NewJob,
+  RunFiles,
+} from './job.ts';
 import type { JobResults } from './job-results.ts';
 import { checkedDescription, checkedTitle } from './texts.ts';
-
-/** Files of a run that may lie in the workspace: the run's name, and the names of the files below it. */
-export interface RunFiles {
-  readonly run: string;
-  readonly names: readonly string[];
-}
 
 const summaryColumns = `id, title, description, status, progress, created, updated, plan, budget, log_level, usage`;
 

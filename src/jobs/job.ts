@@ -71,3 +71,9 @@ export interface NewLogLine {
   readonly code?: string | undefined;
   readonly data?: Json | undefined;
 }
+
+/** Files of a run that may lie in the workspace: the run's name, and the names of the files below it. */
+export interface RunFiles {
+  readonly run: string;
+  readonly names: readonly string[];
+}

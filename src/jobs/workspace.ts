@@ -10,7 +10,7 @@ import { pathOf, schemeOf, splitS3 } from '../storage/address.ts';
 import { allowBucket } from '../storage/egress.ts';
 import { s3Requests } from '../storage/s3-requests.ts';
 import { writeObject } from '../storage/write-object.ts';
-import type { RunFiles } from './job-rows.ts';
+import type { RunFiles } from './job.ts';
 
 interface WriteOptions {
   readonly signal?: AbortSignal | undefined;

@@ -1,0 +1,204 @@
+import type { Config } from '../config.ts';
+import { Cancelled, InfrastructureBusy, InvalidArgument, ResultTimeout } from '../errors.ts';
+import type { Grid } from '../geometry/grid.ts';
+import type { Json } from '../graph/process-graph.ts';
+import { limit } from '../limits.ts';
+import { numberSetting } from '../settings.ts';
+import type { ComputedResult } from './compute-result.ts';
+import { type GraphSeat, openSeat } from './graph-seat.ts';
+import type { ServerLog } from './job-queue.ts';
+import type { JobCaller } from './open-jobs.ts';
+import { type XyzConfiguration, xyzConfiguration } from './services.ts';
+
+export interface WaitOptions {
+  readonly caller: JobCaller;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds, from when it begins; limit `answerMs` when left out. */
+  readonly maxMs?: number | undefined;
+}
+
+export interface RunOptions extends WaitOptions {
+  readonly targetGrid?: Grid | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** A tile of a service: `process` and `configuration` are the service's. */
+export interface ServiceTile {
+  readonly process: Json;
+  readonly configuration?: XyzConfiguration | undefined;
+  readonly z: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Runs process graphs for callers who wait, in processes that are kept ready; one that is killed or hangs fails only its request. */
+export interface GraphRunner {
+  /**
+   * Throws what running and encoding throw, `Cancelled`, `ResultTimeout`, `LimitExceeded` (memory, limit `answerBytes`),
+   * `TaskFailed` when its process died, and `InfrastructureBusy` when too many wait.
+   */
+  run(process: Json, options: RunOptions): Promise<ComputedResult>;
+  /** PNG; transparent where there is no value. Throws `InvalidArgument` for a tile that is none, and as `run` does. */
+  tile(tile: ServiceTile, options: WaitOptions): Promise<Uint8Array>;
+  /** Ends the processes; who waits gets `Cancelled`. */
+  close(): Promise<void>;
+}
+
+interface Request {
+  readonly kind: 'run' | 'tile';
+  readonly caller: string;
+  readonly maxMs: number;
+  /** Undefined once somebody works on it. */
+  begin: ((seat: GraphSeat) => Promise<void>) | undefined;
+  refuse(error: Error): void;
+}
+
+export interface OpenGraphRunnerOptions {
+  readonly config: Config;
+  readonly log?: ServerLog | undefined;
+  /** `FURROW_RUNNERS` when left out. */
+  readonly size?: number | undefined;
+}
+
+/** Starts with one process, the others come when they are needed. */
+export function openGraphRunner({
+  config,
+  log = () => undefined,
+  size,
+}: OpenGraphRunnerOptions): GraphRunner {
+  const most = size ?? numberSetting('runners', [1, 64]);
+  const memory = numberSetting('runnerMemory', [128, 2 ** 20]);
+  const threads = numberSetting('jobThreads', [1, 64]);
+  const waiting: Request[] = [];
+  const working = new Map<GraphSeat, Request>();
+  const idle: GraphSeat[] = [];
+  let closed = false;
+
+  const newSeat = (): GraphSeat => openSeat({ collections: [...config.collections], memory, threads, log });
+
+  /** The request that is served next: of the caller who has the fewest at work, the oldest; one process is kept for tiles. */
+  function take(): Request | undefined {
+    const load = new Map<string, number>();
+    let runs = 0;
+    for (const { caller, kind } of working.values()) {
+      load.set(caller, (load.get(caller) ?? 0) + 1);
+      if (kind === 'run') runs += 1;
+    }
+    const mayRun = runs < Math.max(1, most - 1);
+    let best: Request | undefined;
+    for (const request of waiting) {
+      if (request.kind === 'run' && !mayRun) continue;
+      if (best === undefined || (load.get(request.caller) ?? 0) < (load.get(best.caller) ?? 0))
+        best = request;
+    }
+    if (best !== undefined) waiting.splice(waiting.indexOf(best), 1);
+    return best;
+  }
+
+  function next(): void {
+    while (!closed && working.size < most) {
+      const request = take();
+      if (request === undefined) return;
+      const { begin } = request;
+      if (begin === undefined) continue;
+      request.begin = undefined;
+      let seat = idle.pop();
+      while (seat !== undefined && !seat.alive()) seat = idle.pop();
+      const chosen = seat ?? newSeat();
+      working.set(chosen, request);
+      void begin(chosen).finally(() => {
+        working.delete(chosen);
+        if (closed) void chosen.end();
+        else if (chosen.alive()) idle.push(chosen);
+        next();
+      });
+    }
+  }
+
+  function ask<T>(
+    kind: Request['kind'],
+    { caller, signal, maxMs = limit('answerMs') }: WaitOptions,
+    work: (seat: GraphSeat, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    if (closed) return Promise.reject(new Cancelled('the server is ending'));
+    if (signal?.aborted)
+      return Promise.reject(new Cancelled('the process graph was cancelled', { cause: signal.reason }));
+    if (waiting.length >= limit('graphRequests'))
+      return Promise.reject(
+        new InfrastructureBusy(`${waiting.length} process graphs and tiles wait already: try again later`),
+      );
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const request: Request = {
+      kind,
+      caller: caller.name,
+      maxMs,
+      refuse: reject,
+      begin: async (seat) => {
+        const stop = new AbortController();
+        const timer = setTimeout(() => {
+          const seconds = Math.round(maxMs / 100) / 10;
+          stop.abort(
+            new ResultTimeout(`the process graph takes longer than ${seconds} s: make a batch job of it`),
+          );
+        }, maxMs);
+        const cancelled = () =>
+          stop.abort(new Cancelled('the process graph was cancelled', { cause: signal?.reason }));
+        signal?.addEventListener('abort', cancelled, { once: true });
+        if (signal?.aborted) cancelled();
+        try {
+          resolve(await work(seat, stop.signal));
+        } catch (error) {
+          reject(stop.signal.aborted ? stop.signal.reason : error);
+        } finally {
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', cancelled);
+        }
+      },
+    };
+    const leave = () => {
+      const at = waiting.indexOf(request);
+      if (at < 0) return;
+      waiting.splice(at, 1);
+      reject(new Cancelled('the process graph was cancelled', { cause: signal?.reason }));
+    };
+    signal?.addEventListener('abort', leave, { once: true });
+    waiting.push(request);
+    next();
+    return promise.finally(() => signal?.removeEventListener('abort', leave));
+  }
+
+  idle.push(newSeat());
+  return {
+    run: (process, options) =>
+      ask('run', options, async (seat, signal) => {
+        const { targetGrid, onProgress } = options;
+        const report = await seat.ask({ kind: 'run', process, targetGrid }, { signal, onProgress });
+        if (report.kind !== 'result') throw seat.confused(report);
+        return report.result;
+      }),
+    tile: async ({ process, configuration = {}, z, x, y }, options) => {
+      if (
+        ![z, x, y].every(Number.isInteger) ||
+        z < 0 ||
+        z > 24 ||
+        x < 0 ||
+        y < 0 ||
+        x >= 2 ** z ||
+        y >= 2 ** z
+      )
+        throw new InvalidArgument(`there is no tile ${z}/${x}/${y}`);
+      const tile = { process, configuration: xyzConfiguration({ ...configuration }), z, x, y };
+      return await ask('tile', options, async (seat, signal) => {
+        const report = await seat.ask({ kind: 'tile', tile }, { signal });
+        if (report.kind !== 'picture') throw seat.confused(report);
+        return report.png;
+      });
+    },
+    close: async () => {
+      closed = true;
+      for (const request of waiting.splice(0)) request.refuse(new Cancelled('the server is ending'));
+      const seats = [...idle.splice(0), ...working.keys()];
+      await Promise.all(seats.map((seat) => seat.end()));
+    },
+  };
+}
