@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts/open-accounts.ts';
 import type { Config } from '../config.ts';
+import type { GraphRunner } from '../jobs/graph-runner.ts';
 import type { Jobs } from '../jobs/open-jobs.ts';
 import type { Store } from '../store/store.ts';
 import type { Authenticator } from './access.ts';
@@ -19,6 +20,8 @@ export interface Doors {
   readonly accounts: Accounts | undefined;
   /** Batch jobs of all callers. */
   readonly jobs: Jobs;
+  /** Process graphs and tiles whose callers wait. */
+  readonly runner: GraphRunner;
   /** Public address of the server without a slash at the end. */
   address(): string;
   /** Fires when the server is told to stop. */

@@ -9,6 +9,9 @@ import { discoveryRoutes } from './openeo/discovery.ts';
 import { jobRunRoutes } from './openeo/job-runs.ts';
 import { jobRoutes } from './openeo/jobs.ts';
 import { logsSocketRoutes } from './openeo/logs-socket.ts';
+import { resultRoutes } from './openeo/result.ts';
+import { serviceTileRoutes } from './openeo/service-tiles.ts';
+import { serviceRoutes } from './openeo/services.ts';
 import { signedRoutes } from './openeo/signed-routes.ts';
 import { validationRoutes } from './openeo/validation.ts';
 import { ownParcelRoutes } from './parcels/own-routes.ts';
@@ -24,10 +27,13 @@ export const routeGroups: readonly RouteGroup[] = [
   collectionRoutes,
   accountRoutes,
   validationRoutes,
+  resultRoutes,
   jobRoutes,
   jobRunRoutes,
   logsSocketRoutes,
+  serviceRoutes,
   signedRoutes,
+  serviceTileRoutes,
   cbmRoutes,
   ownParcelRoutes,
 ];

@@ -4,6 +4,7 @@ import { readAccountSettings } from '../accounts/account-settings.ts';
 import { type Accounts, openAccounts } from '../accounts/open-accounts.ts';
 import { packageRoot, readConfig } from '../config.ts';
 import { InvalidArgument } from '../errors.ts';
+import { openGraphRunner } from '../jobs/graph-runner.ts';
 import type { ServerLog } from '../jobs/job-queue.ts';
 import { openJobs } from '../jobs/open-jobs.ts';
 import { numberSetting, setting, wordSetting } from '../settings.ts';
@@ -52,6 +53,8 @@ export async function serve({ onProgress, onListening, signal }: ServeOptions): 
     let log: ServerLog = () => undefined;
     const jobs = await openJobs({ store, config, log: (...line) => log(...line) });
     closing.push(() => jobs.close());
+    const runner = openGraphRunner({ config, log: (...line) => log(...line) });
+    closing.push(() => runner.close());
     let listening = '';
     const doors: Doors = {
       config,
@@ -59,6 +62,7 @@ export async function serve({ onProgress, onListening, signal }: ServeOptions): 
       store,
       accounts,
       jobs,
+      runner,
       authenticator: accounts ?? ownerOnly(setting('token')),
       signer: linkSigner(setting('secret') ?? (await keptSecret(config.dataDir)), () => new Date()),
       clock: () => new Date(),
