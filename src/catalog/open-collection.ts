@@ -1,5 +1,12 @@
 import { stat } from 'node:fs/promises';
-import { CollectionNotFound, FileNotFound, InvalidArgument, InvalidFile, Unsupported } from '../errors.ts';
+import {
+  CollectionNotFound,
+  EgressRefused,
+  FileNotFound,
+  InvalidArgument,
+  InvalidFile,
+  Unsupported,
+} from '../errors.ts';
 import { intersects, isBBox, unionBBox } from '../geometry/bbox.ts';
 import type { BBox } from '../geometry/grid.ts';
 import { checkLimit } from '../limits.ts';
@@ -14,15 +21,26 @@ import { documentBands, itemBands, spread } from './summarize-bands.ts';
 
 export type { BandSummary, Collection, ItemQuery } from './collection.ts';
 
+export interface OpenCollectionOptions extends ReadOptions {
+  /** Who named the address: see `OpenOptions`; `user` when left out. */
+  readonly trust?: 'user' | 'data' | undefined;
+}
+
 /**
  * Opens a STAC collection (0.8 to 1.1): a folder with collection.json, or the address of a collection, catalog, item collection
  * or single item; path, file, http(s) or s3. Throws `CollectionNotFound`, `Unsupported` for a folder of images without STAC and
- * for a STAC API, `InvalidFile`, and what storage throws.
+ * for a STAC API, `InvalidFile`, and what storage throws. An address that comes from data or a request (`trust: 'data'`) is that of
+ * the document itself, by http(s) and within the egress policy: anything else is refused with `EgressRefused`.
  */
-export async function openCollection(address: string, options: ReadOptions = {}): Promise<Collection> {
-  const url = await documentAddress(address);
+export async function openCollection(
+  address: string,
+  options: OpenCollectionOptions = {},
+): Promise<Collection> {
+  if (options.trust === 'data' && !/^https?:\/\//i.test(address))
+    throw new EgressRefused(`'${address}': addresses from a request are fetched by http and https only`);
+  const url = options.trust === 'data' ? address : await documentAddress(address);
   const document = asRecord(await readDocument(url, options));
-  const sources = await itemSources(document, url, options);
+  const sources = await itemSources(document, url, { signal: options.signal });
   const problems: SourceProblem[] = [];
   const read = new Map<ItemSource, Promise<Item | undefined>>();
   const load = (source: ItemSource): Promise<Item | undefined> => {
@@ -146,9 +164,9 @@ async function documentAddress(address: string): Promise<string> {
   );
 }
 
-async function readDocument(url: string, options: ReadOptions): Promise<unknown> {
+async function readDocument(url: string, options: OpenCollectionOptions): Promise<unknown> {
   try {
-    return await readJson(url, { ...options, trust: 'user' });
+    return await readJson(url, { trust: 'user', ...options });
   } catch (cause) {
     if (cause instanceof FileNotFound)
       throw new CollectionNotFound(`there is no collection at ${url}`, { cause });

@@ -1,6 +1,7 @@
-import { InvalidArgument, Unsupported } from '../errors.ts';
+import { InvalidArgument, ProcessException, Unsupported } from '../errors.ts';
 import type { PixelWindow } from '../raster/pixels.ts';
 import type { Cube, Horizontal } from './cube.ts';
+import { sameGeometries } from './geometries.ts';
 import { computedPlane, type Plane } from './plane.ts';
 
 /** True when every pixel of one window is in the other. */
@@ -27,14 +28,20 @@ export function sharedWindow(one: PixelWindow, other: PixelWindow): PixelWindow 
 
 /**
  * The planes of a cube on the pixels of another: outside of the cube's own window they are nodata. Throws `Unsupported`
- * when the two do not share a pixel lattice.
+ * when the two do not share a pixel lattice, `IncompatibleDataCubes` when they have not the same geometries.
  */
 export function alignTo(cube: Cube, target: Horizontal): readonly Plane[] {
+  const [one, other] = [cube.horizontal.geometries, target.geometries];
+  if (one !== undefined || other !== undefined) {
+    if (one === undefined || other === undefined || !sameGeometries(one, other))
+      throw new ProcessException('IncompatibleDataCubes', 'the cubes have different geometries');
+    return cube.planes;
+  }
   const [own, wanted] = [cube.horizontal.frame, target.frame];
   if (own.crs !== wanted.crs || own.transform.some((value, index) => value !== wanted.transform[index]))
     throw new Unsupported(
       `the cubes lie on different pixel grids (${own.crs} [${own.transform.join(', ')}] and ${wanted.crs} ` +
-        `[${wanted.transform.join(', ')}]); resampling one onto the other is not built yet`,
+        `[${wanted.transform.join(', ')}]); bring one onto the other with resample_cube_spatial`,
     );
   if (covers(cube.horizontal.window, target.window)) return cube.planes;
   return cube.planes.map((plane) => restrict(plane, cube.horizontal.window));

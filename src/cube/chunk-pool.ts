@@ -4,6 +4,7 @@ import { openPool, type Pool } from '../engine/pool.ts';
 import type { PixelWindow } from '../raster/pixels.ts';
 import type { ChunkColumns, ComputeOptions } from './compute.ts';
 import type { Precision } from './raster-cube.ts';
+import type { ZonalChunk, ZonalPart } from './zonal-help.ts';
 
 /** The task of the worker threads: one chunk of a planned graph. `key` tells plans apart, `plan` is plain data. */
 export interface ChunkTasks {
@@ -16,6 +17,17 @@ export interface ChunkTasks {
       readonly precision: Precision;
     };
     readonly output: ChunkColumns;
+  };
+  /** The geometries of one chunk; `zonal` is a position in `zonalPlans` of the linked cube. */
+  readonly zones: {
+    readonly input: {
+      readonly key: string;
+      readonly plan: unknown;
+      readonly zonal: number;
+      readonly planes: readonly number[];
+      readonly chunk: ZonalChunk;
+    };
+    readonly output: ZonalPart;
   };
 }
 
@@ -49,6 +61,10 @@ export function remoteChunks(
       compute: (window, signal) => {
         pool ??= openChunkPool(threads);
         return pool.run('chunk', { key, plan, window, precision }, { signal });
+      },
+      measure: (zonal, planes, chunk, signal) => {
+        pool ??= openChunkPool(threads);
+        return pool.run('zones', { key, plan, zonal, planes, chunk }, { signal });
       },
     },
     close: async () => {

@@ -3,7 +3,11 @@ import type { PixelWindow } from '../raster/pixels.ts';
 import { chunkWindows } from './chunks.ts';
 import type { Cube } from './cube.ts';
 import { evaluatePlanes, peakPlanes } from './evaluate-planes.ts';
+import type { GeometrySet } from './geometries.ts';
 import { allocateCube, type Precision, placeColumns, type RasterCube } from './raster-cube.ts';
+import { type VectorCube, vectorCube } from './vector-cube.ts';
+import { type ZonalPlan, zonalPlans } from './zonal.ts';
+import type { ZonalChunk, ZonalPart } from './zonal-help.ts';
 
 /** The columns of a chunk in the precision of the result. */
 export type ChunkColumns = readonly (Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>)[];
@@ -15,7 +19,17 @@ export interface ComputeOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Computes a chunk somewhere else (a worker thread); used when there is more than one chunk. */
   readonly remote?:
-    | { readonly threads: number; compute(window: PixelWindow, signal: AbortSignal): Promise<ChunkColumns> }
+    | {
+        readonly threads: number;
+        compute(window: PixelWindow, signal: AbortSignal): Promise<ChunkColumns>;
+        /** A chunk of geometries; `plan` is a position in `zonalPlans` of the cube. */
+        measure(
+          plan: number,
+          planes: readonly number[],
+          chunk: ZonalChunk,
+          signal: AbortSignal,
+        ): Promise<ZonalPart>;
+      }
     | undefined;
   readonly chunkBytes?: number | undefined;
 }
@@ -70,4 +84,27 @@ export async function computeCube(cube: Cube, options: ComputeOptions = {}): Pro
     throw error;
   }
   return result;
+}
+
+/**
+ * Computes a vector cube: what its planes reduce is read chunk by chunk, every chunk once; the result within `cubeBytes`. Throws
+ * as `computeCube` does.
+ */
+export async function computeVector(
+  cube: Cube,
+  geometries: GeometrySet,
+  { signal, onProgress, remote, chunkBytes }: Omit<ComputeOptions, 'precision'> = {},
+): Promise<VectorCube> {
+  const plans = zonalPlans(cube.planes);
+  const zonal = {
+    chunkBytes,
+    onProgress,
+    remote: remote && {
+      threads: remote.threads,
+      measure: (plan: object, planes: readonly number[], chunk: ZonalChunk, stop: AbortSignal) =>
+        remote.measure(plans.indexOf(plan as ZonalPlan), planes, chunk, stop),
+    },
+  };
+  const columns = await evaluatePlanes(cube.planes, cube.horizontal.window, { signal, zonal });
+  return vectorCube(cube, geometries, columns);
 }

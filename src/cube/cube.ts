@@ -3,17 +3,20 @@ import type { Grid } from '../geometry/grid.ts';
 import type { PixelWindow } from '../raster/pixels.ts';
 import { brand, isBranded } from './brand.ts';
 import type { Dimension } from './dimension.ts';
+import type { GeometrySet } from './geometries.ts';
 import type { Plane } from './plane.ts';
 
 /**
  * The two horizontal dimensions: `frame` is the pixel lattice that all cubes of a run share, `window` the part of it that
  * this cube covers, in pixels of the frame (a window may start left of or above the frame's origin, and may be empty).
+ * A vector cube has `geometries` in their place: one row of "pixels", one a geometry, under the name `x`.
  */
 export interface Horizontal {
   readonly x: string;
   readonly y: string;
   readonly frame: Grid;
   readonly window: PixelWindow;
+  readonly geometries?: GeometrySet | undefined;
 }
 
 /**
@@ -39,6 +42,11 @@ export function makeCube(
   return { [brand]: 'cube', dimensions, horizontal, planes };
 }
 
+/** The names of the horizontal dimensions: y and x, or that of the geometries. */
+export function horizontalNames({ x, y, geometries }: Horizontal): readonly string[] {
+  return geometries === undefined ? [y, x] : [x];
+}
+
 /** The grid that the cube's window covers. */
 export function cubeGrid({ frame, window }: Horizontal): Grid {
   const [a, b, c, d, e, f] = frame.transform;
@@ -62,7 +70,7 @@ export function strides(dimensions: readonly Dimension[]): number[] {
 export function dimensionIndex(cube: Cube, name: string): number {
   const index = cube.dimensions.findIndex((dimension) => dimension.name === name);
   if (index >= 0) return index;
-  const names = [...cube.dimensions.map((dimension) => dimension.name), cube.horizontal.y, cube.horizontal.x];
+  const names = [...cube.dimensions.map((dimension) => dimension.name), ...horizontalNames(cube.horizontal)];
   throw new ProcessException(
     'DimensionNotAvailable',
     `the data cube has no dimension '${name}' that this process can work along; its dimensions are ${names.join(', ')}`,

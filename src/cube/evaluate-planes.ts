@@ -1,6 +1,6 @@
 import { InvalidArgument, throwIfCancelled } from '../errors.ts';
 import type { PixelWindow } from '../raster/pixels.ts';
-import type { Column, Plane } from './plane.ts';
+import type { Column, DerivedPlane, GroupOptions, Plane, PlaneGroup } from './plane.ts';
 
 /** Sources read ahead of the computation: enough to hide a round trip to object storage, few enough to bound memory. */
 const READ_AHEAD = 8;
@@ -47,7 +47,7 @@ export function peakPlanes(roots: readonly Plane[]): number {
   for (const plane of order) {
     live += 1;
     peak = Math.max(peak, live);
-    if (plane.op === 'source') continue;
+    if (plane.op !== 'computed') continue;
     for (const input of plane.inputs) {
       const left = (uses.get(input) ?? 0) - 1;
       uses.set(input, left);
@@ -64,8 +64,9 @@ export function peakPlanes(roots: readonly Plane[]): number {
 export async function evaluatePlanes(
   roots: readonly Plane[],
   window: PixelWindow,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  options: GroupOptions = {},
 ): Promise<Column[]> {
+  const { signal } = options;
   const order = planesInOrder(roots);
   const uses = usesOf(order, roots);
   const sources = order.filter((plane) => plane.op === 'source');
@@ -99,6 +100,10 @@ export async function evaluatePlanes(
       columns.set(plane, column);
       continue;
     }
+    if (plane.op === 'derived') {
+      if (!columns.has(plane)) await readGroup(plane.group, order, window, columns, options);
+      continue;
+    }
     const inputs = plane.inputs.map((input) => columnOf(columns, input));
     const out = free.pop() ?? new Float64Array(pixels);
     plane.compute(inputs, out, window);
@@ -113,6 +118,28 @@ export async function evaluatePlanes(
     }
   }
   return roots.map((root) => columnOf(columns, root));
+}
+
+/** Reads all members of a group that are wanted at all. */
+async function readGroup(
+  group: PlaneGroup,
+  order: readonly Plane[],
+  window: PixelWindow,
+  columns: Map<Plane, Column>,
+  options: GroupOptions,
+): Promise<void> {
+  const wanted = order.filter((plane) => plane.op === 'derived' && plane.group === group) as DerivedPlane[];
+  const read = await group.read(
+    wanted.map(({ member }) => member),
+    window,
+    options,
+  );
+  for (const [k, plane] of wanted.entries()) {
+    const column = read[k];
+    if (column?.length !== window.width * window.height)
+      throw new InvalidArgument(`a group of planes gave ${column?.length} pixels`);
+    columns.set(plane, column);
+  }
 }
 
 function columnOf(columns: ReadonlyMap<Plane, Column>, plane: Plane): Column {

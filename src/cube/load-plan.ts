@@ -12,6 +12,8 @@ import { groupAcquisitions } from './acquisitions.ts';
 import { sharedWindow } from './align.ts';
 import { type Cube, type Horizontal, makeCube } from './cube.ts';
 import type { Dimension } from './dimension.ts';
+import type { GeometrySet } from './geometries.ts';
+import { geometryBounds, maskGeometries } from './inside-geometries.ts';
 import { sourcePlane } from './plane.ts';
 import { readAssets } from './read-assets.ts';
 import { type Box, windowOfBox } from './spatial-window.ts';
@@ -20,6 +22,8 @@ import { type Box, windowOfBox } from './spatial-window.ts';
 export interface LoadRequest {
   /** Boxes that all have to hold the pixel centres. */
   readonly boxes?: readonly Box[] | undefined;
+  /** Sets of geometries that all have to hold the pixel centres; pixels of the box around them that none of a set holds are nodata. */
+  readonly geometries?: readonly GeometrySet[] | undefined;
   /** Milliseconds, start in and end out; infinite where open. */
   readonly interval?: { readonly from: number; readonly to: number } | undefined;
   /** Names or common names; all bands when undefined. */
@@ -36,6 +40,8 @@ export interface LoadPlan {
   readonly dimensions: readonly Dimension[];
   readonly horizontal: Horizontal;
   readonly planes: readonly (readonly BandAsset[])[];
+  /** See `LoadRequest`. */
+  readonly geometries?: readonly GeometrySet[] | undefined;
 }
 
 /**
@@ -51,9 +57,18 @@ export async function planLoad(
     signal,
   }: { readonly frame?: Grid | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<LoadPlan> {
-  const { boxes = [], interval, keep = () => true } = request;
+  const { boxes = [], geometries = [], interval, keep = () => true } = request;
+  const boundsIn = (crs: string) =>
+    geometries.map((set) => {
+      const bbox = geometryBounds(set, crs);
+      if (bbox === undefined) throw new NoData(`collection '${collection.id}': all geometries are empty`);
+      return { bbox, crs };
+    });
   const found = await collection.items({
-    bbox: intersectAll(boxes.map(({ bbox, crs }) => transformBBox(bbox, crs, 'OGC:CRS84'))),
+    bbox: intersectAll([
+      ...boxes.map(({ bbox, crs }) => transformBBox(bbox, crs, 'OGC:CRS84')),
+      ...boundsIn('OGC:CRS84').map(({ bbox }) => bbox),
+    ]),
     interval: interval && [isoInstant(interval.from), isoInstant(interval.to)],
     signal,
   });
@@ -65,7 +80,10 @@ export async function planLoad(
   if (frame === undefined) throw noData(collection.id, request);
   const windows = new Map(kept.map((item) => [item, itemWindow(item, bands, frame)]));
   const extent = [...windows.values()].reduce(joinWindows);
-  const window = boxes.reduce((rest, box) => sharedWindow(rest, windowOfBox(frame, box, extent)), extent);
+  const window = [...boxes, ...boundsIn(frame.crs)].reduce(
+    (rest, box) => sharedWindow(rest, windowOfBox(frame, box, extent)),
+    extent,
+  );
   if (window.width === 0 || window.height === 0) throw noData(collection.id, request);
   const inside = kept.filter((item) => {
     const part = sharedWindow(window, windows.get(item) ?? { x: 0, y: 0, width: 0, height: 0 });
@@ -87,18 +105,20 @@ export async function planLoad(
     planes: dates.flatMap(({ items }) =>
       bands.map(({ assets }) => items.flatMap((item) => assets.get(item) ?? [])),
     ),
+    ...(geometries.length > 0 && { geometries }),
   };
 }
 
 /** The planned cube, ready for processes. */
-export function cubeFromPlan({ dimensions, horizontal, planes }: LoadPlan): Cube {
-  return makeCube(
+export function cubeFromPlan({ dimensions, horizontal, planes, geometries = [] }: LoadPlan): Cube {
+  const cube = makeCube(
     dimensions,
     horizontal,
     planes.map((assets) =>
       sourcePlane((window, options) => readAssets(assets, horizontal.frame, window, options)),
     ),
   );
+  return geometries.reduce((kept, set) => maskGeometries(kept, set), cube);
 }
 
 interface WantedBand {

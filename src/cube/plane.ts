@@ -1,5 +1,6 @@
 import type { PixelWindow } from '../raster/pixels.ts';
 import { brand, isBranded } from './brand.ts';
+import type { ZonalHelp } from './zonal-help.ts';
 
 /** What the numbers of a plane mean: `boolean` planes hold 0 and 1. NaN is nodata in both. */
 export type PixelKind = 'number' | 'boolean';
@@ -28,11 +29,32 @@ export interface ComputedPlane extends PlaneBase {
   compute(inputs: readonly Column[], out: Column, window: PixelWindow): void;
 }
 
+/** Planes that are made together from planes on another pixel lattice: resampled, or reduced over geometries. */
+export interface PlaneGroup {
+  /** On the other lattice; each is the source of one member or more. */
+  readonly inner: readonly Plane[];
+  /** Pixels of some members, in a window of the lattice that the members lie on. */
+  read(members: readonly number[], window: PixelWindow, options: GroupOptions): Promise<readonly Column[]>;
+}
+
+export interface GroupOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** For groups that cut their work into chunks: how these are computed. In this thread when left out. */
+  readonly zonal?: ZonalHelp | undefined;
+}
+
+/** One member of a group: those that are wanted of a group are made in one go, so that what they share is read once. */
+export interface DerivedPlane extends PlaneBase {
+  readonly op: 'derived';
+  readonly group: PlaneGroup;
+  readonly member: number;
+}
+
 /**
  * One horizontal layer of a cube (one date, one band), not yet computed. Processes link planes to planes; pixels flow only
  * when `evaluatePlanes` asks for a window, and then only those that the asked planes depend on.
  */
-export type Plane = SourcePlane | ComputedPlane;
+export type Plane = SourcePlane | ComputedPlane | DerivedPlane;
 
 export function isPlane(value: unknown): value is Plane {
   return isBranded(value, 'plane');
@@ -48,6 +70,10 @@ export function computedPlane(
   compute: ComputedPlane['compute'],
 ): Plane {
   return { [brand]: 'plane', op: 'computed', kind, inputs, compute };
+}
+
+export function derivedPlane(group: PlaneGroup, member: number, kind: PixelKind = 'number'): Plane {
+  return { [brand]: 'plane', op: 'derived', kind, group, member };
 }
 
 /** A plane that has the same value everywhere; NaN for nodata. */

@@ -16,6 +16,9 @@ export interface BoundingBox {
   readonly crs?: number | string | undefined;
 }
 
+/** Polygons or points, longitude and latitude: a geometry, a Feature or a FeatureCollection. */
+export type GeoJson = { readonly type: string } & { readonly [member: string]: Json };
+
 /** Start (included) and end (left out), ISO 8601; one of them may be null. */
 export type TemporalExtent = readonly [start: string | null, end: string | null];
 
@@ -40,7 +43,7 @@ export interface ExecuteOptions {
 }
 
 export interface SaveOptions extends ExecuteOptions {
-  /** GTiff, COG, JSON or CSV; by the file's extension when left out. */
+  /** GTiff, COG, PNG, netCDF, JSON, CSV or GeoJSON; by the file's extension when left out. */
   readonly format?: string | undefined;
 }
 
@@ -168,6 +171,46 @@ export class CubeBuilder<Preview = unknown> {
     const { reducer, ...rest } = args;
     return this.#with('aggregate_temporal', {
       reducer: buildChild(reducer, ['data', 'context'].slice(0, arity(reducer))),
+      ...rest,
+    });
+  }
+
+  /** One value (or several) for each geometry: a vector cube, to be saved as JSON, CSV, GeoJSON or netCDF. */
+  aggregate_spatial(args: {
+    readonly geometries: GeoJson;
+    readonly reducer: Reducer;
+    readonly target_dimension?: string | undefined;
+    readonly context?: Json | undefined;
+  }): CubeBuilder<Preview> {
+    const { reducer, ...rest } = args;
+    return this.#with('aggregate_spatial', {
+      reducer: buildChild(reducer, ['data', 'context'].slice(0, arity(reducer))),
+      ...rest,
+    });
+  }
+  /** Keeps the box around geometries; pixels in none of them become nodata. */
+  filter_spatial(geometries: GeoJson): CubeBuilder<Preview> {
+    return this.#with('filter_spatial', { geometries });
+  }
+  /** Makes pixels outside of polygons nodata (or `replacement`); with `inside` those in one. */
+  mask_polygon(
+    mask: GeoJson,
+    options: {
+      readonly replacement?: number | boolean | undefined;
+      readonly inside?: boolean | undefined;
+    } = {},
+  ): CubeBuilder<Preview> {
+    return this.#with('mask_polygon', { mask, ...options });
+  }
+  /** Keeps the labels of a dimension that fulfil a condition. */
+  filter_labels(args: {
+    readonly condition: ChildArgument<[value: Expression, context: Expression]>;
+    readonly dimension: string;
+    readonly context?: Json | undefined;
+  }): CubeBuilder<Preview> {
+    const { condition, ...rest } = args;
+    return this.#with('filter_labels', {
+      condition: buildChild(condition, ['value', 'context'].slice(0, arity(condition))),
       ...rest,
     });
   }

@@ -9,7 +9,7 @@ import type { Json } from './process-graph.ts';
 /** A graph with its collections opened and planned: plain data, from which every worker thread links the same cube. */
 export interface GraphPlan {
   readonly graph: Json;
-  /** By id of the `load_collection` node. */
+  /** By id of the `load_collection` or `load_stac` node. */
   readonly loads: ReadonlyMap<string, LoadPlan>;
 }
 
@@ -34,7 +34,7 @@ export function linkPlan(plan: GraphPlan): { value: Value; saves: readonly SaveR
         if (known !== undefined) return known;
         const load = plan.loads.get(id);
         if (load === undefined)
-          throw new Unsupported(`${id}: load_collection inside of a child process is not built`);
+          throw new Unsupported(`${id}: loading inside of a child process is not built`);
         const cube = cubeFromPlan(load);
         cubes.set(id, cube);
         return cube;

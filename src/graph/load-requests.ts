@@ -1,3 +1,4 @@
+import { geometriesOf, isGeoJson } from '../cube/geometries.ts';
 import type { LoadRequest } from '../cube/load-plan.ts';
 import { ProcessParameterInvalid, Unsupported } from '../errors.ts';
 import { boxOf, intervalOf } from '../processes/cube-filter.ts';
@@ -6,10 +7,10 @@ import { evaluateGraph } from './evaluate.ts';
 import type { Argument, ParsedGraph, ParsedNode } from './process-graph.ts';
 import { consumersOf } from './validate.ts';
 
-/** A `load_collection` node: the collection it names and what of it is wanted. */
+/** A `load_collection` or `load_stac` node: the collection or address it names and what of it is wanted. */
 export interface PlannedLoad {
   readonly node: string;
-  readonly collection: string;
+  readonly source: { readonly collection: string } | { readonly stac: string };
   readonly request: LoadRequest;
 }
 
@@ -22,14 +23,14 @@ function literal(node: ParsedNode, name: string): Value {
 }
 
 /**
- * The `load_collection` nodes of a graph with what follows from their arguments and from the filters right behind them
- * (`filter_bbox` and `filter_temporal`, as long as nothing else uses the cube in between), so that no more of the
+ * The `load_collection` and `load_stac` nodes of a graph with what follows from their arguments and from the filters right behind them
+ * (`filter_bbox`, `filter_spatial` and `filter_temporal`, as long as nothing else uses the cube in between), so that no more of the
  * collection is opened than is needed. Bands need no such care: pixels that no result depends on are never read.
  */
 export function loadRequests(graph: ParsedGraph): PlannedLoad[] {
   const consumers = consumersOf(graph);
   return [...graph.nodes.values()]
-    .filter(({ process }) => process === 'load_collection')
+    .filter(({ process }) => process === 'load_collection' || process === 'load_stac')
     .map((node) => {
       let request = ownRequest(node);
       for (
@@ -41,7 +42,11 @@ export function loadRequests(graph: ParsedGraph): PlannedLoad[] {
         if (narrowed === undefined) break;
         request = narrowed;
       }
-      return { node: node.id, collection: String(literal(node, 'id')), request };
+      const source =
+        node.process === 'load_stac'
+          ? { stac: String(literal(node, 'url')) }
+          : { collection: String(literal(node, 'id')) };
+      return { node: node.id, source, request };
     });
 }
 
@@ -55,13 +60,13 @@ function onlyConsumer(
 
 function ownRequest(node: ParsedNode): LoadRequest {
   const extent = literal(node, 'spatial_extent');
-  if (extent !== null && !(typeof extent === 'object' && 'west' in extent))
-    throw new Unsupported(`${node.id}: spatial_extent must be a box; GeoJSON is not built yet`);
+  const shapes = isGeoJson(extent) ? [geometriesOf(extent, `${node.id}: ${node.process}`)] : [];
   const interval = literal(node, 'temporal_extent');
   const bands = literal(node, 'bands');
   return {
-    boxes: extent === null ? [] : [boxOf(extent, 'load_collection')],
-    interval: interval === null ? undefined : intervalOf(interval, 'load_collection'),
+    boxes: extent === null || shapes.length > 0 ? [] : [boxOf(extent, node.process)],
+    geometries: shapes,
+    interval: interval === null ? undefined : intervalOf(interval, node.process),
     bands: bands === null ? undefined : (bands as readonly Value[]).map(String),
     keep: conditions(node),
   };
@@ -91,7 +96,13 @@ function conditions(node: ParsedNode): LoadRequest['keep'] {
 /** The request with a filter applied, or undefined when the node is no filter that can be applied before reading. */
 function narrow(request: LoadRequest, node: ParsedNode): LoadRequest | undefined {
   const extent = node.args.get('extent');
+  const shapes = node.args.get('geometries');
   if (node.process === 'filter_bands') return request;
+  if (node.process === 'filter_spatial' && shapes?.kind === 'literal')
+    return {
+      ...request,
+      geometries: [...(request.geometries ?? []), geometriesOf(shapes.value, 'filter_spatial')],
+    };
   if (extent?.kind !== 'literal') return undefined;
   if (node.process === 'filter_bbox')
     return { ...request, boxes: [...(request.boxes ?? []), boxOf(extent.value, 'filter_bbox')] };

@@ -39,7 +39,8 @@ export interface Problem {
     | 'ProcessGraphMissing'
     | 'ProcessUnsupported'
     | 'ProcessParameterRequired'
-    | 'ProcessParameterInvalid';
+    | 'ProcessParameterInvalid'
+    | 'FileTypeInvalid';
   readonly node: string;
   readonly message: string;
 }

@@ -1,9 +1,12 @@
 import { type ChunkPool, remoteChunks } from '../cube/chunk-pool.ts';
-import { computeCube } from '../cube/compute.ts';
+import { computeCube, computeVector } from '../cube/compute.ts';
 import { type Cube, type Horizontal, isCube } from '../cube/cube.ts';
+import type { JsonValue } from '../cube/geometries.ts';
 import { type CubeCollection, type LoadPlan, planLoad } from '../cube/load-plan.ts';
+import { openStac } from '../cube/open-stac.ts';
 import { isPlane } from '../cube/plane.ts';
-import type { Precision, RasterCube } from '../cube/raster-cube.ts';
+import type { Precision } from '../cube/raster-cube.ts';
+import type { GraphResult } from '../cube/result.ts';
 import { ProcessGraphInvalid, throwIfCancelled } from '../errors.ts';
 import { isChildProcess, isLabeledArray, type Value } from '../processes/value.ts';
 import { type GraphPlan, linkPlan } from './link.ts';
@@ -11,10 +14,17 @@ import { loadRequests } from './load-requests.ts';
 import type { Json } from './process-graph.ts';
 import { checkGraph } from './validate.ts';
 
+export type { GraphResult } from '../cube/result.ts';
+
 /** What a run needs of the world around it. */
 export interface RunContext {
   /** Opens a collection by the id that the graph names. */
   openCollection(id: string, options: { readonly signal?: AbortSignal | undefined }): Promise<CubeCollection>;
+  /**
+   * Opens the STAC document at an address that the graph names (`load_stac`). By default http(s) within the egress policy, and
+   * nothing of this machine.
+   */
+  openStac?(url: string, options: { readonly signal?: AbortSignal | undefined }): Promise<CubeCollection>;
   readonly signal?: AbortSignal | undefined;
   /** Called with the number of chunks done and in all. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
@@ -30,26 +40,20 @@ export interface RunContext {
   readonly chunkBytes?: number | undefined;
 }
 
-/** What a graph gives: a cube, with the format that `save_result` asked for, or a plain value. */
-export type GraphResult =
-  | {
-      readonly kind: 'cube';
-      readonly cube: RasterCube;
-      readonly format?: string | undefined;
-      readonly options?: Readonly<Record<string, Json>> | undefined;
-    }
-  | { readonly kind: 'value'; readonly value: Json };
-
 /** Validates a graph, opens its collections and finds the images it needs. Throws what is wrong with the graph. */
 export async function planGraph(graph: unknown, context: RunContext): Promise<GraphPlan> {
   const parsed = checkGraph(graph);
   const loads = new Map<string, LoadPlan>();
   let frame = context.targetGrid;
   // One after the other: the first collection decides the pixel lattice of all.
-  for (const { node, collection, request } of loadRequests(parsed)) {
+  for (const { node, source, request } of loadRequests(parsed)) {
     throwIfCancelled(context.signal, 'the process graph');
-    const opened = await context.openCollection(collection, { signal: context.signal });
-    const plan = await planLoad(opened, request, { frame, signal: context.signal });
+    const { signal } = context;
+    const opened =
+      'stac' in source
+        ? await (context.openStac ?? openStac)(source.stac, { signal })
+        : await context.openCollection(source.collection, { signal });
+    const plan = await planLoad(opened, request, { frame, signal });
     loads.set(node, plan);
     frame ??= plan.horizontal.frame;
   }
@@ -66,24 +70,29 @@ export async function runGraph(graph: unknown, context: RunContext): Promise<Gra
   const { value, saves } = linkPlan(plan);
   if (!isCube(value)) return { kind: 'value', value: plainValue(value) };
   const [save] = saves;
-  const cube = await computePlanned(plan, value, context);
-  if (save === undefined) return { kind: 'cube', cube };
-  return {
-    kind: 'cube',
-    cube,
+  const saved = save && {
     format: save.format,
-    options: plainValue(save.options) as Readonly<Record<string, Json>>,
+    options: plainValue(save.options) as Readonly<Record<string, JsonValue>>,
   };
+  const computed = await computePlanned(plan, value, context);
+  return { ...computed, ...saved };
 }
 
-async function computePlanned(plan: GraphPlan, cube: Cube, context: RunContext): Promise<RasterCube> {
+async function computePlanned(
+  plan: GraphPlan,
+  cube: Cube,
+  context: RunContext,
+): Promise<Exclude<GraphResult, { readonly kind: 'value' }>> {
   const { precision = 'float32', signal, onProgress, threads, chunkBytes, pool } = context;
-  if (threads === 0) return computeCube(cube, { precision, signal, onProgress, chunkBytes });
-  const { remote, close } = remoteChunks(plan, { pool, threads, precision });
+  const { geometries } = cube.horizontal;
+  const work = threads === 0 ? undefined : remoteChunks(plan, { pool, threads, precision });
+  const options = { precision, signal, onProgress, chunkBytes, remote: work?.remote };
   try {
-    return await computeCube(cube, { precision, signal, onProgress, remote, chunkBytes });
+    return geometries === undefined
+      ? { kind: 'cube', cube: await computeCube(cube, options) }
+      : { kind: 'vector', cube: await computeVector(cube, geometries, options) };
   } finally {
-    await close();
+    await work?.close();
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  FormatUnsupported,
   type FurrowError,
   ProcessGraphInvalid,
   ProcessParameterInvalid,
@@ -7,6 +8,7 @@ import {
 } from '../errors.ts';
 import type { JsonSchema, ProcessParameter } from '../processes/definition.ts';
 import { processes } from '../processes/registry.ts';
+import type { Arguments } from '../processes/value.ts';
 import { inOrder } from './order.ts';
 import { parseGraph } from './parse.ts';
 import {
@@ -90,11 +92,12 @@ function* nodeProblems(
   scope: ReadonlySet<string>,
   path: string,
 ): Generator<Problem> {
-  const definition = processes.get(node.process)?.definition;
-  if (definition === undefined) {
+  const found = processes.get(node.process);
+  if (found === undefined) {
     yield { code: 'ProcessUnsupported', node: path, message: `there is no process '${node.process}'` };
     return;
   }
+  const { definition, check } = found;
   for (const parameter of definition.parameters) {
     const argument = node.args.get(parameter.name);
     if (argument !== undefined) yield* argumentProblems(argument, parameter, graph, scope, path);
@@ -112,6 +115,14 @@ function* nodeProblems(
         node: path,
         message: `${node.process} has no parameter '${name}'`,
       };
+  for (const problem of check?.(statedArguments(node)) ?? []) yield { ...problem, node: path };
+}
+
+/** The arguments that are written in the graph itself. */
+function statedArguments({ args }: ParsedNode): Arguments {
+  return Object.fromEntries(
+    [...args].flatMap(([name, argument]) => (argument.kind === 'literal' ? [[name, argument.value]] : [])),
+  );
 }
 
 function* graphProblems(graph: ParsedGraph, scope: ReadonlySet<string>, path: string): Generator<Problem> {
@@ -156,6 +167,8 @@ function problemError(code: Problem['code'], problems: readonly Problem[]): Furr
       return new ProcessParameterRequired(text);
     case 'ProcessParameterInvalid':
       return new ProcessParameterInvalid(text);
+    case 'FileTypeInvalid':
+      return new FormatUnsupported(text);
     default:
       return new ProcessGraphInvalid(text);
   }

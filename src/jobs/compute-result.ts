@@ -2,7 +2,8 @@ import type { Item } from '../catalog/item.ts';
 import { instantOf } from '../cube/calendar.ts';
 import type { CubeCollection } from '../cube/load-plan.ts';
 import type { RasterCube } from '../cube/raster-cube.ts';
-import { type EncodedFile, encodeCube } from '../formats/encode-cube.ts';
+import type { EncodedFile } from '../formats/encode-cube.ts';
+import { encodeResult } from '../formats/encode-result.ts';
 import { transformBBox } from '../geometry/crs.ts';
 import { type BBox, type Grid, gridBounds } from '../geometry/grid.ts';
 import type { Json } from '../graph/process-graph.ts';
@@ -86,18 +87,12 @@ export async function runWatched(
   };
 }
 
-/** Runs a graph and encodes its result as `save_result` asked for. Throws as `runGraph` and `encodeCube` do. */
+/** Runs a graph and encodes its result as `save_result` asked for. Throws as `runGraph` and `encodeResult` do. */
 export async function computeResult(graph: unknown, context: ComputeContext): Promise<ComputedResult> {
   const { result, facts } = await runWatched(graph, context);
   const { signal } = context;
-  if (result.kind === 'cube')
-    return { files: await encodeCube(result.cube, result.format ?? 'GTiff', { signal }), facts };
-  const bytes = new TextEncoder().encode(JSON.stringify(result.value));
-  return {
-    files: [{ name: 'result.json', mediaType: 'application/json', bytes }],
-    value: result.value,
-    facts,
-  };
+  const files = await encodeResult(result, { signal });
+  return { files, facts, ...(result.kind === 'value' && { value: result.value }) };
 }
 
 function cubeFacts(cube: RasterCube): Pick<ResultFacts, 'bbox' | 'projection' | 'bands'> {

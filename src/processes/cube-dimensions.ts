@@ -1,5 +1,6 @@
-import { type Cube, cubeGrid, dimensionIndex, makeCube } from '../cube/cube.ts';
+import { type Cube, cubeGrid, dimensionIndex, horizontalNames, makeCube } from '../cube/cube.ts';
 import type { Dimension, DimensionType, Label } from '../cube/dimension.ts';
+import { geometryLabels } from '../cube/geometries.ts';
 import { pixelCentres } from '../cube/json-cube.ts';
 import { ProcessException, Unsupported } from '../errors.ts';
 import { define, optional, required } from './define.ts';
@@ -70,16 +71,18 @@ function renameLabels({ data, dimension: name, target = [], source = [] }: Argum
 function dimensionLabels({ data, dimension: name }: Arguments): Value {
   const cube = cubeOf(data, 'data');
   const wanted = textOf(name, 'dimension');
+  const { geometries } = cube.horizontal;
+  if (geometries !== undefined && wanted === cube.horizontal.x) return geometryLabels(geometries);
   const centres = pixelCentres(cubeGrid(cube.horizontal));
   if (wanted === cube.horizontal.x) return centres.x;
-  if (wanted === cube.horizontal.y) return centres.y;
+  if (geometries === undefined && wanted === cube.horizontal.y) return centres.y;
   return [...(cube.dimensions[dimensionIndex(cube, wanted)]?.labels ?? [])];
 }
 
 function addDimension({ data, name, label, type = 'other' }: Arguments): Cube {
   const cube = cubeOf(data, 'data');
   const added = textOf(name, 'name');
-  const names = [...cube.dimensions.map((dimension) => dimension.name), cube.horizontal.x, cube.horizontal.y];
+  const names = [...cube.dimensions.map((dimension) => dimension.name), ...horizontalNames(cube.horizontal)];
   if (names.includes(added))
     throw new ProcessException(
       'DimensionExists',

@@ -6,8 +6,21 @@ import { type Box, makeBox, windowOfBox } from '../cube/spatial-window.ts';
 import { ProcessException, ProcessParameterInvalid, Unsupported } from '../errors.ts';
 import { define, optional, required } from './define.ts';
 import type { Process } from './definition.ts';
-import { bandName, boundingBox, datacube, horizontal, temporalInterval, textOrNull } from './schemas.ts';
-import { type Arguments, cubeOf, describeValue, elementsOf, type Value } from './value.ts';
+import {
+  bandName,
+  boolean,
+  boundingBox,
+  childProcess,
+  context,
+  datacube,
+  horizontal,
+  label,
+  temporalInterval,
+  text,
+  textOrNull,
+} from './schemas.ts';
+import { type Arguments, childOf, cubeOf, describeValue, elementsOf, textOf, type Value } from './value.ts';
+import { rasterOf } from './vector-arguments.ts';
 
 /** An interval with its start in and its end out, in milliseconds; infinite where it is open. */
 export interface Interval {
@@ -74,7 +87,7 @@ function filterTemporal({ data, extent, dimension = null }: Arguments): Cube {
 }
 
 function filterBBox({ data, extent }: Arguments): Cube {
-  const cube = cubeOf(data, 'data');
+  const cube = rasterOf(data, 'data', 'filter_bbox');
   const box = boxOf(extent, 'filter_bbox');
   const { frame, window } = cube.horizontal;
   const kept = sharedWindow(window, windowOfBox(frame, box, window));
@@ -97,6 +110,18 @@ function filterBands({ data, bands = [], wavelengths = [] }: Arguments): Cube {
   const kept = names.flatMap((name) => findLabels(dimension, name));
   const once = [...new Set(kept)];
   return pickAlong(cube, index, once, pickLabels(dimension, once));
+}
+
+function filterLabels({ data, condition, dimension: name, context: given = null }: Arguments): Cube {
+  const cube = cubeOf(data, 'data');
+  const child = childOf(condition, 'condition');
+  const index = dimensionIndex(cube, textOf(name, 'dimension'));
+  const dimension = cube.dimensions[index];
+  if (dimension === undefined) return cube;
+  const kept = dimension.labels.flatMap((label, position) =>
+    child.call({ value: label, context: given }) === true ? [position] : [],
+  );
+  return pickAlong(cube, index, kept, pickLabels(dimension, kept));
 }
 
 export const cubeFilterProcesses: readonly Process[] = [
@@ -152,5 +177,27 @@ export const cubeFilterProcesses: readonly Process[] = [
       DimensionMissing: 'The cube has no bands.',
     },
     run: filterBands,
+  }),
+  define({
+    id: 'filter_labels',
+    summary: 'Keep the labels that fulfil a condition',
+    description: 'Every label of the dimension is asked by itself; the order stays.',
+    categories: ['cubes', 'filter'],
+    parameters: [
+      required('data', 'The data cube.', datacube()),
+      required(
+        'condition',
+        'Whether a label stays.',
+        childProcess([required('value', 'The label.', label)], {
+          description: 'True for a label that stays.',
+          schema: boolean,
+        }),
+      ),
+      required('dimension', 'Name of the dimension.', text),
+      context('Anything that the condition needs.'),
+    ],
+    returns: ['The cube with fewer labels.', datacube()],
+    exceptions: { DimensionNotAvailable: 'There is no such dimension.' },
+    run: filterLabels,
   }),
 ];

@@ -23,9 +23,10 @@ export function define(
     readonly returns: readonly [description: string, schema: Schema];
     readonly exceptions?: Readonly<Record<string, string>>;
     readonly run: Process['run'];
+    readonly check?: Process['check'];
   },
 ): Process {
-  const { run, returns, exceptions, ...rest } = parts;
+  const { run, check, returns, exceptions, ...rest } = parts;
   const [description, schema] = returns;
   const definition: ProcessDefinition = {
     ...rest,
@@ -36,5 +37,5 @@ export function define(
       ),
     }),
   };
-  return { definition, run };
+  return { definition, run, ...(check && { check }) };
 }

@@ -35,6 +35,7 @@ export type JsonType = 'null' | 'boolean' | 'integer' | 'number' | 'string' | 'a
 export interface DimensionRequirement {
   readonly type: string;
   readonly axis?: readonly string[];
+  readonly geometry_type?: readonly string[];
 }
 
 export interface ProcessParameter {
@@ -58,8 +59,15 @@ export interface ProcessDefinition {
   readonly experimental?: boolean;
 }
 
+export interface ArgumentProblem {
+  readonly code: 'ProcessParameterInvalid' | 'FileTypeInvalid';
+  readonly message: string;
+}
+
 /** A registered process. `run` gets its arguments with references resolved and defaults filled in. */
 export interface Process {
   readonly definition: ProcessDefinition;
   readonly run: (args: Arguments, scope: Scope) => Value;
+  /** What is wrong with arguments that the graph states, beyond what schemas can say; others are left out. Found before a run. */
+  readonly check?: ((stated: Arguments) => readonly ArgumentProblem[]) | undefined;
 }

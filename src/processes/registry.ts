@@ -6,6 +6,8 @@ import { cubeCombineProcesses } from './cube-combine.ts';
 import { cubeDimensionProcesses } from './cube-dimensions.ts';
 import { cubeFilterProcesses } from './cube-filter.ts';
 import { cubeReduceProcesses } from './cube-reduce.ts';
+import { cubeSpatialProcesses } from './cube-spatial.ts';
+import { cubeZonalProcesses } from './cube-zonal.ts';
 import type { Process } from './definition.ts';
 import { indexProcesses } from './indices.ts';
 import { loadSaveProcesses } from './load-save.ts';
@@ -20,6 +22,8 @@ const families = [
   cubeAggregateProcesses,
   cubeCombineProcesses,
   cubeDimensionProcesses,
+  cubeSpatialProcesses,
+  cubeZonalProcesses,
   indexProcesses,
   mathProcesses,
   comparisonProcesses,

@@ -1,10 +1,11 @@
 import type { Collection } from '../catalog/collection.ts';
 import type { RasterCube } from '../cube/raster-cube.ts';
 import { InvalidArgument } from '../errors.ts';
-import { saveCube } from '../formats/save.ts';
-import type { CubeVerbs, ExecuteOptions, PreviewOptions, SaveOptions } from '../graph/builder.ts';
+import { formatOfPath } from '../formats/output-formats.ts';
+import { saveCube, saveVector } from '../formats/save.ts';
+import type { CubeVerbs, ExecuteOptions, PreviewOptions } from '../graph/builder.ts';
 import type { ProcessGraph } from '../graph/process-graph.ts';
-import { runGraph } from '../graph/run.ts';
+import { type GraphResult, runGraph } from '../graph/run.ts';
 import { cubeTiles } from '../tiles/raster-tile.ts';
 import { namedCollection } from './named-collection.ts';
 import { displaySymbol, type MimeBundle } from './rich-text.ts';
@@ -29,20 +30,42 @@ export function cubeVerbs(own: Collection): CubeVerbs<ShownCube> {
       return { cube, [displaySymbol]: () => ({}) };
     },
     save: async (graph, path, options = {}) => {
-      const cube = await compute(own, graph, options);
-      return saveCube(cube, path, { format: options.format, signal: signalOf(options.signal) });
+      const result = await run(own, graph, options);
+      const signal = signalOf(options.signal);
+      if (result.kind === 'value') throw noCube('nothing to save');
+      // The path and its extension say what is wanted; a save_result in the graph only adds options of the same format.
+      const stated = options.format ?? formatOfPath(path).name;
+      const settings = {
+        format: stated,
+        signal,
+        options: result.format === stated ? result.options : undefined,
+      };
+      return result.kind === 'cube'
+        ? saveCube(result.cube, path, settings)
+        : saveVector(result.cube, path, settings);
     },
   };
 }
 
-function compute(
+function noCube(outcome: string): InvalidArgument {
+  return new InvalidArgument(`the graph gives plain values, not a cube: there is ${outcome}`);
+}
+
+async function compute(
   own: Collection,
   graph: ProcessGraph,
-  options: ExecuteOptions | SaveOptions = {},
+  options: ExecuteOptions = {},
 ): Promise<RasterCube> {
+  const result = await run(own, graph, options);
+  if (result.kind === 'cube') return result.cube;
+  if (result.kind === 'value') throw noCube('nothing to draw');
+  throw new InvalidArgument('the graph gives a vector cube: save it as JSON, CSV, GeoJSON or netCDF');
+}
+
+function run(own: Collection, graph: ProcessGraph, options: ExecuteOptions): Promise<GraphResult> {
   const signal = signalOf(options.signal);
   return withProgress('Computing the cube', async (bar) => {
-    const result = await runGraph(graph, {
+    return runGraph(graph, {
       openCollection: async (id, { signal: asked }) =>
         id === own.address ? own : namedCollection(id, { signal: asked }),
       signal,
@@ -51,8 +74,6 @@ function compute(
         options.onProgress?.(done, total);
       },
     });
-    if (result.kind === 'cube') return result.cube;
-    throw new InvalidArgument('the graph gives plain values, not a cube: there is nothing to draw or save');
   });
 }
 

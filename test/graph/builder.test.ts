@@ -75,8 +75,15 @@ describe('building process graphs', () => {
   });
 
   test('every process on cubes is a method, every other one a method of expressions', () => {
-    // merge_cubes and mask take a second cube; load_collection starts a chain; constants and arrays are written as literals.
-    const elsewhere = new Set(['load_collection', 'array_create', 'array_labels', 'constant']);
+    // merge_cubes and mask take a second cube; loading starts a chain; constants and arrays are written as literals.
+    const elsewhere = new Set([
+      'load_collection',
+      'load_stac',
+      'load_geojson',
+      'array_create',
+      'array_labels',
+      'constant',
+    ]);
     for (const [id, { definition }] of processes) {
       if (elsewhere.has(id)) continue;
       const first = [definition.parameters[0]?.schema].flat()[0];

@@ -148,6 +148,21 @@ export const vectorRepairs: readonly VectorRepair[] = [
     reason: 'refers to assets/xyb-minimal-float.json5, which does not exist',
   },
   { process: 'mask', index: 2, reason: 'keeps the pixels that the mask marks, against the description' },
+  {
+    process: 'mask_polygon',
+    index: 0,
+    reason: 'keeps the pixels inside with inside: true, against the description',
+  },
+  {
+    process: 'mask_polygon',
+    index: 1,
+    reason: 'keeps the pixels outside without inside, against the description',
+  },
+  {
+    process: 'mask_polygon',
+    index: 6,
+    reason: 'masks the polygon in all planes but in the last one a row of it is left standing',
+  },
   { process: 'merge_cubes', index: 3, reason: argumentReason, repair: fromArgument },
   {
     process: 'product',
