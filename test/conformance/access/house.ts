@@ -8,6 +8,8 @@ import { openPostgresStore } from '../../../src/store/postgres-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { type ScratchPostgres, startPostgres } from '../../store/scratch-postgres.ts';
 import { type FurrowServer, startFurrow } from '../../support/furrow-server.ts';
+import { SetupFailed } from '../../support/setup-failed.ts';
+import type { Place } from './requests.ts';
 import { makeTenant, type Tenant } from './tenants.ts';
 
 /** A server with accounts on a PostgreSQL of its own, several tenants, and the demo season in small. */
@@ -21,6 +23,8 @@ export interface House extends AsyncDisposable {
   /** Signs its links. */
   readonly secret: string;
   readonly data: string;
+  /** Degrees; inside the first parcel of everybody. */
+  readonly place: Place;
 }
 
 export interface HouseOptions {
@@ -54,13 +58,20 @@ export async function openHouse({
     const url = postgres.url(database, 'furrow_service');
     const service = await openPostgresStore(url);
     ends.push(() => service.close());
+    const parcels = await readParcels(season.parcels);
     const sources = {
       service,
-      parcels: await readParcels(season.parcels),
+      parcels,
       season: await openCollection(season.collection),
     };
     const tenants: Tenant[] = [];
     for (let number = 1; number <= many; number++) tenants.push(await makeTenant(sources, number));
+    const [place] = await service.query<Place & Record<string, unknown>>(
+      `select st_x(p) as lon, st_y(p) as lat from (select st_pointonsurface(geom) as p from furrow.parcel
+        where dataset_id = $1 order by pid limit 1) q`,
+      [tenants[0]?.datasetId ?? 0],
+    );
+    if (place === undefined) throw new SetupFailed('the tenants have no parcels');
     const server = await startFurrow({
       data,
       environment: {
@@ -73,7 +84,17 @@ export async function openHouse({
       },
     });
     ends.push(async () => await server[Symbol.asyncDispose]());
-    return { postgres, database, server, service, tenants, secret, data, [Symbol.asyncDispose]: dispose };
+    return {
+      postgres,
+      database,
+      server,
+      service,
+      tenants,
+      secret,
+      data,
+      place,
+      [Symbol.asyncDispose]: dispose,
+    };
   } catch (error) {
     await dispose();
     throw error;

@@ -1,0 +1,30 @@
+import { withoutPostgres } from '../store/scratch-postgres.ts';
+import { describedRoutes } from './access/described-routes.ts';
+import { openHouse } from './access/house.ts';
+import { tryRefusals } from './access/refusals.ts';
+import { Tally } from './access/tally.ts';
+import { makeThings } from './access/things.ts';
+import type { SuiteOptions, SuiteResult } from './suite.ts';
+import { suiteResult } from './suite.ts';
+
+/**
+ * Everything that must be refused, tried at a real server with accounts on PostgreSQL: each route of its own description by callers
+ * without the right to it.
+ */
+export async function access({ short, tell = () => undefined }: SuiteOptions): Promise<SuiteResult> {
+  if (withoutPostgres !== undefined)
+    return suiteResult('access', [
+      { name: 'a PostgreSQL with PostGIS', status: 'skipped', message: withoutPostgres },
+    ]);
+  const tally = new Tally();
+  tell('a server, its tenants and their data');
+  await using house = await openHouse({ tenants: short ? 3 : 10 });
+  const routes = await describedRoutes(house.server.url);
+  const [owner, other] = house.tenants;
+  if (owner === undefined || other === undefined) return suiteResult('access', []);
+  const things = await makeThings(house, owner, (part) => routes.some(({ path }) => path.endsWith(part)));
+  if (typeof things.finished !== 'string') tally.try('a job of a tenant finishes', things.finished.failed);
+  tell(`${routes.length} routes`);
+  await tryRefusals({ house, routes, owner, other, things, place: house.place, tally });
+  return { suite: 'access', ...tally.counts(), details: tally.details(), figures: { routes: routes.length } };
+}
