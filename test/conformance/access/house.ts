@@ -23,7 +23,7 @@ export interface House extends AsyncDisposable {
   /** Signs its links. */
   readonly secret: string;
   readonly data: string;
-  /** Degrees; inside the first parcel of everybody. */
+  /** Inside the first parcel of everybody. */
   readonly place: Place;
 }
 
@@ -67,7 +67,7 @@ export async function openHouse({
     const tenants: Tenant[] = [];
     for (let number = 1; number <= many; number++) tenants.push(await makeTenant(sources, number));
     const [place] = await service.query<Place & Record<string, unknown>>(
-      `select st_x(p) as lon, st_y(p) as lat from (select st_pointonsurface(geom) as p from furrow.parcel
+      `select st_x(p) as lon, st_y(p) as lat, (select min(day)::text from furrow.signature) as day from (select st_pointonsurface(geom) as p from furrow.parcel
         where dataset_id = $1 order by pid limit 1) q`,
       [tenants[0]?.datasetId ?? 0],
     );

@@ -17,34 +17,38 @@ export interface RawRequest {
 const agent = new Agent({ keepAlive: true, maxSockets: 16 });
 const patienceMs = 60_000;
 
-/** One request to a server whose address is sent letter by letter; redirects are answers, a broken connection has status 0. */
-export async function rawHttp(
+/**
+ * One request to a server whose address is sent letter by letter; redirects are answers, a broken connection has status 0. A
+ * connection that the server has closed meanwhile is no answer to the request: it is sent over another.
+ */
+export async function rawHttp(server: string, asked: RawRequest): Promise<RawAnswer> {
+  for (;;) {
+    const answer = await once(server, asked);
+    if (answer !== 'closed before') return answer;
+  }
+}
+
+async function once(
   server: string,
   { method, path, headers = {}, body }: RawRequest,
-): Promise<RawAnswer> {
+): Promise<RawAnswer | 'closed before'> {
   const { hostname, port } = new URL(server);
-  const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
+  const { promise, resolve } = Promise.withResolvers<RawAnswer | 'closed before'>();
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  const signal = AbortSignal.timeout(patienceMs);
+  const broken = (error: Error) => resolve({ status: 0, headers: {}, body: Buffer.from(String(error)) });
   const sent = request(
-    {
-      agent,
-      hostname,
-      port,
-      method,
-      path,
-      headers: { ...length, ...headers },
-      signal: AbortSignal.timeout(patienceMs),
-    },
+    { agent, hostname, port, method, path, headers: { ...length, ...headers }, signal },
     (answer) => {
       const parts: Buffer[] = [];
       answer.on('data', (part: Buffer) => parts.push(part));
-      answer.on('error', reject);
+      answer.on('error', broken);
       answer.on('end', () =>
         resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(parts) }),
       );
     },
   );
-  sent.on('error', (error) => resolve({ status: 0, headers: {}, body: Buffer.from(String(error)) }));
+  sent.on('error', (error) => (sent.reusedSocket ? resolve('closed before') : broken(error)));
   sent.end(body);
   return await promise;
 }

@@ -22,10 +22,11 @@ const owned: ReadonlySet<string> = new Set([
   'collection',
 ]);
 
-/** A point within the parcel of that number of the tenants, in degrees. */
+/** A point within the first parcel of every tenant, in degrees, and a day on which there is an image of it. */
 export interface Place {
   readonly lon: number;
   readonly lat: number;
+  readonly day: string;
 }
 
 /**
@@ -48,9 +49,11 @@ export function requestOf(
       if (required === true) return `${route.method} ${route.path}: nothing is known for '${name}'`;
       continue;
     }
-    if (owned.has(name)) names = true;
+    // A list that is filtered by an area that one may not see is empty.
+    if (owned.has(name) && route.id !== 'info') names = true;
     if (where === 'path') path = path.replaceAll(`{${name}}`, encodeURIComponent(value));
-    else if (where === 'query' && (required === true || owned.has(name))) query.set(name, value);
+    else if (where === 'query' && (required === true || owned.has(name) || name === 'day'))
+      query.set(name, value);
   }
   const body = route.hasBody ? bodyOf(route, place) : undefined;
   if (route.hasBody && body === undefined) return `${route.method} ${route.path}: no body is known`;
@@ -61,7 +64,7 @@ function valuesOf(
   { path }: DescribedRoute,
   tenant: Tenant,
   { job, service }: Pick<Things, 'job' | 'service'>,
-  { lon, lat }: Place,
+  { lon, lat, day }: Place,
 ): Record<string, string | undefined> {
   const first = tenant.pids[0] ?? 0;
   const d = 0.001;
@@ -90,7 +93,8 @@ function valuesOf(
     y: String(Math.floor(turn * 2 ** zoom)),
     start_date: '2026-03-01',
     end_date: '2026-06-01',
-    date: '2026-04-01',
+    day,
+    date: day,
     band: 'B04',
     bands: 'B04',
   };
