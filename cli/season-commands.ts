@@ -21,6 +21,11 @@ const commands: ReadonlyMap<string, () => Promise<SeasonCommand>> = new Map([
   ['archive', async () => (await import('./archive-command.ts')).archiveCommand],
   ['serve', async () => (await import('./serve-command.ts')).serveCommand],
   ['settings', async () => (await import('./settings-command.ts')).settingsCommand],
+  ['user', async () => (await import('./user-command.ts')).userCommand],
+  ['group', async () => (await import('./group-command.ts')).groupCommand],
+  ['grant', async () => (await import('./grant-command.ts')).grantCommand],
+  ['token', async () => (await import('./token-command.ts')).tokenCommand],
+  ['store', async () => (await import('./store-command.ts')).storeCommand],
 ]);
 
 /** What all commands have in common, as `furrow help` prints it. */

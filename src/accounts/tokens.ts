@@ -176,17 +176,19 @@ export async function revokeToken(store: Queryable, id: number, options: QueryOp
   if (rows.length === 0) throw new AccountNotFound(`there is no token ${id}`);
 }
 
-/** Ends all tokens of an account, or those that were got by logging in. Gives their number. */
+/** Ends all tokens of an account; gives their number. Throws `AccountNotFound`. */
 export async function revokeTokens(
   store: Queryable,
   account: string,
-  origin?: TokenOrigin,
   options: QueryOptions = {},
 ): Promise<number> {
-  const rows = await store.query(
-    'delete from furrow.token where account = $1 and ($2::text is null or origin = $2) returning id',
-    [account, origin ?? null],
+  const [row] = await store.query<{ ended: number }>(
+    `with ended as (delete from furrow.token where account = $1 returning id)
+      select (select count(*) from ended) as ended from furrow.account where name = $1`,
+    [account],
     options,
   );
-  return rows.length;
+  if (row === undefined)
+    throw new AccountNotFound(`there is no account '${account.slice(0, 80)}'; furrow user list`);
+  return row.ended;
 }

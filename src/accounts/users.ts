@@ -1,6 +1,7 @@
 import { AccountNotFound, InvalidArgument, Unsupported } from '../errors.ts';
 import type { Queryable, QueryOptions, Store } from '../store/store.ts';
 import { checkLocalName, subjectName } from './names.ts';
+import { refusedWith } from './refused-with.ts';
 
 /** An account as the service sees it. */
 export interface Account {
@@ -35,14 +36,6 @@ export function checkAccountStore(store: Pick<Store, 'kind'>): void {
     );
 }
 
-const ofOther = '23505';
-
-/** Whether a statement was refused because the key stands there already. */
-function isDuplicate(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && cause.code === ofOther;
-}
-
 export interface NewAccount {
   readonly name: string;
   /** As `Passwords.hash` gives it; left out: no password opens the account. */
@@ -72,8 +65,27 @@ export async function addAccount(
       options,
     );
   } catch (error) {
-    if (isDuplicate(error))
+    if (refusedWith(error, 'unique_violation'))
       throw new InvalidArgument(`there is an account '${name}' already`, { cause: error });
+    throw error;
+  }
+}
+
+/** Makes a local account without a password where there is none; gives whether it did. Throws `InvalidArgument` as `addAccount`. */
+export async function ensureAccount(
+  store: Queryable,
+  name: string,
+  options: QueryOptions = {},
+): Promise<boolean> {
+  const there = async () => (await findAccount(store, name, options)) !== undefined;
+  checkLocalName(name);
+  if (await there()) return false;
+  try {
+    await addAccount(store, { name }, options);
+    return true;
+  } catch (error) {
+    // Another may have been first.
+    if (await there()) return false;
     throw error;
   }
 }
