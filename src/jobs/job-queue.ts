@@ -78,7 +78,10 @@ export function openQueue({ store, config, host, slots, log }: QueueOptions): Jo
 
   /** Whether the process of a job is gone for certain, or has been silent for too long. */
   async function isLost(job: RunningJob): Promise<boolean> {
-    if (job.host === host && job.pid !== null && !(await isJobProcess(job.pid, job.id))) return true;
+    // Of processes started here it is heard how they ended.
+    const heard = own.get(job.id)?.claim.token === job.token;
+    if (!heard && job.host === host && job.pid !== null && !(await isJobProcess(job.pid, job.id)))
+      return true;
     const key = keyOf(job);
     if (!job.expired) {
       overdue.delete(key);
@@ -111,8 +114,11 @@ export function openQueue({ store, config, host, slots, log }: QueueOptions): Jo
 
   async function start(claim: JobClaim): Promise<void> {
     const pid = launchJob(claim, config, (exit) => {
-      own.delete(claim.id);
-      if (!closed) ended(claim, exit).catch(tell);
+      const told = closed ? Promise.resolve() : ended(claim, exit).catch(tell);
+      void told.finally(() => {
+        own.delete(claim.id);
+        nudge();
+      });
     });
     if (pid === undefined) {
       await giveBack(store, claim);
@@ -132,7 +138,6 @@ export function openQueue({ store, config, host, slots, log }: QueueOptions): Jo
       else await lose(claim, `its process ${how} (try ${claim.tries} of ${mostTries})`);
       if (said !== '') log('error', `job ${claim.id}: its process said`, { said });
     }
-    nudge();
   }
 
   function tell(error: unknown): void {

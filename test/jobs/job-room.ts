@@ -1,9 +1,12 @@
+import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../src/config.ts';
 import { makeDemoSeason } from '../../src/demo/make-demo-season.ts';
+import type { JobStatus } from '../../src/jobs/job.ts';
 import { type Jobs, type OpenJobsOptions, openJobs } from '../../src/jobs/open-jobs.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -78,6 +81,17 @@ export function inJobRooms(tests: (room: () => JobRoom) => void): void {
       });
       tests(theRoom);
     });
+}
+
+/** Waits until a job of alice is in one of these states. */
+export async function until(jobs: Jobs, id: string, ...wanted: JobStatus[]): Promise<JobStatus> {
+  for (let waited = 0; waited < 1_200; waited++) {
+    const { status } = await jobs.get({ name: 'alice' }, id);
+    if (wanted.includes(status)) return status;
+    await delay(50);
+  }
+  const lines = await jobs.logs({ name: 'alice' }, id);
+  assert.fail(`the job is not ${wanted.join(' or ')}: ${JSON.stringify(lines)}`);
 }
 
 class RoomMissing extends Error {

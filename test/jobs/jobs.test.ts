@@ -2,27 +2,13 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { JobLocked, JobNotFinished, JobNotFound, JobNotStarted, NoDataForUpdate } from '../../src/errors.ts';
-import type { JobStatus } from '../../src/jobs/job.ts';
-import type { Jobs } from '../../src/jobs/open-jobs.ts';
 import { openRasterAt } from '../../src/raster/raster-cache.ts';
-import { inJobRooms } from './job-room.ts';
+import { inJobRooms, until } from './job-room.ts';
 import { longLoop, meanNdvi, three } from './sample-graphs.ts';
 
 const alice = { name: 'alice' };
 const bob = { name: 'bob' };
-
-/** Waits until the job is in one of these states. */
-async function until(jobs: Jobs, id: string, ...wanted: JobStatus[]): Promise<JobStatus> {
-  for (let waited = 0; waited < 600; waited++) {
-    const { status } = await jobs.get(alice, id);
-    if (wanted.includes(status)) return status;
-    await delay(50);
-  }
-  const lines = await jobs.logs(alice, id);
-  assert.fail(`the job is not ${wanted.join(' or ')}: ${JSON.stringify(lines)}`);
-}
 
 inJobRooms((room) => {
   test('a job is created, started, finished, and its results are whole', { timeout: 60_000 }, async () => {
