@@ -20,6 +20,7 @@ const commands: ReadonlyMap<string, () => Promise<SeasonCommand>> = new Map([
   ['maintain', async () => (await import('./maintain-command.ts')).maintainCommand],
   ['archive', async () => (await import('./archive-command.ts')).archiveCommand],
   ['serve', async () => (await import('./serve-command.ts')).serveCommand],
+  ['worker', async () => (await import('./worker-command.ts')).workerCommand],
   ['settings', async () => (await import('./settings-command.ts')).settingsCommand],
   ['user', async () => (await import('./user-command.ts')).userCommand],
   ['group', async () => (await import('./group-command.ts')).groupCommand],
