@@ -134,6 +134,21 @@ const defaults = {
     value: 512 * MiB,
     variable: 'FURROW_MAX_ANSWER_BYTES',
   },
+  imageMs: {
+    what: 'milliseconds that a tile, chip or picture of the server may take',
+    value: 60_000,
+    variable: 'FURROW_MAX_IMAGE_MS',
+  },
+  imageRequests: {
+    what: 'tiles, chips and pictures that wait for one server',
+    value: 1024,
+    variable: 'FURROW_MAX_IMAGE_REQUESTS',
+  },
+  tileParcels: {
+    what: 'parcels in one tile of the server, the largest first',
+    value: 30_000,
+    variable: 'FURROW_MAX_TILE_PARCELS',
+  },
   graphRequests: {
     what: 'process graphs and tiles of services that wait for one server',
     value: 256,

@@ -15,6 +15,7 @@ import { serviceRoutes } from './openeo/services.ts';
 import { signedRoutes } from './openeo/signed-routes.ts';
 import { validationRoutes } from './openeo/validation.ts';
 import { ownParcelRoutes } from './parcels/own-routes.ts';
+import { tileRoutes } from './tiles/tile-routes.ts';
 
 /** Routes that belong together, added to a server. */
 export type RouteGroup = (app: App, doors: Doors) => void | Promise<void>;
@@ -36,4 +37,5 @@ export const routeGroups: readonly RouteGroup[] = [
   serviceTileRoutes,
   cbmRoutes,
   ownParcelRoutes,
+  tileRoutes,
 ];
