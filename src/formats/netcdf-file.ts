@@ -37,11 +37,11 @@ export interface NetcdfFile {
  */
 export async function createNetcdf(bytes: number): Promise<NetcdfFile> {
   checkLimit('windowBytes', bytes, 'a netCDF file');
-  const { File: H5File, FS, ready } = await import('h5wasm/node');
-  await ready;
+  const library = await import('h5wasm/node');
+  const { FS } = await library.ready;
   const files = FS as unknown as MemoryFiles;
   const path = `/${randomUUID()}.nc`;
-  const file = new H5File(path, 'w');
+  const file = new library.File(path, 'w');
   let open = true;
   const close = (): void => {
     if (open) file.close();
