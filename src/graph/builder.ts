@@ -19,6 +19,9 @@ export interface BoundingBox {
 /** Polygons or points, longitude and latitude: a geometry, a Feature or a FeatureCollection. */
 export type GeoJson = { readonly type: string } & { readonly [member: string]: Json };
 
+/** How pixels are resampled: names of openEO, rules of gdalwarp. */
+export type ResampleMethod = 'near' | 'bilinear' | 'cubic' | 'average' | 'mode' | 'min' | 'max' | 'med';
+
 /** Start (included) and end (left out), ISO 8601; one of them may be null. */
 export type TemporalExtent = readonly [start: string | null, end: string | null];
 
@@ -201,6 +204,22 @@ export class CubeBuilder<Preview = unknown> {
     } = {},
   ): CubeBuilder<Preview> {
     return this.#with('mask_polygon', { mask, ...options });
+  }
+  /** Brings the pixels onto a grid of another resolution or projection. */
+  resample_spatial(args: {
+    readonly resolution?: number | readonly [x: number, y: number] | undefined;
+    readonly projection?: number | string | undefined;
+    readonly method?: ResampleMethod | undefined;
+    readonly align?: 'lower-left' | 'upper-left' | 'lower-right' | 'upper-right' | undefined;
+  }): CubeBuilder<Preview> {
+    return this.#with('resample_spatial', { ...args });
+  }
+  /** Brings the pixels onto the grid of another cube. */
+  resample_cube_spatial(
+    target: CubeBuilder<Preview>,
+    options: { readonly method?: ResampleMethod | undefined } = {},
+  ): CubeBuilder<Preview> {
+    return this.#with('resample_cube_spatial', { target: target.#node, ...options });
   }
   /** Keeps the labels of a dimension that fulfil a condition. */
   filter_labels(args: {

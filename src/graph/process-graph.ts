@@ -40,7 +40,8 @@ export interface Problem {
     | 'ProcessUnsupported'
     | 'ProcessParameterRequired'
     | 'ProcessParameterInvalid'
-    | 'FileTypeInvalid';
+    | 'FileTypeInvalid'
+    | 'FeatureUnsupported';
   readonly node: string;
   readonly message: string;
 }

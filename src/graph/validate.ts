@@ -5,6 +5,7 @@ import {
   ProcessParameterInvalid,
   ProcessParameterRequired,
   ProcessUnsupported,
+  Unsupported,
 } from '../errors.ts';
 import type { JsonSchema, ProcessParameter } from '../processes/definition.ts';
 import { processes } from '../processes/registry.ts';
@@ -169,6 +170,8 @@ function problemError(code: Problem['code'], problems: readonly Problem[]): Furr
       return new ProcessParameterInvalid(text);
     case 'FileTypeInvalid':
       return new FormatUnsupported(text);
+    case 'FeatureUnsupported':
+      return new Unsupported(text);
     default:
       return new ProcessGraphInvalid(text);
   }

@@ -60,7 +60,7 @@ export interface ProcessDefinition {
 }
 
 export interface ArgumentProblem {
-  readonly code: 'ProcessParameterInvalid' | 'FileTypeInvalid';
+  readonly code: 'ProcessParameterInvalid' | 'FileTypeInvalid' | 'FeatureUnsupported';
   readonly message: string;
 }
 

@@ -6,6 +6,7 @@ import { cubeCombineProcesses } from './cube-combine.ts';
 import { cubeDimensionProcesses } from './cube-dimensions.ts';
 import { cubeFilterProcesses } from './cube-filter.ts';
 import { cubeReduceProcesses } from './cube-reduce.ts';
+import { cubeResampleProcesses } from './cube-resample.ts';
 import { cubeSpatialProcesses } from './cube-spatial.ts';
 import { cubeZonalProcesses } from './cube-zonal.ts';
 import type { Process } from './definition.ts';
@@ -23,6 +24,7 @@ const families = [
   cubeCombineProcesses,
   cubeDimensionProcesses,
   cubeSpatialProcesses,
+  cubeResampleProcesses,
   cubeZonalProcesses,
   indexProcesses,
   mathProcesses,

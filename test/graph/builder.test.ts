@@ -111,6 +111,13 @@ describe('building process graphs', () => {
   });
 
   test('every verb of the chain gives a valid graph', () => {
+    const ring = [
+      [8, 47],
+      [8.1, 47],
+      [8.1, 47.1],
+      [8, 47],
+    ];
+    const field = { type: 'Polygon', coordinates: [ring] };
     const other = season.filter_bands(['red']);
     const cubes = [
       season.filter_bbox({ west: 1, south: 2, east: 3, north: 4, crs: 32632 }),
@@ -142,6 +149,13 @@ describe('building process graphs', () => {
         reducer: (data) => arrayOf(data.first(), 1, null).count(),
       }),
       season.ndvi().save_result('GTiff', { compression: 'deflate' }),
+      season.resample_spatial({ resolution: [20, 20], projection: 3035, method: 'average' }),
+      season.resample_cube_spatial(other, { method: 'bilinear' }),
+      season.filter_spatial(field).mask_polygon(field, { inside: true }),
+      season.filter_labels({ dimension: 't', condition: (value) => value.neq('2026-05-01') }),
+      season
+        .aggregate_spatial({ geometries: field, reducer: (data) => arrayOf(data.mean(), data.sd()) })
+        .save_result('netCDF'),
       load_collection('demo', { properties: { 'eo:cloud_cover': (value) => value.lte(20) } }),
     ];
     for (const cube of cubes) assert.deepEqual(validateGraph(cube.toJSON()), [], JSON.stringify(cube.graph));
