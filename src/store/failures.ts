@@ -1,13 +1,18 @@
 import { DatabaseError } from 'pg';
-import { FurrowError, StoreFailure, StoreUnavailable } from '../errors.ts';
+import { FurrowError, InvalidArgument, StoreFailure, StoreUnavailable } from '../errors.ts';
 
 /** SQLSTATE classes that say the connection or the server is gone, or never let us in (PostgreSQL manual, appendix A). */
 const connectionClasses = new Set(['08', '28', '3D', '53', '57']);
+
+/** PostgreSQL's texts hold no U+0000, neither plain nor escaped in JSON: whoever sent one sent what cannot be stored or found. */
+const unstorable = new Set(['22021', '22P05']);
 
 /** A typed error for whatever `pg` threw while doing `what`; our own errors pass as they are. Never shows bound values. */
 export function storeError(error: unknown, what: string): FurrowError {
   if (error instanceof FurrowError) return error;
   if (error instanceof DatabaseError) {
+    if (unstorable.has(error.code ?? ''))
+      return new InvalidArgument(`${what}: no text may hold the character U+0000`, { cause: error });
     const text = [error.message, error.detail, error.hint].filter(Boolean).join('. ');
     if (connectionClasses.has((error.code ?? '').slice(0, 2)) && error.code !== '57014')
       return new StoreUnavailable(`${what}: ${text}`, { cause: error });
