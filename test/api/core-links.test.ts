@@ -85,6 +85,10 @@ test('the log holds no link that opens, and no token of a query', () => {
   for (const url of [
     `/signed/${token}/ndvi.tif`,
     `//signed/${token}`,
+    `/openeo/1.2/signed-logs/${token}`,
+    `/query/signed/${token}/x.png`,
+    `/elsewhere/${token}?x=1`,
+    `/signed/${token.slice(0, 40)}`,
     `/x?token=${token}`,
     `/x?a=1&access_token=${token}&b=2`,
   ])
