@@ -1,9 +1,12 @@
 import { withoutPostgres } from '../store/scratch-postgres.ts';
 import { describedRoutes } from './access/described-routes.ts';
+import { tryForgedLinks } from './access/forged-links.ts';
 import { openHouse } from './access/house.ts';
+import { tryInterleaved } from './access/interleaved.ts';
 import { tryRefusals } from './access/refusals.ts';
 import { Tally } from './access/tally.ts';
 import { makeThings } from './access/things.ts';
+import { tryTraversal } from './access/traversal.ts';
 import type { SuiteOptions, SuiteResult } from './suite.ts';
 import { suiteResult } from './suite.ts';
 
@@ -25,6 +28,19 @@ export async function access({ short, tell = () => undefined }: SuiteOptions): P
   const things = await makeThings(house, owner, (part) => routes.some(({ path }) => path.endsWith(part)));
   if (typeof things.finished !== 'string') tally.try('a job of a tenant finishes', things.finished.failed);
   tell(`${routes.length} routes`);
-  await tryRefusals({ house, routes, owner, other, things, place: house.place, tally });
-  return { suite: 'access', ...tally.counts(), details: tally.details(), figures: { routes: routes.length } };
+  const { place } = house;
+  await tryRefusals({ house, routes, owner, other, things, place, tally });
+  tell('forged links');
+  await tryForgedLinks({ house, owner, other, links: things.links, many: short ? 200 : 500, tally });
+  tell('paths that lead out');
+  await tryTraversal({ house, routes, owner, other, things, place, many: short ? 200 : 500, tally });
+  const perTenant = short ? 100 : 2000;
+  tell(`${house.tenants.length} x ${perTenant} interleaved requests`);
+  const perSecond = await tryInterleaved({ house, routes, requests: perTenant, tally, tell });
+  return {
+    suite: 'access',
+    ...tally.counts(),
+    details: tally.details(),
+    figures: { routes: routes.length, interleaved_requests_per_s: Math.round(perSecond) },
+  };
 }

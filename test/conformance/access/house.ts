@@ -1,9 +1,13 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCollection } from '../../../src/catalog/open-collection.ts';
 import { makeDemoSeason } from '../../../src/demo/make-demo-season.ts';
 import { readParcels } from '../../../src/formats/read-parcels.ts';
+import { encodePng } from '../../../src/raster/encode-png.ts';
 import { openPostgresStore } from '../../../src/store/postgres-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { type ScratchPostgres, startPostgres } from '../../store/scratch-postgres.ts';
@@ -67,11 +71,14 @@ export async function openHouse({
     const tenants: Tenant[] = [];
     for (let number = 1; number <= many; number++) tenants.push(await makeTenant(sources, number));
     const [place] = await service.query<Place & Record<string, unknown>>(
-      `select st_x(p) as lon, st_y(p) as lat, (select min(day)::text from furrow.signature) as day from (select st_pointonsurface(geom) as p from furrow.parcel
-        where dataset_id = $1 order by pid limit 1) q`,
+      `select st_x(p) as lon, st_y(p) as lat, i.day, i.item from (select st_pointonsurface(geom) as p from furrow.parcel
+        where dataset_id = $1 order by pid limit 1) q,
+        (select reference as item, to_char(datetime at time zone 'UTC', 'YYYY-MM-DD') as day from furrow.image order by datetime limit 1) i`,
       [tenants[0]?.datasetId ?? 0],
     );
     if (place === undefined) throw new SetupFailed('the tenants have no parcels');
+    const map = await tileServer();
+    ends.push(() => map.close());
     const server = await startFurrow({
       data,
       environment: {
@@ -80,6 +87,7 @@ export async function openHouse({
         FURROW_SECRET: secret,
         FURROW_MAX_STORE_CONNECTIONS: String(connections),
         FURROW_LOG: 'warn',
+        FURROW_BACKGROUNDS: `map=${map.address}/{z}/{x}/{y}.png`,
         ...environment,
       },
     });
@@ -99,4 +107,21 @@ export async function openHouse({
     await dispose();
     throw error;
   }
+}
+
+/** A map server on this machine: every tile is one grey. */
+async function tileServer(): Promise<{ readonly address: string; close(): Promise<void> }> {
+  const size = 256;
+  const tile = encodePng({ width: size, height: size, data: new Uint8Array(size * size * 4).fill(128) }, {});
+  const server = createServer((_request, answer) => answer.setHeader('content-type', 'image/png').end(tile));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `http://127.0.0.1:${port}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }

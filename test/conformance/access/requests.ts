@@ -12,21 +12,18 @@ export interface RouteRequest {
 }
 
 /** Names of parameters that mean what a tenant has. */
-const owned: ReadonlySet<string> = new Set([
-  'dataset',
-  'pid',
-  'aoi',
-  'job_id',
-  'service_id',
-  'id',
-  'collection',
-]);
+const owned: ReadonlySet<string> = new Set(['dataset', 'pid', 'aoi', 'job_id', 'service_id']);
+
+/** Parameters that need not be there, without which some routes are asked nothing. */
+const useful: ReadonlySet<string> = new Set(['day', 'year']);
 
 /** A point within the first parcel of every tenant, in degrees, and a day on which there is an image of it. */
 export interface Place {
   readonly lon: number;
   readonly lat: number;
   readonly day: string;
+  /** The name of that image. */
+  readonly item: string;
 }
 
 /**
@@ -52,7 +49,7 @@ export function requestOf(
     // A list that is filtered by an area that one may not see is empty.
     if (owned.has(name) && route.id !== 'info') names = true;
     if (where === 'path') path = path.replaceAll(`{${name}}`, encodeURIComponent(value));
-    else if (where === 'query' && (required === true || owned.has(name) || name === 'day'))
+    else if (where === 'query' && (required === true || owned.has(name) || useful.has(name)))
       query.set(name, value);
   }
   const body = route.hasBody ? bodyOf(route, place) : undefined;
@@ -64,7 +61,7 @@ function valuesOf(
   { path }: DescribedRoute,
   tenant: Tenant,
   { job, service }: Pick<Things, 'job' | 'service'>,
-  { lon, lat, day }: Place,
+  { lon, lat, day, item }: Place,
 ): Record<string, string | undefined> {
   const first = tenant.pids[0] ?? 0;
   const d = 0.001;
@@ -94,6 +91,7 @@ function valuesOf(
     start_date: '2026-03-01',
     end_date: '2026-06-01',
     day,
+    item,
     date: day,
     band: 'B04',
     bands: 'B04',
