@@ -37,15 +37,22 @@ export interface S3Gateway extends AsyncDisposable {
   ): Promise<string>;
 }
 
+export interface S3GatewayOptions {
+  /** Further keys than the server's own can be made, and policies of buckets say what they open. */
+  readonly users?: boolean | undefined;
+}
+
 /** Starts a real S3 server on a free port over a temporary folder. */
-export async function startS3Gateway(): Promise<S3Gateway> {
+export async function startS3Gateway({ users = false }: S3GatewayOptions = {}): Promise<S3Gateway> {
   const folder = await mkdtemp(join(tmpdir(), 'furrow-s3-'));
   await mkdir(join(folder, 'root'));
   await mkdir(join(folder, 'side'));
+  await mkdir(join(folder, 'users'));
   const port = await freePort();
   const keys = ['--access', credentials.accessKeyId, '--secret', credentials.secretAccessKey];
+  const iam = users ? ['--iam-dir', join(folder, 'users')] : [];
   const place = ['posix', '--sidecar', join(folder, 'side'), join(folder, 'root')];
-  const args = ['--port', `127.0.0.1:${port}`, ...keys, '--quiet', ...place];
+  const args = ['--port', `127.0.0.1:${port}`, ...keys, ...iam, '--quiet', ...place];
   const child = spawn(versitygw() ?? '', args, { stdio: 'ignore' });
   const endpoint = new URL(`http://127.0.0.1:${port}`);
   const stop = async (): Promise<void> => {
