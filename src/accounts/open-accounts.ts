@@ -125,24 +125,26 @@ export function openAccounts(store: Store, settings: AccountSettings, sources: A
     }
     if (!matches || account === undefined || stored === undefined || !account.enabled) throw wrong();
     giveBack();
+    const today = isOutdated(stored) ? await renew(account.name, password, stored, signal) : stored;
     right.delete(digest);
-    right.set(digest, stored);
+    right.set(digest, today);
     for (const oldest of right.keys()) {
       if (right.size <= mostKept) break;
       right.delete(oldest);
     }
-    if (isOutdated(stored)) await renew(account.name, password, stored, signal);
     return callerOf(account);
   }
 
-  /** The password with today's parameters, unless it was changed meanwhile. */
+  /** Stores the password with today's parameters, unless it was changed meanwhile; gives what is stored then. */
   async function renew(name: string, password: string, stored: string, signal: AbortSignal | undefined) {
-    await store.query('update furrow.account set password = $2 where name = $1 and password = $3', [
-      name,
-      await passwords.hash(password, { signal }),
-      stored,
-    ]);
+    const fresh = await passwords.hash(password, { signal });
+    const rows = await store.query(
+      'update furrow.account set password = $2 where name = $1 and password = $3 returning name',
+      [name, fresh, stored],
+      { signal },
+    );
     byName.forget(name);
+    return rows.length > 0 ? fresh : stored;
   }
 
   async function byToken(token: string, signal: AbortSignal | undefined): Promise<Caller> {
