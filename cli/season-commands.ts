@@ -17,6 +17,8 @@ const commands: ReadonlyMap<string, () => Promise<SeasonCommand>> = new Map([
   ['image', async () => (await import('./image-command.ts')).imageCommand],
   ['peers', async () => (await import('./peers-command.ts')).peersCommand],
   ['range', async () => (await import('./range-command.ts')).rangeCommand],
+  ['dataset', async () => (await import('./dataset-command.ts')).datasetCommand],
+  ['weather', async () => (await import('./weather-command.ts')).weatherCommand],
   ['maintain', async () => (await import('./maintain-command.ts')).maintainCommand],
   ['archive', async () => (await import('./archive-command.ts')).archiveCommand],
   ['serve', async () => (await import('./serve-command.ts')).serveCommand],

@@ -31,7 +31,7 @@ const batch = 2000;
 
 /**
  * Stores a set of parcels as the dataset of its name (`furrow.dataset`, `furrow.parcel`), in one transaction: an existing
- * dataset of that name gets these parcels in place of its own, its signatures stay. Geometries are transformed to longitude and latitude (4326).
+ * dataset of that name gets these parcels in place of its own, its signatures stay, and so do area, year, kind and attributes that are not stated. Geometries are transformed to longitude and latitude (4326).
  * Throws `InvalidArgument` for an empty name or a pid twice, `CrsUnknown`, `StoreFailure` when the name belongs to somebody else.
  */
 export async function saveParcels(
@@ -61,8 +61,10 @@ export async function saveParcels(
       const [row] = await queryable.query<{ id: number }>(
         `insert into furrow.dataset (name, aoi, year, kind, srid, attributes, fingerprint)
           values ($1, $2, $3, $4, $5, $6, $7)
-          on conflict (name) do update set aoi = excluded.aoi, year = excluded.year, kind = excluded.kind,
-            srid = excluded.srid, attributes = excluded.attributes, fingerprint = excluded.fingerprint
+          on conflict (name) do update set aoi = coalesce(excluded.aoi, dataset.aoi),
+            year = coalesce(excluded.year, dataset.year), kind = coalesce(excluded.kind, dataset.kind),
+            srid = excluded.srid, attributes = dataset.attributes || excluded.attributes,
+            fingerprint = excluded.fingerprint
           returning id`,
         [set.name, aoi, year, kind, srid, attributes, fingerprint],
       );
