@@ -64,6 +64,12 @@ export async function buildServer(doors: Doors, version: string): Promise<App> {
       .header('referrer-policy', 'no-referrer')
       .header('content-security-policy', documentPolicy);
   });
+  // JSON has one encoding and no parameter for it (RFC 8259, 11); clients compare the type by its text.
+  app.addHook('onSend', async (_request, reply) => {
+    const type = reply.getHeader('content-type');
+    if (typeof type === 'string' && /^application\/([\w.-]+\+)?json;/.test(type))
+      reply.header('content-type', type.replace(/; *charset=utf-8$/i, ''));
+  });
   answerProblems(app, openeoPrefix);
   endWithTheClient(app, limit('answerMs'));
   // Before all guards: it closes the socket of an upgrade that one of them refuses only where its own hook ran first.
