@@ -82,9 +82,6 @@ export async function makeDatabaseRole(
       const attributes = `login connection limit ${connections} valid until ${escapeLiteral(validUntil.toISOString())} password ${escapeLiteral(verifier)}`;
       await queryable.query(`${role === undefined ? 'create' : 'alter'} role ${name} ${attributes}`);
       await queryable.query(`grant furrow_user to ${name}`);
-      await queryable.query(
-        `do $$ begin execute format('grant connect on database %I to %I', current_database(), ${escapeLiteral(account)}); end $$`,
-      );
       await asService(queryable, () =>
         queryable.query(
           'update furrow.account set role_oid = (select oid from pg_roles where rolname = $1) where name = $1',
@@ -123,7 +120,7 @@ export async function dropDatabaseRole(
     const { made } = await lockedAccount(queryable, account);
     if ((await ownRole(queryable, account, made)) === undefined) return;
     const name = escapeIdentifier(account);
-    // What is dropped with it is its right to connect; tables it could never make.
+    // It could never make tables: what it may own is large objects.
     await queryable.query(`
       do $$
         begin

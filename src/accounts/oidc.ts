@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from 'jose';
 import { EgressRefused, InvalidFile, TokenInvalid } from '../errors.ts';
-import { allowHostOf, isAllowedHost } from '../storage/egress.ts';
+import { isAllowedHost } from '../storage/egress.ts';
 import type { ProviderSettings } from './account-settings.ts';
-import { type FetchDocument, fetchDocument } from './fetch-document.ts';
+import { documentFetcher, type FetchDocument } from './fetch-document.ts';
 import { shortLived } from './short-lived.ts';
 
 /** A provider as `/credentials/oidc` shows it (openEO API 1.2). */
@@ -60,11 +60,11 @@ export interface ProviderSources {
 
 /**
  * An OpenID Connect provider whose tokens are checked here: signature by the keys that its discovery names (Discovery 1.0), `iss`, `exp`,
- * `nbf`, and `aud`, `azp` or `client_id` among the configured clients. Its own host is allowed to be asked: the administrator named it.
+ * `nbf`, and `aud`, `azp` or `client_id` among the configured clients. The provider's own host is asked wherever it is: the administrator named it.
  */
 export function openProvider(
   settings: ProviderSettings,
-  { clock, fetchDocument: fetch = fetchDocument }: ProviderSources,
+  { clock, fetchDocument: fetch = documentFetcher(settings.issuer) }: ProviderSources,
 ): Provider {
   const { issuer, issuerText, clients, defaultClient } = settings;
   const identities = shortLived<Identity>({ ms: identityMs, most: 4_096, clock });
@@ -74,7 +74,6 @@ export function openProvider(
 
   async function askForKeys(): Promise<void> {
     checkScheme(issuer);
-    allowHostOf(issuer);
     const discovery = new URL(`${issuerText.replace(/\/$/, '')}/.well-known/openid-configuration`);
     const document = await fetch(discovery);
     const told = textOf(document, 'issuer');

@@ -38,7 +38,7 @@ export async function prepareStore(
         end
       $$`);
     await queryable.query(`
-      do $$ begin execute format('grant connect on database %I to furrow_service', current_database()); end $$`);
+      do $$ begin execute format('grant connect on database %I to furrow_service, furrow_user', current_database()); end $$`);
   }, options);
   return { migrations, url: urlFor(url, 'furrow_service', undefined) };
 }

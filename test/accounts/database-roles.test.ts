@@ -109,6 +109,27 @@ describe('database roles of accounts', { skip: withoutPostgres ?? false }, () =>
     await assert.rejects(as(past.url, who), StoreUnavailable);
   });
 
+  test('a class that logs in at once gets a role each, and who asks twice one of two passwords', async () => {
+    const names = Array.from({ length: 8 }, (_, i) => `student${i}`);
+    for (const name of names) await addAccount(service, { name });
+    const others = await Promise.all([1, 2, 3].map(() => openAdministrator(postgres.url(database))));
+    const made = await Promise.all(
+      [...names, ...names].map((name, i) =>
+        makeDatabaseRole(others[i % 3] ?? administrator, name, { validUntil: validUntil() }),
+      ),
+    );
+    const outcomes = await Promise.all(
+      made.map(({ url }) =>
+        as(url, who).then(
+          (row) => row?.identity,
+          () => undefined,
+        ),
+      ),
+    );
+    assert.deepEqual(outcomes.filter((name) => name !== undefined).sort(), names);
+    for (const other of others) await other.close();
+  });
+
   test('its user makes datasets of the own name, and no tables', async () => {
     const { url } = await make('alice');
     await as(url, async (store) => {

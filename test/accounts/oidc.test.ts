@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { exportJWK, type JWTPayload, SignJWT } from 'jose';
 import { type AccountSettings, readAccountSettings } from '../../src/accounts/account-settings.ts';
 import { enableAccount } from '../../src/accounts/close-accounts.ts';
-import { type FetchDocument, fetchDocument } from '../../src/accounts/fetch-document.ts';
+import { documentFetcher, type FetchDocument } from '../../src/accounts/fetch-document.ts';
 import { openAccounts } from '../../src/accounts/open-accounts.ts';
 import { addSubject, listAccounts } from '../../src/accounts/users.ts';
 import {
@@ -14,6 +14,7 @@ import {
   StorageFailure,
   TokenInvalid,
 } from '../../src/errors.ts';
+import { checkEgress } from '../../src/storage/egress.ts';
 import { withoutPostgres } from '../store/scratch-postgres.ts';
 import { type AccountStore, startAccountStore } from './account-store.ts';
 import { type RunningProvider, startProvider, withoutProvider } from './oidc-provider.ts';
@@ -39,7 +40,7 @@ describe('who logs in at an identity provider', { skip: withoutPostgres ?? witho
       FURROW_OIDC_DEFAULT_CLIENT: 'public-client',
       ...more,
     });
-  const open = (more: NodeJS.ProcessEnv = {}, fetch: FetchDocument = fetchDocument) =>
+  const open = (more: NodeJS.ProcessEnv = {}, fetch?: FetchDocument) =>
     openAccounts(own.store, settings(more), { clock: own.clock, fetchDocument: fetch });
   const show = (jwt: string, accounts = open()) =>
     accounts.authenticate(`Bearer oidc/test/${jwt}`, { address });
@@ -277,10 +278,12 @@ describe('who logs in at an identity provider', { skip: withoutPostgres ?? witho
     const elsewhere: FetchDocument = async (url, options) =>
       url.pathname.endsWith('openid-configuration')
         ? { issuer, jwks_uri: 'http://10.0.0.1/keys' }
-        : await fetchDocument(url, options);
+        : await documentFetcher(new URL(issuer))(url, options);
     await assert.rejects(show(token, open({}, elsewhere)), EgressRefused);
     const plain = open({ FURROW_OIDC_ISSUER: 'http://login.example' });
     await assert.rejects(show(token, plain), /FURROW_EGRESS_ALLOW names login.example/);
+    // The provider alone is asked on this machine; addresses in requests still reach nothing there.
+    assert.throws(() => checkEgress(new URL(provider.issuer)), EgressRefused);
     const gone = await startProvider();
     await gone.stop();
     const absent = open({ FURROW_OIDC_ISSUER: gone.issuer });
