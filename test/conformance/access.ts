@@ -1,4 +1,5 @@
 import { withoutPostgres } from '../store/scratch-postgres.ts';
+import { tryDatabaseRole } from './access/database-role.ts';
 import { describedRoutes } from './access/described-routes.ts';
 import { tryForgedLinks } from './access/forged-links.ts';
 import { openHouse } from './access/house.ts';
@@ -34,6 +35,8 @@ export async function access({ short, tell = () => undefined }: SuiteOptions): P
   await tryForgedLinks({ house, owner, other, links: things.links, many: short ? 200 : 500, tally });
   tell('paths that lead out');
   await tryTraversal({ house, routes, owner, other, things, place, many: short ? 200 : 500, tally });
+  tell('a role of the database');
+  await tryDatabaseRole({ house, own: owner, others: house.tenants.slice(1), tally });
   const perTenant = short ? 100 : 2000;
   tell(`${house.tenants.length} x ${perTenant} interleaved requests`);
   const perSecond = await tryInterleaved({ house, routes, requests: perTenant, tally, tell });
