@@ -135,15 +135,16 @@ export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
     async cancel(caller, id, own) {
       const cancelled = await past(caller, id, () => cancelRow(as(caller), id, own));
       if (cancelled === undefined) return;
+      // From here on the caller may go: the job is cancelled.
       await endSeat(id, cancelled);
-      await appendLog(as(caller), id, [{ level: 'info', message: 'cancelled' }], own);
-      if (cancelled.host === host) await workspace.removeRuns(cancelled.owner, id, cancelled.runs, own);
+      await appendLog(as(caller), id, [{ level: 'info', message: 'cancelled' }]);
+      if (cancelled.host === host) await workspace.removeRuns(cancelled.owner, id, cancelled.runs);
       queue.nudge();
     },
     async remove(caller, id, own) {
       const deleted = await past(caller, id, () => deleteRow(as(caller), id, own));
       await endSeat(id, deleted);
-      await workspace.removeJob(deleted.owner, id, deleted.runs, own);
+      await workspace.removeJob(deleted.owner, id, deleted.runs);
     },
     logs: (caller, id, query) => selectLogs(as(caller), id, query),
     results,

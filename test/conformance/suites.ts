@@ -21,4 +21,5 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map<string,
   ['openeo-general', async () => (await import('./openeo-general.ts')).openeoGeneral],
   ['hub', async () => (await import('./hub.ts')).hub],
   ['jobs-kill', async () => (await import('./jobs-kill.ts')).jobsKill],
+  ['cbm-client', async () => (await import('./cbm-client.ts')).cbmClient],
 ]);
