@@ -278,6 +278,10 @@ export class CubeBuilder<Preview = unknown> {
   }): CubeBuilder<Preview> {
     return this.#with('rename_labels', { ...args });
   }
+  /** Gives a dimension another name. */
+  rename_dimension(source: string, target: string): CubeBuilder<Preview> {
+    return this.#with('rename_dimension', { source, target });
+  }
   /** Adds a dimension with one label. */
   add_dimension(args: {
     readonly name: string;

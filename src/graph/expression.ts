@@ -10,6 +10,17 @@ interface IgnoreNodata {
   readonly ignore_nodata?: boolean | undefined;
 }
 
+interface CaseSensitive {
+  readonly case_sensitive?: boolean | undefined;
+}
+
+interface SortOptions {
+  /** False: the largest first. */
+  readonly asc?: boolean | undefined;
+  /** True: nodata last; false: first; left out: without it. */
+  readonly nodata?: boolean | undefined;
+}
+
 /**
  * A value inside of a child process: a pixel, or the values along a dimension. Every method adds a process of the same
  * name; the value that it is called on is the process's first argument.
@@ -69,6 +80,46 @@ export class Expression {
   log(base: Operand): Expression {
     return this.#with('log', { base });
   }
+  sin(): Expression {
+    return this.#with('sin');
+  }
+  cos(): Expression {
+    return this.#with('cos');
+  }
+  tan(): Expression {
+    return this.#with('tan');
+  }
+  arcsin(): Expression {
+    return this.#with('arcsin');
+  }
+  arccos(): Expression {
+    return this.#with('arccos');
+  }
+  arctan(): Expression {
+    return this.#with('arctan');
+  }
+  sinh(): Expression {
+    return this.#with('sinh');
+  }
+  cosh(): Expression {
+    return this.#with('cosh');
+  }
+  tanh(): Expression {
+    return this.#with('tanh');
+  }
+  arsinh(): Expression {
+    return this.#with('arsinh');
+  }
+  arcosh(): Expression {
+    return this.#with('arcosh');
+  }
+  artanh(): Expression {
+    return this.#with('artanh');
+  }
+  /** Of y, which it is called on, and x. */
+  arctan2(x: Operand): Expression {
+    return this.#with('arctan2', { x });
+  }
   floor(): Expression {
     return this.#with('floor');
   }
@@ -122,6 +173,9 @@ export class Expression {
   }
   is_nodata(): Expression {
     return this.#with('is_nodata');
+  }
+  is_infinite(): Expression {
+    return this.#with('is_infinite');
   }
   is_nan(): Expression {
     return this.#with('is_nan');
@@ -210,6 +264,45 @@ export class Expression {
   /** The element with a label: a band by its name. */
   band(label: string): Expression {
     return this.array_element({ label });
+  }
+  cumsum(options: IgnoreNodata = {}): Expression {
+    return this.#with('cumsum', { ...options });
+  }
+  cumproduct(options: IgnoreNodata = {}): Expression {
+    return this.#with('cumproduct', { ...options });
+  }
+  cummin(options: IgnoreNodata = {}): Expression {
+    return this.#with('cummin', { ...options });
+  }
+  cummax(options: IgnoreNodata = {}): Expression {
+    return this.#with('cummax', { ...options });
+  }
+  sort(options: SortOptions = {}): Expression {
+    return this.#with('sort', { ...options });
+  }
+  order(options: SortOptions = {}): Expression {
+    return this.#with('order', { ...options });
+  }
+  array_interpolate_linear(): Expression {
+    return this.#with('array_interpolate_linear');
+  }
+  array_append(value: Operand): Expression {
+    return this.#with('array_append', { value });
+  }
+  array_find(value: Operand, options: { readonly reverse?: boolean | undefined } = {}): Expression {
+    return this.#with('array_find', { value, ...options });
+  }
+  text_begins(pattern: Operand, options: CaseSensitive = {}): Expression {
+    return this.#with('text_begins', { pattern, ...options });
+  }
+  text_contains(pattern: Operand, options: CaseSensitive = {}): Expression {
+    return this.#with('text_contains', { pattern, ...options });
+  }
+  text_ends(pattern: Operand, options: CaseSensitive = {}): Expression {
+    return this.#with('text_ends', { pattern, ...options });
+  }
+  date_between(min: Operand, max: Operand): Expression {
+    return this.#with('date_between', { min, max });
   }
   array_contains(value: Operand): Expression {
     return this.#with('array_contains', { value });

@@ -179,6 +179,12 @@ export const comparisonProcesses: readonly Process[] = [
     ['comparison', 'math > constants'],
   ),
   check(
+    'is_infinite',
+    'Whether a number is infinite',
+    'Either infinity, of numbers and of pixels.',
+    (x) => x === Number.POSITIVE_INFINITY || x === Number.NEGATIVE_INFINITY,
+  ),
+  check(
     'is_valid',
     'Whether a value can be computed with',
     'Everything but nodata, NaN and the infinities.',

@@ -68,6 +68,29 @@ function renameLabels({ data, dimension: name, target = [], source = [] }: Argum
   });
 }
 
+function renameDimension({ data, source, target }: Arguments): Cube {
+  const cube = cubeOf(data, 'data');
+  const [from, to] = [textOf(source, 'source'), textOf(target, 'target')];
+  const { dimensions, horizontal } = cube;
+  const taken = [...dimensions.map(({ name }) => name), ...horizontalNames(horizontal)];
+  if (taken.includes(to))
+    throw new ProcessException(
+      'DimensionExists',
+      `rename_dimension: the cube has a dimension '${to}' already`,
+    );
+  const renamed = (name: string) => (name === from ? to : name);
+  if (horizontalNames(horizontal).includes(from)) {
+    const { x, y } = horizontal;
+    return makeCube(dimensions, { ...horizontal, x: renamed(x), y: renamed(y) }, cube.planes);
+  }
+  const index = dimensionIndex(cube, from);
+  return makeCube(
+    dimensions.map((dimension, position) => (position === index ? { ...dimension, name: to } : dimension)),
+    horizontal,
+    cube.planes,
+  );
+}
+
 function dimensionLabels({ data, dimension: name }: Arguments): Value {
   const cube = cubeOf(data, 'data');
   const wanted = textOf(name, 'dimension');
@@ -140,6 +163,20 @@ export const cubeDimensionProcesses: readonly Process[] = [
       LabelExists: 'A new name is a label already.',
     },
     run: renameLabels,
+  }),
+  define({
+    id: 'rename_dimension',
+    summary: 'Give a dimension another name',
+    description: 'Labels and values stay.',
+    categories: ['cubes'],
+    parameters: [
+      data,
+      required('source', 'Its name so far.', text),
+      required('target', 'Its new name.', text),
+    ],
+    returns: ['The cube with the new name.', datacube()],
+    exceptions: { ...notAvailable, DimensionExists: 'There is a dimension of the new name already.' },
+    run: renameDimension,
   }),
   define({
     id: 'dimension_labels',

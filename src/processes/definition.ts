@@ -12,6 +12,7 @@ export interface JsonSchema {
   readonly maximum?: number;
   /** As the specification spells it, at `delta` of `eq`. */
   readonly minimumExclusive?: number;
+  readonly maximumExclusive?: number;
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly uniqueItems?: boolean;
@@ -45,6 +46,7 @@ export interface ProcessParameter {
   readonly optional?: boolean;
   readonly deprecated?: boolean;
   readonly default?: unknown;
+  readonly minimum?: number;
 }
 
 /** A process as `GET /processes` of the openEO API lists it. Names, types and defaults are the specification's. */

@@ -1,5 +1,7 @@
 import { ProcessUnsupported } from '../errors.ts';
 import { arrayProcesses } from './arrays.ts';
+import { changedArrayProcesses } from './arrays-changed.ts';
+import { eachElementProcesses } from './arrays-each.ts';
 import { comparisonProcesses } from './comparison.ts';
 import { cubeAggregateProcesses } from './cube-aggregate.ts';
 import { cubeCombineProcesses } from './cube-combine.ts';
@@ -9,12 +11,18 @@ import { cubeReduceProcesses } from './cube-reduce.ts';
 import { cubeResampleProcesses } from './cube-resample.ts';
 import { cubeSpatialProcesses } from './cube-spatial.ts';
 import { cubeZonalProcesses } from './cube-zonal.ts';
+import { cumulativeProcesses } from './cumulative.ts';
+import { dateProcesses } from './dates.ts';
 import type { Process } from './definition.ts';
 import { indexProcesses } from './indices.ts';
+import { interpolationProcesses } from './interpolation.ts';
 import { loadSaveProcesses } from './load-save.ts';
 import { logicProcesses } from './logic.ts';
 import { mathProcesses } from './math.ts';
+import { sortingProcesses } from './sorting.ts';
 import { statisticsProcesses } from './statistics.ts';
+import { textProcesses } from './texts.ts';
+import { trigonometryProcesses } from './trigonometry.ts';
 
 const families = [
   loadSaveProcesses,
@@ -32,6 +40,14 @@ const families = [
   logicProcesses,
   statisticsProcesses,
   arrayProcesses,
+  trigonometryProcesses,
+  changedArrayProcesses,
+  eachElementProcesses,
+  sortingProcesses,
+  cumulativeProcesses,
+  interpolationProcesses,
+  dateProcesses,
+  textProcesses,
 ];
 
 /** Every process that can be run, by id. */

@@ -75,13 +75,26 @@ describe('building process graphs', () => {
   });
 
   test('every process on cubes is a method, every other one a method of expressions', () => {
-    // merge_cubes and mask take a second cube; loading starts a chain; constants and arrays are written as literals.
+    // merge_cubes and mask take a second cube; loading starts a chain; constants and arrays are literals, and what changes arrays is JavaScript's.
     const elsewhere = new Set([
       'load_collection',
       'load_stac',
       'load_geojson',
       'array_create',
       'array_labels',
+      'array_apply',
+      'array_filter',
+      'array_find_label',
+      'array_modify',
+      'array_create_labeled',
+      'rearrange',
+      'text_find',
+      'text_concat',
+      'date_shift',
+      'date_difference',
+      'pi',
+      'e',
+      'nan',
       'constant',
     ]);
     for (const [id, { definition }] of processes) {

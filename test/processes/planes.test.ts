@@ -80,6 +80,11 @@ const onNumbers: readonly Case[] = [
   ['between', ['x'], { min: -3, max: 3 }],
   ['is_nodata', ['x']],
   ['is_valid', ['x']],
+  ['is_infinite', ['x']],
+  ['sin', ['x']],
+  ['arccos', ['x']],
+  ['arcosh', ['x']],
+  ['arctan2', ['y', 'x']],
 ];
 const onTruths: readonly Case[] = [
   ['and', ['x', 'y']],
@@ -89,6 +94,21 @@ const onTruths: readonly Case[] = [
   ['if', ['value'], { accept: 5, reject: 7 }],
   ['if', ['value'], { accept: true }],
   ['eq', ['x', 'y']],
+];
+/** Processes that give as many numbers as they take. */
+const onSeries: readonly [process: string, rest?: Arguments][] = [
+  ['cumsum'],
+  ['cumsum', { ignore_nodata: false }],
+  ['cumproduct'],
+  ['cummin'],
+  ['cummax', { ignore_nodata: false }],
+  ['sort', { nodata: true }],
+  ['sort', { nodata: false, asc: false }],
+  ['sort', { asc: false }],
+  ['order', { nodata: true, asc: false }],
+  ['order', { nodata: false }],
+  ['order'],
+  ['array_interpolate_linear'],
 ];
 const reducers = [
   'min',
@@ -163,6 +183,46 @@ describe('a process gives for a plane what it gives for each of its pixels', () 
           { numRuns: 60 },
         );
       });
+
+  for (const [process, rest = {}] of onSeries)
+    test(`${process} ${JSON.stringify(rest)} along a series`, async () => {
+      const series = fc.array(fc.array(number, { minLength: 3, maxLength: 3 }), {
+        minLength: 1,
+        maxLength: 9,
+      });
+      await fc.assert(
+        fc.asyncProperty(series, async (dates) => {
+          const data = dates.map((pixels) => plane(pixels, 'number'));
+          const result = run(process, { data, ...rest });
+          assert.ok(Array.isArray(result));
+          const actual = await Promise.all(result.map((value: Value) => pixelsOf(value, 3)));
+          for (const i of [0, 1, 2]) {
+            const alone = run(process, { data: dates.map((pixels) => pixels[i] ?? null), ...rest });
+            assert.ok(Array.isArray(alone));
+            // What is left out of one pixel's series comes last, as nodata, in a series of planes.
+            const expected = dates.map((_, k) => asPixel((alone[k] ?? null) as Value));
+            assert.deepEqual(
+              actual.map((pixels) => pixels[i]),
+              expected,
+            );
+          }
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+  test('array_find gives for every pixel the position of its first or last match', async () => {
+    const planes = [
+      [1, 2, null],
+      [2, 2, 3],
+      [2, 4, 3],
+    ].map((pixels) => plane(pixels, 'number'));
+    const found = (value: Value, reverse: boolean) =>
+      pixelsOf(run('array_find', { data: planes, value, reverse }), 3);
+    assert.deepEqual(await found(2, false), [1, 0, null]);
+    assert.deepEqual(await found(2, true), [2, 1, null]);
+    assert.deepEqual(await found(plane([1, 4, 3], 'number'), false), [0, 2, 1]);
+  });
 
   for (const process of ['any', 'all'])
     for (const ignore of [true, false])

@@ -148,7 +148,7 @@ function sameCube(actual: JsonCube, expected: JsonCube, delta: number): boolean 
     return value === nodata || (typeof value === 'number' && Number.isNaN(value)) ? null : value;
   };
   const labels = (cube: JsonCube) =>
-    cube.order.map((name) => [name, cube.dimensions[name]?.type, cube.dimensions[name]?.values]);
+    cube.order?.map((name) => [name, cube.dimensions[name]?.type, cube.dimensions[name]?.values]);
   return (
     sameResult(labels(actual), labels(expected), delta) &&
     (expected.data === null || sameResult(actual.data, pixels(expected.data, expected.nodata), delta))

@@ -47,7 +47,96 @@ const rounded = (repair: (one: VectorCase) => VectorCase, delta: number) => (one
 });
 const labelsOfData: Edit = (text) => text.replaceAll("'t2'", "'t'").replaceAll('t2:', 't:');
 
+/** Of processes that are called with the elements of an array. */
+const ofElements: Edit = (text) =>
+  text
+    .replaceAll(/from_argument:'(x|index|label|context)'/g, "from_parameter:'$1'")
+    .replaceAll('mulitply', 'multiply');
+const elementLabels = ['B01', 'B02'];
+const asLabeled =
+  (values: readonly unknown[], labels = elementLabels) =>
+  (one: VectorCase) => ({
+    ...one,
+    returns: { type: 'labeled-array', data: values.map((value, k) => ({ key: labels[k], value })) },
+  });
+const keepsLabels = 'an array with labels keeps them here as in case 7';
+/** The condition of `array_filter` is called `process` in the cases. */
+const filterCondition = (one: VectorCase): VectorCase => {
+  const { process, ...rest } = rewrite(ofElements)(one).args;
+  return { ...one, args: { ...rest, condition: process } };
+};
+const filterReason = "the condition is given as 'process', and refers to parameters by 'from_argument'";
+
 export const vectorRepairs: readonly VectorRepair[] = [
+  {
+    process: 'array_append',
+    index: 0,
+    reason: 'appends 0 and expects 1',
+    repair: (one) => ({ ...one, returns: [0] }),
+  },
+  { process: 'array_apply', index: 1, reason: argumentReason, repair: rewrite(ofElements) },
+  { process: 'array_apply', index: 2, reason: argumentReason, repair: rewrite(ofElements) },
+  { process: 'array_apply', index: 3, reason: argumentReason, repair: rewrite(ofElements) },
+  { process: 'array_apply', index: 4, reason: argumentReason, repair: rewrite(ofElements) },
+  {
+    process: 'array_apply',
+    index: 5,
+    reason: `${argumentReason}; and ${keepsLabels}`,
+    repair: (one) => asLabeled(elementLabels)(rewrite(ofElements)(one)),
+  },
+  {
+    process: 'array_apply',
+    index: 6,
+    reason: `${argumentReason}; and ${keepsLabels}`,
+    repair: (one) => asLabeled([1.23, 1.98])(rewrite(ofElements)(one)),
+  },
+  { process: 'array_apply', index: 7, reason: argumentReason, repair: rewrite(ofElements) },
+  {
+    process: 'array_apply',
+    index: 8,
+    reason: `${argumentReason}; and 'multiply' is misspelled, and (-4.725 + 1.5) * 2 is -6.45`,
+    repair: (one) => ({ ...rewrite(ofElements)(one), returns: [5, -1, 10, -6.45, Number.NaN] }),
+  },
+  { process: 'array_filter', index: 0, reason: filterReason, repair: filterCondition },
+  { process: 'array_filter', index: 1, reason: filterReason, repair: filterCondition },
+  { process: 'array_filter', index: 2, reason: filterReason, repair: filterCondition },
+  {
+    process: 'array_filter',
+    index: 3,
+    reason: `${filterReason}; and a labelled array is written as a list`,
+    repair: (one) => asLabeled([0.98], ['B02'])(filterCondition(one)),
+  },
+  {
+    process: 'array_filter',
+    index: 4,
+    reason: `${filterReason}; and a labelled array is written as a list`,
+    repair: (one) => asLabeled([1.23])(filterCondition(one)),
+  },
+  { process: 'array_filter', index: 5, reason: `${filterReason}; and the condition gives numbers` },
+  { process: 'array_filter', index: 6, reason: filterReason, repair: filterCondition },
+  {
+    process: 'array_find',
+    index: 6,
+    reason: 'the value 3 stands first, at position 0',
+    repair: (one) => ({ ...one, returns: 0 }),
+  },
+  {
+    process: 'array_modify',
+    index: 3,
+    reason: 'an element is to be taken out, and the length is left out, whose default is 0',
+    repair: (one) => ({ ...one, args: { ...one.args, length: 1 } }),
+  },
+  { process: 'rename_dimension', index: 3, reason: 'renames x and expects y to have the new name' },
+  { process: 'rename_dimension', index: 4, reason: 'renames y and expects x to have the new name' },
+  {
+    process: 'rename_dimension',
+    index: 5,
+    reason: "the result has 'order: ' in the place of 'order'",
+    repair: rewrite(
+      (text) => text,
+      (text) => text.replace("'order: '", 'order'),
+    ),
+  },
   {
     process: 'aggregate_temporal',
     index: 5,
