@@ -1,7 +1,8 @@
 import { fastifySwagger } from '@fastify/swagger';
 import { Type } from 'typebox';
 import type { App } from './app.ts';
-import { problemSchema } from './problems.ts';
+import { openeoPrefix } from './doors.ts';
+import { problemSchema, problemType } from './problems.ts';
 
 /** Any JSON object; for documents whose shape another specification says (STAC, GeoJSON). */
 export const anyObject = Type.Object({}, { additionalProperties: true });
@@ -30,12 +31,17 @@ export async function describeRoutes(app: App, version: string): Promise<void> {
     },
   });
   app.addHook('onRoute', (route) => {
-    const { config, schema = {} } = route;
+    const { config, schema = {}, url } = route;
     const response = (schema.response ?? {}) as Record<string, unknown>;
+    // Whatever the route itself produces.
+    const problem = {
+      description: 'What went wrong.',
+      content: { [problemType(url, openeoPrefix)]: { schema: problemSchema } },
+    };
     route.schema = {
       ...schema,
       ...(config?.access === 'open' ? {} : { security: [{ bearer: [] }, { basic: [] }] }),
-      response: { ...response, '4xx': problemSchema, '5xx': problemSchema },
+      response: { ...response, '4xx': problem, '5xx': problem },
     };
   });
 }

@@ -102,6 +102,14 @@ export function sendFailure(
   return sendProblem(request, reply, problem, openeoPrefix);
 }
 
+/** The media type of problems at an address. */
+export function problemType(
+  url: string,
+  openeoPrefix: string,
+): 'application/json' | 'application/problem+json' {
+  return url.startsWith(openeoPrefix) ? 'application/json' : 'application/problem+json';
+}
+
 /** Writes a problem: as openEO's error object below its prefix, as RFC 9457's document elsewhere (both carry both). */
 export function sendProblem(
   request: FastifyRequest,
@@ -109,13 +117,14 @@ export function sendProblem(
   { status, code, message }: Problem,
   openeoPrefix: string,
 ): FastifyReply {
-  const openeo = request.url.startsWith(openeoPrefix);
+  const type = problemType(request.url, openeoPrefix);
+  const openeo = type === 'application/json';
   // openEO asks for 403 where other clients wait for 401 before they show what they know.
   const shown = !openeo && (code === 'CredentialsInvalid' || code === 'TokenInvalid') ? 401 : status;
   if (shown === 401) reply.header('www-authenticate', 'Basic realm="furrow", charset="UTF-8", Bearer');
   return reply
     .code(shown)
-    .type(openeo ? 'application/json' : 'application/problem+json')
+    .type(type)
     .send({
       id: request.id,
       code,

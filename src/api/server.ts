@@ -10,6 +10,7 @@ import { limit } from '../limits.ts';
 import { listSetting, setting, wordSetting } from '../settings.ts';
 import { guardRoutes } from './access.ts';
 import type { App } from './app.ts';
+import { answerBrokenRequest } from './broken-requests.ts';
 import { type Doors, openeoPrefix } from './doors.ts';
 import { healthRoutes } from './health.ts';
 import { readJsonBodies } from './json-body.ts';
@@ -24,6 +25,8 @@ import { answerUnknown, rememberRoutes } from './unknown-routes.ts';
 
 const headTimeoutMs = 30_000;
 const longestSegment = 4096;
+/** Bytes of address and headers together: old clients send polygons in the address. */
+const longestHead = 32 * 1024;
 /** No answer of ours runs scripts; a route that needs more says so itself. */
 const documentPolicy = "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'";
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -42,6 +45,8 @@ export async function buildServer(doors: Doors, version: string): Promise<App> {
       if (request.headers.upgrade !== undefined) reply.raw.once('finish', () => request.raw.socket.end());
       sendFailure(error, request, reply, openeoPrefix);
     },
+    clientErrorHandler: answerBrokenRequest,
+    http: { maxHeaderSize: longestHead },
     genReqId: () => randomUUID(),
     bodyLimit: limit('bodyBytes'),
     // Of one request from its first byte to its last: who sends slowly holds a connection no longer.
