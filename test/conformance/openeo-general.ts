@@ -1,20 +1,13 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withoutPostgres } from '../store/scratch-postgres.ts';
-import { oidcClient } from '../support/oidc-provider.ts';
 import { openOpeneoHouse } from '../support/openeo-house.ts';
-import { runLimited } from '../support/run-limited.ts';
 import { sharedData, withoutSharedData } from '../support/shared-data.ts';
-import { readJUnit } from './junit.ts';
 import { type Announced, judgedGeneral, judgedMetadata, type Listed } from './openeo-general/judged-cases.ts';
 import { soilMoisture, writeSoilMoisture } from './openeo-general/soil-moisture.ts';
+import { openSuite, type SuiteRuns } from './openeo-general/suite-runs.ts';
 import { type Check, type SuiteOptions, type SuiteResult, suiteResult } from './suite.ts';
-
-/** With the installation of its environment where there is none yet. */
-const limitMs = 1_800_000;
-const groups = ['general', 'metadata'] as const;
 
 /**
  * openeo-test-suite, groups general and metadata, against `furrow serve` with accounts on PostgreSQL and an identity provider. A case
@@ -35,57 +28,56 @@ export async function openeoGeneral({ tell }: SuiteOptions): Promise<SuiteResult
       data,
       environment: { FURROW_COLLECTIONS: `${soilMoisture}=${collection}` },
     });
+    const { api, server } = house;
     const home = process.env.SUITE_HOME ?? join(tmpdir(), 'openeo-suite');
-    tell?.(`openeo-test-suite in ${home} against ${house.api}`);
-    const run = (...args: readonly string[]) =>
-      runLimited('bash', [program, ...args], {
-        cwd: tmpdir(),
-        env: {
-          ...process.env,
-          SUITE_HOME: home,
-          OPENEO_AUTH_CLIENT_ID: oidcClient.id,
-          OPENEO_AUTH_CLIENT_SECRET: oidcClient.secret,
-          OPENEO_AUTH_PROVIDER_ID: 'test',
-        },
-        limitMs,
-      });
-    await run('prepare');
-    placeAssets(home);
-    const { code, output } = await run(house.api, ...groups);
-    const details: Check[] = [];
-    if (code !== 0)
-      details.push({
-        name: 'run_suite.sh',
-        status: 'failed',
-        message: `ended with ${code}: ${output.slice(-2000)}`,
-      });
-    const announced = await announcedBy(house.api);
-    const listed = await listedBy(house.api);
-    for (const group of groups) {
-      const report = join(home, 'reports', `${group}.xml`);
-      const cases = existsSync(report) ? readJUnit(readFileSync(report, 'utf8')) : [];
-      if (cases.length === 0)
-        details.push({
-          name: `group ${group}`,
-          status: 'failed',
-          message: `no report: ${output.slice(-2000)}`,
-        });
-      for (const check of cases)
-        details.push(group === 'general' ? judgedGeneral(check, announced) : judgedMetadata(check, listed));
-    }
-    const refused = house.server
-      .log()
-      .split('\n')
-      .filter((line) => line.includes('"level":50'));
-    details.push({
-      name: 'the server had no failure of its own',
-      status: refused.length === 0 ? 'passed' : 'failed',
-      ...(refused.length === 0 ? {} : { message: refused.join('\n').slice(0, 4000) }),
-    });
+    tell?.(`openeo-test-suite in ${home} against ${api}`);
+    const suite = await openSuite(program, home, api);
+    const cases = await suite.cases(['general', 'metadata']);
+    const announced = await announcedBy(api);
+    const listed = await listedBy(api);
+    const general = (cases.get('general') ?? []).map((check) => judgedGeneral(check, announced));
+    const details = [
+      ...(await mended(general, suite)),
+      ...(cases.get('metadata') ?? []).map((check) => judgedMetadata(check, listed)),
+      ...failures(server.log()),
+    ];
     return suiteResult('openeo-general', details);
   } finally {
     await rm(data, { recursive: true, force: true });
   }
+}
+
+/**
+ * The description of the API says of a data type that it is one of three kinds, of which the first, `Generic`, takes everything: no
+ * definition of a process passes, the specification's own not either. Where that is so, and only the case of `GET /processes` is
+ * concerned, the case is run by the same description with "any of" in that place.
+ */
+async function mended(checks: readonly Check[], suite: SuiteRuns): Promise<Check[]> {
+  const concerned = (check: Check) => check.name.endsWith('test_GET_processes');
+  if (!checks.some((check) => concerned(check) && check.status === 'failed')) return [...checks];
+  const flaw = /oneOf:(?=\s+- title: Generic)/g;
+  const sound = suite.description.replace(flaw, 'anyOf:');
+  const [refused, all] = await suite.refusedBy(suite.description);
+  const [stillRefused] = await suite.refusedBy(sound);
+  if (refused < all || stillRefused >= refused || suite.description.match(flaw)?.length !== 1)
+    return [...checks];
+  await suite.judgeBy(sound);
+  const again = (await suite.cases(['general'])).get('general')?.find(concerned);
+  await suite.judgeBy(undefined);
+  const message = `the API's description refuses all ${all} official definitions of processes (oneOf with a kind that takes everything): judged with anyOf there`;
+  return checks.map((check) =>
+    concerned(check) && again !== undefined
+      ? { ...again, message: again.message === undefined ? message : `${message}; ${again.message}` }
+      : check,
+  );
+}
+
+/** Whatever the server logged as its own fault is a failure. */
+function failures(log: string): Check[] {
+  const lines = log.split('\n').filter((line) => /"level":[56]0/.test(line));
+  const name = 'the server had no failure of its own';
+  if (lines.length === 0) return [{ name, status: 'passed' }];
+  return [{ name, status: 'failed', message: lines.join('\n').slice(0, 4000) }];
 }
 
 async function announcedBy(api: string): Promise<Announced> {
@@ -100,16 +92,4 @@ async function listedBy(api: string): Promise<Listed> {
     processes: { id: string; [part: string]: unknown }[];
   };
   return new Map(processes.map((process) => [process.id, process]));
-}
-
-/**
- * openeo-test-suite 0.2.2 finds its payloads only where they lie above the installed package: from the current folder it joins their
- * path to itself and fails every case that sends one.
- */
-function placeAssets(home: string): void {
-  const library = join(home, 'venv', 'lib');
-  for (const python of existsSync(library) ? readdirSync(library) : [])
-    for (const part of ['assets', 'src'])
-      if (!existsSync(join(library, python, part)))
-        symlinkSync(join(home, part), join(library, python, part));
 }

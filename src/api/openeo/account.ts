@@ -83,7 +83,6 @@ export function accountRoutes(app: App, { accounts }: Doors): void {
             user_id: Type.String(),
             name: Type.String(),
             default_plan: Type.String(),
-            budget: Type.Null(),
             links: Type.Array(linkSchema),
           }),
         },
@@ -91,7 +90,7 @@ export function accountRoutes(app: App, { accounts }: Doors): void {
     },
     async (request) => {
       const { name } = callerOf(request);
-      return { user_id: name, name, default_plan: freePlan, budget: null, links: [] };
+      return { user_id: name, name, default_plan: freePlan, links: [] };
     },
   );
 }

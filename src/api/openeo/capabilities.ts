@@ -33,7 +33,7 @@ const capabilities = Type.Object({
   conformsTo: Type.Array(Type.String()),
   endpoints: Type.Array(Type.Object({ path: Type.String(), methods: Type.Array(Type.String()) })),
   billing: Type.Object({
-    currency: Type.Null(),
+    currency: Type.String(),
     default_plan: Type.String(),
     plans: Type.Array(Type.Object({ name: Type.String(), description: Type.String(), paid: Type.Boolean() })),
   }),
@@ -85,7 +85,8 @@ export function capabilityRoutes(app: App, doors: Doors): void {
       conformsTo,
       endpoints: announced(),
       billing: {
-        currency: null,
+        // Nothing costs any; null, which says so too, is refused by clients that check answers as OpenAPI 3.1.
+        currency: 'credits',
         default_plan: freePlan,
         plans: [
           { name: freePlan, description: 'All that this server can do; nothing is charged.', paid: false },

@@ -5,6 +5,7 @@ import type { App } from '../app.ts';
 import { type Doors, openeoPrefix } from '../doors.ts';
 import { anyObject } from '../openapi.ts';
 import { linkSchema, openeoAddress } from './addresses.ts';
+import { namedSubtypes } from './named-subtypes.ts';
 import { pageOf, pageQuery } from './pages.ts';
 
 const config = { access: 'open' } as const;
@@ -47,7 +48,7 @@ export function discoveryRoutes(app: App, doors: Doors): void {
       output: Object.fromEntries(
         outputFormats.map(({ name, title, description, gisDataTypes, parameters }) => [
           name,
-          { title, description, gis_data_types: gisDataTypes, parameters },
+          { title, description, gis_data_types: gisDataTypes, parameters: namedSubtypes(parameters) },
         ]),
       ),
     }),

@@ -1,4 +1,5 @@
 import { colorMapNames } from '../../raster/color-maps.ts';
+import { namedSubtypes } from './named-subtypes.ts';
 
 /** Secondary services that can be made, as `GET /service_types` lists them. */
 export const serviceTypes = {
@@ -6,7 +7,7 @@ export const serviceTypes = {
     title: 'Map tiles (XYZ)',
     description:
       'PNG tiles in web mercator, computed when they are asked for: a cube with the bands red, green and blue as a colour image, else its first date and band by a colour map.',
-    configuration: {
+    configuration: namedSubtypes({
       min: {
         type: 'number',
         description: 'Value of the darkest colour; together with max. Chosen from the data when left out.',
@@ -30,7 +31,7 @@ export const serviceTypes = {
         description: "Pixels of a tile's side.",
         required: false,
       },
-    },
+    }),
     process_parameters: [],
     links: [
       {
