@@ -173,7 +173,7 @@ describe('furrow serve without accounts', () => {
   test('heads beyond 32 KiB are refused, and a polygon of 16,000 characters in the address is not', async () => {
     const answer = await rawRequest(server.url, head('localhost', `X-Long: ${'a'.repeat(40_000)}\r\n`));
     assert.equal(statusOf(answer), 431);
-    assert.match(answer, /content-type: application\/problem\+json[^]*"code":"LimitExceeded"/i);
+    assert.match(answer, /content-type: application\/problem\+json[\s\S]*"code":"LimitExceeded"/i);
     assert.equal((await get(`/health?polygon=${'1'.repeat(16_000)}`)).status, 200);
   });
 
