@@ -31,6 +31,7 @@ const alwaysShort = new Set([
   'exactly-once',
   'storage-faults',
   'tiff-fuzz',
+  'image',
 ]);
 
 describe('conformance', { timeout: 1_800_000 }, () => {

@@ -22,4 +22,5 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map<string,
   ['hub', async () => (await import('./hub.ts')).hub],
   ['jobs-kill', async () => (await import('./jobs-kill.ts')).jobsKill],
   ['cbm-client', async () => (await import('./cbm-client.ts')).cbmClient],
+  ['image', async () => (await import('./image.ts')).image],
 ]);
