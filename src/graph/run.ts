@@ -26,6 +26,8 @@ export interface RunContext {
    */
   openStac?(url: string, options: { readonly signal?: AbortSignal | undefined }): Promise<CubeCollection>;
   readonly signal?: AbortSignal | undefined;
+  /** Told what is loaded, before a pixel is read. */
+  readonly onPlanned?: ((plan: GraphPlan) => void) | undefined;
   /** Called with the number of chunks done and in all. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** The pixel lattice of the result (its size is not used); the default is that of the finest band loaded first. */
@@ -67,6 +69,7 @@ export async function planGraph(graph: unknown, context: RunContext): Promise<Gr
  */
 export async function runGraph(graph: unknown, context: RunContext): Promise<GraphResult> {
   const plan = await planGraph(graph, context);
+  context.onPlanned?.(plan);
   const { value, saves } = linkPlan(plan);
   if (!isCube(value)) return { kind: 'value', value: plainValue(value) };
   const [save] = saves;

@@ -5,6 +5,7 @@ import type { Json } from '../graph/process-graph.ts';
 import { limit } from '../limits.ts';
 import { numberSetting } from '../settings.ts';
 import type { ComputedResult } from './compute-result.ts';
+import { fairQueue } from './fair-queue.ts';
 import { type GraphSeat, openSeat } from './graph-seat.ts';
 import type { ServerLog } from './job-queue.ts';
 import type { JobCaller } from './open-jobs.ts';
@@ -48,8 +49,7 @@ interface Request {
   readonly kind: 'run' | 'tile';
   readonly caller: string;
   readonly maxMs: number;
-  /** Undefined once somebody works on it. */
-  begin: ((seat: GraphSeat) => Promise<void>) | undefined;
+  begin(seat: GraphSeat): Promise<void>;
   refuse(error: Error): void;
 }
 
@@ -69,47 +69,29 @@ export function openGraphRunner({
   const most = size ?? numberSetting('runners', [1, 64]);
   const memory = numberSetting('runnerMemory', [128, 2 ** 20]);
   const threads = numberSetting('jobThreads', [1, 64]);
-  const waiting: Request[] = [];
+  const waiting = fairQueue<Request>();
   const working = new Map<GraphSeat, Request>();
   const idle: GraphSeat[] = [];
   let closed = false;
 
   const newSeat = (): GraphSeat => openSeat({ collections: [...config.collections], memory, threads, log });
 
-  /** The request that is served next: of the caller who has the fewest at work, the oldest; one process is kept for tiles. */
-  function take(): Request | undefined {
-    const load = new Map<string, number>();
-    let runs = 0;
-    for (const { caller, kind } of working.values()) {
-      load.set(caller, (load.get(caller) ?? 0) + 1);
-      if (kind === 'run') runs += 1;
-    }
-    const mayRun = runs < Math.max(1, most - 1);
-    let best: Request | undefined;
-    for (const request of waiting) {
-      if (request.kind === 'run' && !mayRun) continue;
-      if (best === undefined || (load.get(request.caller) ?? 0) < (load.get(best.caller) ?? 0))
-        best = request;
-    }
-    if (best !== undefined) waiting.splice(waiting.indexOf(best), 1);
-    return best;
-  }
-
   function next(): void {
     while (!closed && working.size < most) {
-      const request = take();
+      const runs = [...working.values()].filter(({ kind }) => kind === 'run').length;
+      // One process is kept for tiles, which are many and quick.
+      const mayRun = runs < Math.max(1, most - 1);
+      const request = waiting.take(working.values(), ({ kind }) => kind === 'tile' || mayRun);
       if (request === undefined) return;
-      const { begin } = request;
-      if (begin === undefined) continue;
-      request.begin = undefined;
       let seat = idle.pop();
       while (seat !== undefined && !seat.alive()) seat = idle.pop();
       const chosen = seat ?? newSeat();
       working.set(chosen, request);
-      void begin(chosen).finally(() => {
+      void request.begin(chosen).finally(() => {
         working.delete(chosen);
         if (closed) void chosen.end();
         else if (chosen.alive()) idle.push(chosen);
+        else if (idle.length === 0) idle.push(newSeat());
         next();
       });
     }
@@ -123,9 +105,10 @@ export function openGraphRunner({
     if (closed) return Promise.reject(new Cancelled('the server is ending'));
     if (signal?.aborted)
       return Promise.reject(new Cancelled('the process graph was cancelled', { cause: signal.reason }));
-    if (waiting.length >= limit('graphRequests'))
+    const room = limit('graphRequests');
+    if (waiting.size >= room || waiting.of(caller.name) >= Math.ceil(room / 2))
       return Promise.reject(
-        new InfrastructureBusy(`${waiting.length} process graphs and tiles wait already: try again later`),
+        new InfrastructureBusy(`${waiting.size} process graphs and tiles wait already: try again later`),
       );
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const request: Request = {
@@ -156,13 +139,11 @@ export function openGraphRunner({
       },
     };
     const leave = () => {
-      const at = waiting.indexOf(request);
-      if (at < 0) return;
-      waiting.splice(at, 1);
+      if (!waiting.remove(request)) return;
       reject(new Cancelled('the process graph was cancelled', { cause: signal?.reason }));
     };
     signal?.addEventListener('abort', leave, { once: true });
-    waiting.push(request);
+    waiting.add(request);
     next();
     return promise.finally(() => signal?.removeEventListener('abort', leave));
   }
@@ -196,7 +177,7 @@ export function openGraphRunner({
     },
     close: async () => {
       closed = true;
-      for (const request of waiting.splice(0)) request.refuse(new Cancelled('the server is ending'));
+      for (const request of waiting.empty()) request.refuse(new Cancelled('the server is ending'));
       const seats = [...idle.splice(0), ...working.keys()];
       await Promise.all(seats.map((seat) => seat.end()));
     },

@@ -1,5 +1,5 @@
 import type { BBox } from '../geometry/grid.ts';
-import type { ResultFacts } from './compute-result.ts';
+import type { ResultFacts } from './result-facts.ts';
 import type { StoredFile } from './workspace.ts';
 
 /** A file of a result with its roles (STAC). */

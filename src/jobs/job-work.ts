@@ -3,9 +3,10 @@ import { type ChunkPool, openChunkPool } from '../cube/chunk-pool.ts';
 import { describeError, type WireError } from '../engine/wire-error.ts';
 import type { EncodedFile } from '../formats/encode-cube.ts';
 import type { Json } from '../graph/process-graph.ts';
-import { computeResult, type ResultFacts } from './compute-result.ts';
+import { computeResult } from './compute-result.ts';
 import type { NewLogLine } from './job.ts';
 import { openPublished } from './published.ts';
+import type { ResultFacts } from './result-facts.ts';
 
 /** What the thread that computes is given. */
 export interface WorkOrder {

@@ -7,7 +7,6 @@ import type { EncodedFile } from '../formats/encode-cube.ts';
 import type { Json } from '../graph/process-graph.ts';
 import { steadily } from '../store/steady-store.ts';
 import type { Queryable } from '../store/store.ts';
-import type { ResultFacts } from './compute-result.ts';
 import { logLevels, type NewLogLine } from './job.ts';
 import {
   claimedWork,
@@ -23,6 +22,7 @@ import { appendLog } from './job-logs.ts';
 import { type JobResults, resultDocument } from './job-results.ts';
 import type { WorkOrder, WorkReport } from './job-work.ts';
 import { measureRun } from './measure-run.ts';
+import type { ResultFacts } from './result-facts.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface RunJobOptions {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { decode } from 'fast-png';
 import { openCollection } from '../../src/catalog/open-collection.ts';
 import type { Config } from '../../src/config.ts';
@@ -10,6 +13,7 @@ import { makeDemoSeason } from '../../src/demo/make-demo-season.ts';
 import {
   Cancelled,
   CollectionNotFound,
+  InfrastructureBusy,
   InvalidArgument,
   LimitExceeded,
   ProcessParameterRequired,
@@ -19,6 +23,7 @@ import { transformBBox } from '../../src/geometry/crs.ts';
 import { runGraph } from '../../src/graph/run.ts';
 import { type GraphRunner, openGraphRunner } from '../../src/jobs/graph-runner.ts';
 import { tileGrid } from '../../src/tiles/tile-grid.ts';
+import { descendants, stillRunning } from '../../start/process-tree.ts';
 import { doubling, longLoop, meanNdvi, three } from './sample-graphs.ts';
 
 const caller = { name: 'alice' };
@@ -90,6 +95,41 @@ describe('graphs whose caller waits', { timeout: 120_000 }, () => {
   test('a graph that takes too much memory fails alone', async () => {
     await assert.rejects(runner.run(doubling(24), { caller }), LimitExceeded);
     assert.equal((await runner.run(three, { caller })).value, 3);
+  });
+
+  test('one caller who piles up requests does not keep the others waiting, and finds the queue full first', async () => {
+    process.env.FURROW_MAX_GRAPH_REQUESTS = '8';
+    const narrow = openGraphRunner({ config, size: 1 });
+    try {
+      const order: string[] = [];
+      const ask = (name: string) =>
+        narrow.run(three, { caller: { name } }).then(
+          () => void order.push(name),
+          (error: unknown) =>
+            void order.push(error instanceof InfrastructureBusy ? `${name} refused` : String(error)),
+        );
+      await Promise.all([...Array.from({ length: 6 }, () => ask('alice')), ask('bob'), ask('carol')]);
+      assert.deepEqual(order.slice(0, 4), ['alice refused', 'alice', 'bob', 'carol']);
+    } finally {
+      await narrow.close();
+      delete process.env.FURROW_MAX_GRAPH_REQUESTS;
+    }
+  });
+
+  test('processes of a killed server end by themselves, also from a loop', async () => {
+    const owner = spawn(
+      process.execPath,
+      [join(import.meta.dirname, 'runner-owner.ts'), JSON.stringify([...config.collections])],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    await once(owner.stdout, 'data');
+    const children = await descendants(owner.pid ?? -1);
+    assert.ok(children.length > 0);
+    owner.kill('SIGKILL');
+    for (let waited = 0; waited < 60 && (await stillRunning(children)).length > 0; waited++) await delay(50);
+    assert.deepEqual(await stillRunning(children), []);
   });
 
   test('tiles show the graph on their own grid, and nothing where it has nothing', async () => {
