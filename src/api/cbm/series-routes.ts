@@ -21,8 +21,15 @@ const config = { access: 'parcels' } as const;
 const tsformat = Type.Optional(
   Type.Unsafe<'json' | 'csv'>({ type: 'string', enum: ['json', 'csv'], description: 'json when left out.' }),
 );
-/** CSV is a text, JSON an object of lists. */
-const response = { 200: Type.Unsafe<Columns | string>({ anyOf: [columnsSchema, { type: 'string' }] }) };
+const response = {
+  200: {
+    description: 'An object of lists, or the same as CSV.',
+    content: {
+      'application/json': { schema: columnsSchema },
+      'text/csv': { schema: Type.String() },
+    },
+  },
+};
 
 /** Series of one parcel: signatures, scene classes, weather, markers. */
 export function seriesRoutes(app: App, doors: Doors): void {

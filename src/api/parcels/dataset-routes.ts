@@ -87,6 +87,7 @@ export function datasetRoutes(app: App, doors: Doors): void {
         summary: 'Parcels of a dataset as GeoJSON, page by page',
         operationId: 'listParcels',
         params: datasetPath,
+        produces: ['application/geo+json'],
         querystring: Type.Object({
           bbox: Type.Optional(
             Type.String({
@@ -148,6 +149,7 @@ export function datasetRoutes(app: App, doors: Doors): void {
         summary: 'One parcel as GeoJSON',
         operationId: 'getParcel',
         params: parcelPath,
+        produces: ['application/geo+json'],
         response: { 200: anyObject },
       },
     },
