@@ -38,5 +38,7 @@ export interface CogOptions {
   readonly descriptions?: readonly string[] | undefined;
   /** Samples of a pixel together (`pixel`, the default), or a plane a band. */
   readonly interleave?: 'pixel' | 'band' | undefined;
+  /** The first three bands are red, green and blue of a picture, and are said to be. */
+  readonly rgb?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }

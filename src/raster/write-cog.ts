@@ -21,6 +21,8 @@ const CLASSIC_MOST = 2 ** 32 - 2 ** 16;
 /** Tiles compressed at once on zlib's threads. */
 const PARALLEL_TILES = 4;
 const codecs = { none: codec.none, lzw: codec.lzw, deflate: codec.deflate, zstd: codec.zstd } as const;
+const photometricGray = 1;
+const photometricRgb = 2;
 const formats = { u: 1, i: 2, f: 3 } as const;
 
 /**
@@ -99,7 +101,7 @@ function assemble(
   const auto = pixelBytes + tileCount * 16 + 2 ** 16 > CLASSIC_MOST;
   const bigTiff = checked.bigTiff === 'auto' ? auto : checked.bigTiff;
   const entriesOf = (level: Level, number: number, offsets: ArrayLike<number>): TagValue[] => [
-    ...imageTags(level, image, checked, number > 0, offsets, bigTiff),
+    ...imageTags(level, image, checked, { reduced: number > 0, rgb: options.rgb === true }, offsets, bigTiff),
     ...(number === 0 ? geoTags(options.crs, options.transform) : []),
     ...(number === 0 ? metadataTags(checked) : []),
   ];
@@ -139,7 +141,7 @@ function imageTags(
   level: Level,
   image: CogImage,
   checked: CheckedCog,
-  reduced: boolean,
+  { reduced, rgb }: { readonly reduced: boolean; readonly rgb: boolean },
   offsets: ArrayLike<number>,
   bigTiff: boolean,
 ): TagValue[] {
@@ -153,7 +155,7 @@ function imageTags(
     long(tag.imageLength, [level.height]),
     short(tag.bitsPerSample, ...new Array<number>(bands).fill(bits)),
     short(tag.compression, codecs[checked.compression]),
-    short(tag.photometric, 1),
+    short(tag.photometric, rgb && bands >= 3 ? photometricRgb : photometricGray),
     short(tag.samplesPerPixel, bands),
     short(tag.planarConfiguration, checked.interleave === 'band' ? 2 : 1),
     short(tag.tileWidth, level.tileWidth),
@@ -167,7 +169,8 @@ function imageTags(
   ];
   if (reduced) tags.push(long(tag.newSubfileType, [1]));
   if (checked.predictor !== 1) tags.push(short(tag.predictor, checked.predictor));
-  if (bands > 1) tags.push(short(tag.extraSamples, ...new Array<number>(bands - 1).fill(0)));
+  const extra = bands - (rgb && bands >= 3 ? 3 : 1);
+  if (extra > 0) tags.push(short(tag.extraSamples, ...new Array<number>(extra).fill(0)));
   if (checked.nodata !== undefined)
     tags.push({ tag: tag.gdalNodata, type: 'ascii', text: nodataText(checked.nodata) });
   return tags;

@@ -115,7 +115,7 @@ export async function drawBackground(
   if (format === 'tif')
     return await encodeCog(
       { ...size, dataType: 'uint8', bands: drawn.slice(0, 3) },
-      { crs: grid.crs, transform: grid.transform, overviews: 'none', descriptions: ['red', 'green', 'blue'] },
+      { crs: grid.crs, transform: grid.transform, overviews: 'none', rgb: true },
     );
   const data = new Uint8Array(size.width * size.height * 4);
   for (const [channel, band] of drawn.entries())

@@ -29,18 +29,18 @@ export interface BackgroundLink {
 
 type PictureLink = ChipLink | BackgroundLink;
 
-/** How long links hold: the client fetches at once. */
-const heldMs = 3_600_000;
+/** Links hold for one to two hours: within an hour the same picture has the same link, by which clients know it again. */
+const hourMs = 3_600_000;
 
 /** Where links lead: a token, then the name under which a client keeps the file. */
 export const pictureAt = '/signed/pictures';
 
 /**
- * A link to a picture that is made when it is fetched, without credentials, for an hour: the signature is a segment of the path, as
+ * A link to a picture that is made when it is fetched, without credentials, for an hour or two: the signature is a segment of the path, as
  * clients take what follows the last `/` for the file's name.
  */
 export function pictureLink(doors: Doors, owner: string, picture: PictureLink, name: string): string {
-  const expires = new Date(doors.clock().getTime() + heldMs);
+  const expires = new Date((Math.floor(doors.clock().getTime() / hourMs) + 2) * hourMs);
   const token = doors.signer.sign({ what: `picture/${JSON.stringify(picture)}`, owner, expires });
   return `${pictureAt}/${token}/${name.replaceAll(/[^\w.-]/g, '_')}`;
 }
