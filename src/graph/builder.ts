@@ -221,6 +221,17 @@ export class CubeBuilder<Preview = unknown> {
   ): CubeBuilder<Preview> {
     return this.#with('resample_cube_spatial', { target: target.#node, ...options });
   }
+  /** Weighted sums of neighbouring pixels. */
+  apply_kernel(
+    kernel: readonly (readonly number[])[],
+    options: {
+      readonly factor?: number | undefined;
+      readonly border?: number | 'replicate' | 'reflect' | 'reflect_pixel' | 'wrap' | undefined;
+      readonly replace_invalid?: number | undefined;
+    } = {},
+  ): CubeBuilder<Preview> {
+    return this.#with('apply_kernel', { kernel, ...options });
+  }
   /** Keeps the labels of a dimension that fulfil a condition. */
   filter_labels(args: {
     readonly condition: ChildArgument<[value: Expression, context: Expression]>;

@@ -1,4 +1,4 @@
-import { type Cube, dimensionIndex, makeCube, replaceAlong } from '../cube/cube.ts';
+import { type Cube, dimensionIndex, horizontalNames, makeCube, replaceAlong, strides } from '../cube/cube.ts';
 import type { Dimension } from '../cube/dimension.ts';
 import { ProcessParameterInvalid, Unsupported } from '../errors.ts';
 import { define, optional, required } from './define.ts';
@@ -45,8 +45,8 @@ function applyDimension({
   const child = childOf(process, 'process');
   const { index, dimension } = along(cube, textOf(name, 'dimension'), 'apply_dimension');
   const other = typeof target === 'string' && target !== dimension.name ? target : undefined;
-  if (other !== undefined && cube.dimensions.some((existing) => existing.name === other))
-    throw new Unsupported(`apply_dimension: writing into the existing dimension '${other}' is not built yet`);
+  if (other !== undefined && horizontalNames(cube.horizontal).includes(other))
+    throw new Unsupported(`apply_dimension: writing into the horizontal dimension '${other}' is not built`);
   let length: number | undefined;
   const run = replaceAlong(cube, index, dimension, (planes) => {
     const result = child.call({
@@ -71,10 +71,44 @@ function applyDimension({
         type: other === undefined ? dimension.type : 'other',
         labels: numbered,
       };
-  return makeCube(
+  const made = makeCube(
     run.dimensions.map((old, position) => (position === index ? changed : old)),
     run.horizontal,
     run.planes,
+  );
+  const existing = cube.dimensions.findIndex(({ name: old }) => old === other);
+  return existing < 0 ? made : foldInto(made, index, existing);
+}
+
+/**
+ * Puts the labels of one dimension into another: for each label of the target all those of the source, numbered from 0; the
+ * source is gone. The specification has it for targets of one label; of several the values come one after another.
+ */
+function foldInto(cube: Cube, source: number, target: number): Cube {
+  const { dimensions, horizontal, planes } = cube;
+  const steps = strides(dimensions);
+  const count = dimensions[source]?.labels.length ?? 1;
+  const folded = dimensions.map((dimension, position): Dimension => {
+    if (position !== target) return dimension;
+    const labels = Array.from({ length: dimension.labels.length * count }, (_, k) => k);
+    return { name: dimension.name, type: dimension.type, labels };
+  });
+  // Positions in the old planes, dimension by dimension from the outermost on.
+  const places = folded.reduce<number[]>(
+    (sofar, { labels }, position) => {
+      if (position === source) return sofar;
+      const step = steps[position] ?? 1;
+      const offsets = labels.map((_, k) =>
+        position === target ? Math.floor(k / count) * step + (k % count) * (steps[source] ?? 1) : k * step,
+      );
+      return sofar.flatMap((place) => offsets.map((offset) => place + offset));
+    },
+    [0],
+  );
+  return makeCube(
+    folded.filter((_, position) => position !== source),
+    horizontal,
+    places.flatMap((place) => planes[place] ?? []),
   );
 }
 
@@ -138,7 +172,12 @@ export const cubeReduceProcesses: readonly Process[] = [
         childProcess([series], { description: 'The new values.', schema: array }),
       ),
       required('dimension', 'Name of the dimension.', text),
-      optional('target_dimension', 'Name of a new dimension that takes its place.', textOrNull, null),
+      optional(
+        'target_dimension',
+        'Name of a dimension that takes its place: a new one, or one of the cube, each of whose labels becomes as many as there are results.',
+        textOrNull,
+        null,
+      ),
       context('Anything that the process needs.'),
     ],
     returns: ['The cube with new values.', datacube()],

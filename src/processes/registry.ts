@@ -7,6 +7,7 @@ import { cubeAggregateProcesses } from './cube-aggregate.ts';
 import { cubeCombineProcesses } from './cube-combine.ts';
 import { cubeDimensionProcesses } from './cube-dimensions.ts';
 import { cubeFilterProcesses } from './cube-filter.ts';
+import { cubeKernelProcesses } from './cube-kernel.ts';
 import { cubeReduceProcesses } from './cube-reduce.ts';
 import { cubeResampleProcesses } from './cube-resample.ts';
 import { cubeSpatialProcesses } from './cube-spatial.ts';
@@ -33,6 +34,7 @@ const families = [
   cubeDimensionProcesses,
   cubeSpatialProcesses,
   cubeResampleProcesses,
+  cubeKernelProcesses,
   cubeZonalProcesses,
   indexProcesses,
   mathProcesses,
