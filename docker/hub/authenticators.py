@@ -1,8 +1,6 @@
 """Who may log in."""
 
-import hmac
-
-from hub.names import PATTERN, InvalidName, check_name
+from hub.names import PATTERN
 from hub.settings import Settings
 
 
@@ -23,37 +21,12 @@ def configure_authenticator(c, settings: Settings) -> None:
 
 
 def configure_native(c, settings: Settings) -> None:
-    import nativeauthenticator
-    from nativeauthenticator import NativeAuthenticator
+    from hub.native import Native
 
-    class FirstComeIsNotFirstServed(NativeAuthenticator):
-        """
-        The library approves at once whoever signs up under a name that is an administrator's, or listed: the first to come would own it.
-        Here an administrator's name takes the administrators' password, and any other waits for approval.
-        """
-
-        def validate_username(self, username):
-            try:
-                return super().validate_username(check_name(username)) is not False
-            except InvalidName:
-                return False
-
-        def get_authed_users(self):
-            return set(settings.admins)
-
-        def create_user(self, username, password, **more):
-            name = self.normalize_username(username)
-            if name in settings.admins:
-                wanted = settings.admin_password
-                if wanted is None or not hmac.compare_digest(wanted.encode(), password.encode()):
-                    self.log.warning("Refused to sign up the administrator %s: not by the password of the setting", name)
-                    return None
-            elif settings.users and name not in settings.users:
-                return None
-            return super().create_user(username, password, **more)
-
-    c.JupyterHub.authenticator_class = FirstComeIsNotFirstServed
-    c.JupyterHub.template_paths = [f"{nativeauthenticator.__path__[0]}/templates/"]
+    c.JupyterHub.authenticator_class = Native
+    c.Native.admin_password = settings.admin_password or ""
+    c.Native.listed_only = bool(settings.users)
+    c.Native.listed = set(settings.users)
     c.NativeAuthenticator.open_signup = False
     c.NativeAuthenticator.minimum_password_length = 10
     c.NativeAuthenticator.check_common_password = True

@@ -1,13 +1,17 @@
 """Servers as processes of system users on one machine. The hub runs as root, which alone may become others."""
 
 import os
+import stat
 import sys
 from pathlib import Path
 
-from hub.settings import Settings
+from hub.settings import InvalidSetting, Settings
 
 
 def configure_local_servers(c, settings: Settings) -> None:
+    for folder in Path(sys.executable).resolve().parents:
+        if not folder.stat().st_mode & stat.S_IXOTH:
+            raise InvalidSetting(f"Users run {sys.executable} too, and cannot enter {folder}: install the hub elsewhere")
     c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner"
     c.LocalProcessSpawner.cmd = [
         sys.executable,

@@ -16,6 +16,11 @@ export function storeError(error: unknown, what: string): FurrowError {
     const text = [error.message, error.detail, error.hint].filter(Boolean).join('. ');
     if (connectionClasses.has((error.code ?? '').slice(0, 2)) && error.code !== '57014')
       return new StoreUnavailable(`${what}: ${text}`, { cause: error });
+    if (error.code === '42501')
+      return new StoreFailure(
+        `${what}: you have no right to do this; what it would change is somebody else's, or was granted to you for reading only (${text}, SQLSTATE 42501)`,
+        { cause: error },
+      );
     return new StoreFailure(`${what}: ${text} (SQLSTATE ${error.code ?? 'unknown'})`, { cause: error });
   }
   const reason = error instanceof Error ? error.message || error.name : String(error);
