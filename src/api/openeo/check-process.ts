@@ -1,6 +1,5 @@
-import { outputFormats } from '../../formats/output-formats.ts';
 import { parseGraph } from '../../graph/parse.ts';
-import type { Argument, ParsedGraph } from '../../graph/process-graph.ts';
+import type { ParsedGraph } from '../../graph/process-graph.ts';
 import { validateGraph } from '../../graph/validate.ts';
 
 /** One thing that is wrong with a process, as `POST /validation` lists it. */
@@ -11,7 +10,7 @@ export interface ProcessProblem {
 
 /**
  * Everything that is wrong with a process of a user (`process_graph` and, where others call it, `parameters`), also what only
- * this server can say: collections that it does not have, formats that it does not write. Throws `LimitExceeded`.
+ * this server can say: collections that it does not have. Throws `LimitExceeded`.
  */
 export function processProblems(
   process: Readonly<Record<string, unknown>>,
@@ -29,37 +28,22 @@ export function processProblems(
     code,
     message: node === '' ? message : `${node}: ${message}`,
   }));
-  return [...problems, ...offerProblems(parseGraph(wrapped).graph, collections)];
+  const missing = [...missingCollections(parseGraph(wrapped).graph, collections)];
+  return [...problems, ...missing.map((message) => ({ code: 'CollectionNotFound', message }))];
 }
 
-/** Collections and formats that a graph names and this server does not have. */
-export function* offerProblems(
+/** The collections that a graph names and this server does not have, in words. */
+export function* missingCollections(
   graph: ParsedGraph,
   collections: ReadonlyMap<string, string>,
   path = '',
-): Generator<ProcessProblem> {
+): Generator<string> {
   for (const { id, process, args } of graph.nodes.values()) {
     const here = path === '' ? id : `${path}/${id}`;
-    const collection = process === 'load_collection' ? textOf(args.get('id')) : undefined;
-    if (collection !== undefined && !collections.has(collection))
-      yield {
-        code: 'CollectionNotFound',
-        message: `${here}: there is no collection '${collection}'; there are ${[...collections.keys()].join(', ')}`,
-      };
-    const format = process === 'save_result' ? textOf(args.get('format')) : undefined;
-    if (
-      format !== undefined &&
-      !outputFormats.some(({ name }) => name.toLowerCase() === format.toLowerCase())
-    )
-      yield {
-        code: 'FileTypeInvalid',
-        message: `${here}: there is no output format '${format}'; there are ${outputFormats.map(({ name }) => name).join(', ')}`,
-      };
+    const named = process === 'load_collection' ? args.get('id') : undefined;
+    if (named?.kind === 'literal' && typeof named.value === 'string' && !collections.has(named.value))
+      yield `${here}: there is no collection '${named.value}'; there are ${[...collections.keys()].join(', ')}`;
     for (const argument of args.values())
-      if (argument.kind === 'process') yield* offerProblems(argument.graph, collections, here);
+      if (argument.kind === 'process') yield* missingCollections(argument.graph, collections, here);
   }
-}
-
-function textOf(argument: Argument | undefined): string | undefined {
-  return argument?.kind === 'literal' && typeof argument.value === 'string' ? argument.value : undefined;
 }
