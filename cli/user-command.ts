@@ -170,7 +170,7 @@ Manages the accounts of a server, in the PostgreSQL that FURROW_STORE names with
   database NAME          makes its database role, or gives it a new password, and prints the address to connect with;
                          needs an administrator's FURROW_STORE
     --days DAYS            until when the password lets in (30)
-    --connections NUMBER   at a time (16)
+    --connections NUMBER   at a time (32)
     --drop                 drops the role instead
   --json                 one JSON object (also where the output is no terminal)`,
   run: (argv, signal) =>

@@ -6,8 +6,8 @@ import { type Administrator, asService, urlFor } from './administrator.ts';
 import { checkAccountName } from './names.ts';
 import { scramVerifier } from './scram-verifier.ts';
 
-/** A kernel's pool of connections, twice. */
-const defaultConnections = 16;
+/** A kernel that extracts takes up to eight, notebooks that only ask one or two each. */
+const defaultConnections = 32;
 
 export interface DatabaseRoleOptions extends QueryOptions {
   /** Until when the password lets it in; connections that are open then stay. */
@@ -104,6 +104,15 @@ export async function closeDatabaseRole(
     const { made } = await lockedAccount(queryable, account);
     if ((await ownRole(queryable, account, made)) === undefined) return;
     await queryable.query(`alter role ${escapeIdentifier(account)} nologin password null`);
+    // Who is no superuser ends connections of, and drops what belongs to, only roles that it is a member of.
+    await queryable.query(`
+      do $$
+        begin
+          if not pg_has_role(current_user, ${escapeLiteral(account)}, 'member') then
+            execute format('grant %I to %I', ${escapeLiteral(account)}, current_user);
+          end if;
+        end
+      $$`);
   }, options);
   // After the commit: else it could connect again.
   await endConnections(store, account, options);
@@ -121,14 +130,6 @@ export async function dropDatabaseRole(
     if ((await ownRole(queryable, account, made)) === undefined) return;
     const name = escapeIdentifier(account);
     // It could never make tables: what it may own is large objects.
-    await queryable.query(`
-      do $$
-        begin
-          if not pg_has_role(current_user, ${escapeLiteral(account)}, 'member') then
-            execute format('grant %I to %I', ${escapeLiteral(account)}, current_user);
-          end if;
-        end
-      $$`);
     await queryable.query(`drop owned by ${name}`);
     await queryable.query(`drop role ${name}`);
     await asService(queryable, () =>

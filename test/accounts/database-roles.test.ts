@@ -97,7 +97,7 @@ describe('database roles of accounts', { skip: withoutPostgres ?? false }, () =>
     assert.deepEqual(facts, {
       ...no,
       rolinherit: true,
-      rolconnlimit: 16,
+      rolconnlimit: 32,
       ends: true,
       member: ['furrow_user'],
     });
@@ -226,8 +226,11 @@ describe('database roles of accounts', { skip: withoutPostgres ?? false }, () =>
       await prepareStore(keeper, password);
       await addAccount(owned, { name: 'gus' });
       const { url } = await makeDatabaseRole(keeper, 'gus', { validUntil: validUntil() });
-      assert.deepEqual(await as(url, who), { role: 'gus', identity: 'gus' });
+      const open = await openPostgresStore(url);
+      assert.deepEqual(await who(open), { role: 'gus', identity: 'gus' });
       await dropDatabaseRole(keeper, 'gus');
+      await assert.rejects(who(open), StoreUnavailable);
+      await open.close();
       await removeAccount(owned, 'gus');
     } finally {
       await owned.close();

@@ -151,7 +151,7 @@ describe('who logs in at an identity provider', { skip: withoutPostgres ?? witho
     );
     const [one, two] = keys;
     assert.ok(one && two);
-    let shown = [one.jwk];
+    let shown: object[] = [one.jwk];
     let asked = 0;
     const accounts = open({}, async (url) => {
       asked += 1;
@@ -190,6 +190,17 @@ describe('who logs in at an identity provider', { skip: withoutPostgres ?? witho
         .setExpirationTime(new Date(own.time.now + 600_000));
       await assert.rejects(show(await token.sign(two.privateKey), accounts), TokenInvalid, what);
     }
+    // A provider that publishes a secret would let everybody who reads it sign.
+    const secret = { kty: 'oct', kid: 'secret', alg: 'HS256', k: randomBytes(32).toString('base64url') };
+    shown = [two.jwk, secret];
+    own.time.now += 700_000;
+    const symmetric = new SignJWT({ azp: 'suite', sub: 'somebody' })
+      .setProtectedHeader({ alg: 'HS256', kid: 'secret' })
+      .setIssuer(provider.issuer)
+      .setExpirationTime(new Date(own.time.now + 600_000));
+    const bySecret = await symmetric.sign(Buffer.from(secret.k, 'base64url'));
+    await assert.rejects(show(bySecret, accounts), TokenInvalid);
+    assert.equal((await show(await jwt(two), accounts)).kind, 'oidc');
     const forever = new SignJWT({ azp: 'suite', sub: 'somebody' }).setProtectedHeader({
       alg: 'ES256',
       kid: 'two',
@@ -267,7 +278,7 @@ describe('who logs in at an identity provider', { skip: withoutPostgres ?? witho
     const { issuer } = provider;
     await assert.rejects(
       show(token, open({}, told({ issuer: `${issuer}/`, jwks_uri: `${issuer}/jwks` }))),
-      InvalidFile,
+      /is of the issuer/,
     );
     await assert.rejects(show(token, open({}, told({ issuer }))), InvalidFile);
     await assert.rejects(
