@@ -2,7 +2,7 @@ import { InvalidArgument, ProcessException, Unsupported } from '../errors.ts';
 import type { PixelWindow } from '../raster/pixels.ts';
 import type { Cube, Horizontal } from './cube.ts';
 import { sameGeometries } from './geometries.ts';
-import { computedPlane, type Plane } from './plane.ts';
+import { type Plane, placedPlane } from './plane.ts';
 
 /** True when every pixel of one window is in the other. */
 export function covers(outer: PixelWindow, inner: PixelWindow): boolean {
@@ -49,7 +49,7 @@ export function alignTo(cube: Cube, target: Horizontal): readonly Plane[] {
 
 /** The plane with nodata outside of a window of its frame. */
 function restrict(plane: Plane, kept: PixelWindow): Plane {
-  return computedPlane([plane], plane.kind, ([column], out, window) => {
+  return placedPlane([plane], plane.kind, ([column], out, window) => {
     if (column === undefined) throw new InvalidArgument('a plane was evaluated without its input');
     if (covers(kept, window)) {
       out.set(column);

@@ -59,14 +59,15 @@ export function peakPlanes(roots: readonly Plane[]): number {
 
 /**
  * The pixels of the given planes in a window of their frame. Sources are read a few ahead; a plane is dropped as soon as
- * its last user is done. Throws what a source throws, and `Cancelled`.
+ * its last user is done. With `pick`, positions in the window, only these pixels are computed and given, in that order; no plane may
+ * then be a placed one. Throws what a source throws, and `Cancelled`.
  */
 export async function evaluatePlanes(
   roots: readonly Plane[],
   window: PixelWindow,
-  options: GroupOptions = {},
+  options: GroupOptions & { readonly pick?: Int32Array | undefined } = {},
 ): Promise<Column[]> {
-  const { signal } = options;
+  const { signal, pick } = options;
   const order = planesInOrder(roots);
   const uses = usesOf(order, roots);
   const sources = order.filter((plane) => plane.op === 'source');
@@ -83,6 +84,7 @@ export async function evaluatePlanes(
     }
   };
   const pixels = window.width * window.height;
+  const length = pick?.length ?? pixels;
   const columns = new Map<Plane, Column>();
   // Columns whose last user is done serve the next planes: allocating them anew costs as much as the arithmetic. Those of
   // sources belong to the source.
@@ -97,7 +99,7 @@ export async function evaluatePlanes(
       reads.delete(plane);
       if (column?.length !== pixels)
         throw new InvalidArgument(`a source gave ${column?.length} of ${pixels} pixels`);
-      columns.set(plane, column);
+      columns.set(plane, pick === undefined ? column : picked(column, pick));
       continue;
     }
     if (plane.op === 'derived') {
@@ -105,7 +107,7 @@ export async function evaluatePlanes(
       continue;
     }
     const inputs = plane.inputs.map((input) => columnOf(columns, input));
-    const out = free.pop() ?? new Float64Array(pixels);
+    const out = free.pop() ?? new Float64Array(length);
     plane.compute(inputs, out, window);
     columns.set(plane, out);
     for (const [k, input] of plane.inputs.entries()) {
@@ -126,20 +128,27 @@ async function readGroup(
   order: readonly Plane[],
   window: PixelWindow,
   columns: Map<Plane, Column>,
-  options: GroupOptions,
+  options: GroupOptions & { readonly pick?: Int32Array | undefined },
 ): Promise<void> {
   const wanted = order.filter((plane) => plane.op === 'derived' && plane.group === group) as DerivedPlane[];
   const read = await group.read(
     wanted.map(({ member }) => member),
     window,
-    options,
+    { signal: options.signal, zonal: options.zonal },
   );
   for (const [k, plane] of wanted.entries()) {
     const column = read[k];
     if (column?.length !== window.width * window.height)
       throw new InvalidArgument(`a group of planes gave ${column?.length} pixels`);
-    columns.set(plane, column);
+    columns.set(plane, options.pick === undefined ? column : picked(column, options.pick));
   }
+}
+
+/** The pixels of a column at some positions. */
+export function picked(column: Column, positions: Int32Array): Column {
+  const chosen = new Float64Array(positions.length);
+  for (let i = 0; i < positions.length; i += 1) chosen[i] = column[positions[i] as number] as number;
+  return chosen;
 }
 
 function columnOf(columns: ReadonlyMap<Plane, Column>, plane: Plane): Column {

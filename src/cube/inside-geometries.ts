@@ -5,7 +5,7 @@ import type { BBox } from '../geometry/grid.ts';
 import type { PixelWindow } from '../raster/pixels.ts';
 import { type Cube, cubeGrid, makeCube } from './cube.ts';
 import type { GeometrySet, Shape } from './geometries.ts';
-import { computedPlane, type Plane } from './plane.ts';
+import { type Plane, placedPlane } from './plane.ts';
 import { type Zones, zoneMask, zonesOf } from './zones.ts';
 
 /** The box around all geometries in a CRS; undefined when all are empty. Throws `CrsUnknown`. */
@@ -50,7 +50,7 @@ export function maskGeometries(
   const hidden = inside ? 1 : 0;
   const planes = cube.planes.map(
     (plane): Plane =>
-      computedPlane([plane], plane.kind, ([pixels], out, window) => {
+      placedPlane([plane], plane.kind, ([pixels], out, window) => {
         if (pixels === undefined) return;
         const mask = maskOf(window);
         for (let i = 0; i < out.length; i += 1) {

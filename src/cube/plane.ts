@@ -26,6 +26,8 @@ export interface SourcePlane extends PlaneBase {
 export interface ComputedPlane extends PlaneBase {
   readonly op: 'computed';
   readonly inputs: readonly Plane[];
+  /** Whether pixels depend on where they are; others can be computed for any choice of pixels, in any order. */
+  readonly placed: boolean;
   compute(inputs: readonly Column[], out: Column, window: PixelWindow): void;
 }
 
@@ -67,9 +69,18 @@ export function sourcePlane(read: SourcePlane['read'], kind: PixelKind = 'number
 export function computedPlane(
   inputs: readonly Plane[],
   kind: PixelKind,
+  compute: (inputs: readonly Column[], out: Column) => void,
+): Plane {
+  return { [brand]: 'plane', op: 'computed', kind, inputs, placed: false, compute };
+}
+
+/** Pixels that depend on where they are: `window` is the one that is computed, in pixels of the frame. */
+export function placedPlane(
+  inputs: readonly Plane[],
+  kind: PixelKind,
   compute: ComputedPlane['compute'],
 ): Plane {
-  return { [brand]: 'plane', op: 'computed', kind, inputs, compute };
+  return { [brand]: 'plane', op: 'computed', kind, inputs, placed: true, compute };
 }
 
 export function derivedPlane(group: PlaneGroup, member: number, kind: PixelKind = 'number'): Plane {

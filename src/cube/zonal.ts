@@ -2,7 +2,7 @@ import { InvalidArgument, throwIfCancelled } from '../errors.ts';
 import { checkLimit } from '../limits.ts';
 import type { PixelWindow } from '../raster/pixels.ts';
 import { type Cube, cubeGrid } from './cube.ts';
-import { evaluatePlanes, peakPlanes, planesInOrder } from './evaluate-planes.ts';
+import { evaluatePlanes, peakPlanes, picked, planesInOrder } from './evaluate-planes.ts';
 import type { GeometrySet } from './geometries.ts';
 import { type Column, derivedPlane, type PixelKind, type Plane, type PlaneGroup } from './plane.ts';
 import { zonalChunks } from './zonal-chunks.ts';
@@ -93,46 +93,64 @@ export async function measureChunk(
     x: window.x + cube.horizontal.window.x,
     y: window.y + cube.horizontal.window.y,
   };
-  const columns = await evaluatePlanes(inner, frame, { signal });
+  const members = [...whole, ...split];
+  const { positions, starts } = positionsOf(zones, members, window);
+  const columns = await gather(inner, frame, positions, { signal });
   const results = new Float64Array(whole.length * planes.length * outputs);
-  for (const [k, zone] of whole.entries()) {
+  for (const k of whole.keys()) {
     throwIfCancelled(signal, 'aggregate_spatial');
-    const pixels = new Float64Array(zones.counts[zone] ?? 0);
     for (const [p, column] of columns.entries()) {
-      take(zones, zone, window, column, pixels, 0);
+      const pixels = column.subarray(starts[k], starts[k + 1]);
       results.set(reduced(plan, pixels, inner[p]?.kind), (k * planes.length + p) * outputs);
     }
   }
-  const inside = split.map((zone) => {
-    let count = 0;
-    visitRuns(zones, zone, window, (_position, _inWindow, length) => {
-      count += length;
-    });
-    return count;
-  });
-  const pixels = new Float64Array(inside.reduce((sum, count) => sum + count, 0) * planes.length);
+  const first = starts[whole.length] ?? 0;
+  const pixels = new Float64Array((positions.length - first) * planes.length);
   let at = 0;
-  for (const [k, zone] of split.entries())
+  for (let k = whole.length; k < members.length; k += 1)
     for (const column of columns) {
-      take(zones, zone, window, column, pixels, at);
-      at += inside[k] ?? 0;
+      const own = column.subarray(starts[k], starts[k + 1]);
+      pixels.set(own, at);
+      at += own.length;
     }
   return { results, pixels };
 }
 
-function take(
+/** Positions of the pixels of some geometries in a window, geometry after geometry; `starts` has one element more than there are. */
+function positionsOf(
   zones: Zones,
-  zone: number,
+  members: readonly number[],
   window: PixelWindow,
-  column: Column,
-  into: Float64Array,
-  start: number,
-): void {
-  let at = start;
-  visitRuns(zones, zone, window, (_position, inWindow, length) => {
-    into.set(column.subarray(inWindow, inWindow + length), at);
-    at += length;
-  });
+): { readonly positions: Int32Array; readonly starts: Int32Array } {
+  const starts = new Int32Array(members.length + 1);
+  for (const [k, zone] of members.entries()) {
+    let count = starts[k] ?? 0;
+    visitRuns(zones, zone, window, (_position, _inWindow, length) => {
+      count += length;
+    });
+    starts[k + 1] = count;
+  }
+  const positions = new Int32Array(starts[members.length] ?? 0);
+  let at = 0;
+  for (const zone of members)
+    visitRuns(zones, zone, window, (_position, inWindow, length) => {
+      for (let i = 0; i < length; i += 1) positions[at + i] = inWindow + i;
+      at += length;
+    });
+  return { positions, starts };
+}
+
+/** The pixels at some positions of a window: computed for these alone where they are the fewer and no plane asks where they are. */
+async function gather(
+  planes: readonly Plane[],
+  window: PixelWindow,
+  positions: Int32Array,
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<Column[]> {
+  const placed = planesInOrder(planes).some((plane) => plane.op === 'computed' && plane.placed);
+  if (!placed && positions.length < window.width * window.height)
+    return evaluatePlanes(planes, window, { ...options, pick: positions });
+  return (await evaluatePlanes(planes, window, options)).map((column) => picked(column, positions));
 }
 
 function reduced(
