@@ -1,4 +1,4 @@
-import type { CubeCollection, LoadPlan } from '../cube/load-plan.ts';
+import type { CubeCollection } from '../cube/load-plan.ts';
 import { openStac } from '../cube/open-stac.ts';
 import type { EncodedFile } from '../formats/encode-cube.ts';
 import { encodeResult } from '../formats/encode-result.ts';
@@ -16,6 +16,8 @@ export interface ComputedResult {
 
 export interface ComputeContext extends Omit<RunContext, 'openCollection' | 'onPlanned'> {
   readonly openCollection: OpenPublished;
+  /** Told which images are going to be read. */
+  readonly onSources?: ((used: readonly FoundItem[]) => void) | undefined;
 }
 
 /** A collection that remembers which images it gave. */
@@ -42,18 +44,18 @@ export async function runWatched(
   context: ComputeContext,
 ): Promise<{ result: GraphResult; facts: ResultFacts }> {
   const found: FoundItem[] = [];
-  let loads: readonly LoadPlan[] = [];
+  let used: readonly FoundItem[] = [];
   const result = await runGraph(graph, {
     ...context,
     openCollection: async (id, options) => watched(await context.openCollection(id, options), id, found),
     openStac: async (url, options) =>
       watched(await (context.openStac ?? openStac)(url, options), withoutQuery(url), found),
-    onPlanned: (plan) => {
-      loads = [...plan.loads.values()];
+    onPlanned: ({ loads }) => {
+      used = itemsUsed(found, loads.values());
+      context.onSources?.(used);
     },
   });
-  const used = new Map(itemsUsed(found, loads).map((one) => [`${one.collection}\n${one.item.id}`, one]));
-  return { result, facts: factsOf(result, [...used.values()]) };
+  return { result, facts: factsOf(result, used) };
 }
 
 /** Runs a graph and encodes its result as `save_result` asked for. Throws as `runGraph` and `encodeResult` do. */

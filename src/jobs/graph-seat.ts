@@ -123,6 +123,8 @@ export function openSeat({ collections, memory, threads, log }: SeatOptions): Gr
     },
     confused: (answer) => new TaskFailed(`the process of the graph answered with a ${answer.kind}`),
     async end() {
+      // Or who waits for nothing but this would end before it.
+      child.ref();
       child.kill('SIGKILL');
       open?.reject(new Cancelled('the server is ending'));
       await exited.promise;

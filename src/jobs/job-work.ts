@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Collection } from '../catalog/collection.ts';
 import { type ChunkPool, openChunkPool } from '../cube/chunk-pool.ts';
 import { describeError, type WireError } from '../engine/wire-error.ts';
 import type { EncodedFile } from '../formats/encode-cube.ts';
@@ -24,6 +25,8 @@ export type WorkReport =
 
 /** Computing takes this share of the progress; encoding and writing the rest. */
 const computing = 95;
+/** Images that cannot be read are named up to so many. */
+const mostProblems = 20;
 
 /*
  * The thread of a job that computes. It may loop or run out of memory: the main thread of the process keeps the lease, hears when the
@@ -36,14 +39,30 @@ async function work(
   let pool: ChunkPool | undefined;
   try {
     pool = threads > 1 ? openChunkPool(threads) : undefined;
+    const log = (level: NewLogLine['level'], message: string) =>
+      say({ kind: 'log', line: { level, message } });
+    const published = openPublished({ collections: new Map(collections) });
+    const opened = new Map<string, Collection>();
     const { files, facts } = await computeResult(graph, {
-      openCollection: openPublished({ collections: new Map(collections) }),
+      openCollection: async (id, options) => {
+        const collection = await published(id, options);
+        opened.set(id, collection);
+        return collection;
+      },
       ...(pool === undefined ? { threads: 0 } : { pool }),
+      onSources: (used) => {
+        for (const [collection, items] of Map.groupBy(used, (source) => source.collection))
+          log('info', `reading ${items.length} images of ${collection}`);
+      },
       onProgress: (done, total) =>
         say({ kind: 'progress', percent: total > 0 ? (done / total) * computing : 0 }),
     });
-    const { derivedFrom } = facts;
-    say({ kind: 'log', line: { level: 'info', message: `computed from ${derivedFrom.length} images` } });
+    for (const [id, { problems }] of opened) {
+      for (const { reason } of problems.slice(0, mostProblems))
+        log('warning', `an image of ${id} cannot be read and is left out: ${reason}`);
+      if (problems.length > mostProblems)
+        log('warning', `${problems.length - mostProblems} more images of ${id} cannot be read`);
+    }
     // Memory that belongs to a file alone moves; what is part of something larger is copied.
     const own = files.flatMap(({ bytes }) =>
       bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength

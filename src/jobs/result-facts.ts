@@ -40,11 +40,12 @@ export interface FoundItem {
 
 const mostSources = 1_000;
 
-/** Of the images that were found those whose files the plans name. */
+/** Of the images that were found those whose files the plans name, each once. */
 export function itemsUsed(found: Iterable<FoundItem>, loads: Iterable<LoadPlan>): FoundItem[] {
   const files = new Set<string>();
   for (const { planes } of loads) for (const assets of planes) for (const { href } of assets) files.add(href);
-  return [...found].filter(({ item }) => item.bands.some(({ href }) => files.has(href)));
+  const once = new Map([...found].map((one) => [`${one.collection}\n${one.item.id}`, one]));
+  return [...once.values()].filter(({ item }) => item.bands.some(({ href }) => files.has(href)));
 }
 
 /** What can be said of a result that was made of these images. */

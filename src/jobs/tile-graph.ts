@@ -40,25 +40,21 @@ export function withinBox(process: Json, [west, south, east, north]: BBox, crs: 
       return { ...value, from_node: renamed.get(value.from_node) ?? value.from_node };
     return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, rewired(entry)]));
   };
-  const graph: Record<string, Json> = {};
-  for (const [id, node] of Object.entries(nodes)) {
-    if (!isJsonObject(node)) {
-      graph[id] = node;
-      continue;
-    }
-    const filter = renamed.get(id);
+  const graph = Object.entries(nodes).flatMap(([id, node]): [string, Json][] => {
+    if (!isJsonObject(node)) return [[id, node]];
     const { result, ...rest } = node;
+    const isResult = result === undefined ? {} : { result };
     const args = isJsonObject(node.arguments) ? { arguments: rewired(node.arguments) } : {};
-    graph[id] = { ...rest, ...args, ...(filter === undefined && result !== undefined ? { result } : {}) };
-    if (filter === undefined) continue;
+    const filter = renamed.get(id);
+    if (filter === undefined) return [[id, { ...rest, ...args, ...isResult }]];
+    const data = { from_node: id };
     const extent = { west, south, east, north, crs };
-    graph[filter] = {
-      process_id: 'filter_bbox',
-      arguments: { data: { from_node: id }, extent },
-      ...(result === undefined ? {} : { result }),
-    };
-  }
-  return { process_graph: graph };
+    return [
+      [id, { ...rest, ...args }],
+      [filter, { process_id: 'filter_bbox', arguments: { data, extent }, ...isResult }],
+    ];
+  });
+  return { process_graph: Object.fromEntries(graph) };
 }
 
 /** What a loading node of a graph asks for: a collection by its id (not of `load_stac`), and a box in degrees or another CRS. */

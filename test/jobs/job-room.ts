@@ -18,7 +18,7 @@ export interface JobRoom extends AsyncDisposable {
   readonly config: Config;
   readonly store: Store;
   readonly folder: string;
-  /** Opens jobs as a server would; closed with the room. */
+  /** Opens jobs as a server would. Those that were opened before claim nothing more. */
   open(options?: Partial<OpenJobsOptions>): Promise<Jobs>;
 }
 
@@ -32,6 +32,7 @@ async function roomOf(folder: string, place: Pick<Config, 'dataDir' | 'storeUrl'
     store,
     folder,
     open: async (options = {}) => {
+      for (const before of opened.splice(0)) await before.close();
       const jobs = await openJobs({ store, config, slots: 2, ...options });
       opened.push(jobs);
       return jobs;

@@ -107,6 +107,19 @@ inJobRooms((room) => {
     await jobs.remove(alice, id);
   });
 
+  test('the role of a kernel has no right on jobs, their logs and services', async (context) => {
+    if (room().store.kind === 'embedded') return context.skip('the embedded store has one person');
+    for (const table of ['job', 'job_log', 'service'])
+      for (const right of ['select', 'insert', 'update', 'delete']) {
+        const [row] = await room().store.query<{ may: boolean }>(
+          `select has_table_privilege('furrow_user', $1, $2) or has_any_column_privilege('furrow_user', $1,
+            case $2 when 'delete' then 'select' else $2 end) as may`,
+          [`furrow.${table}`, right],
+        );
+        assert.equal(row?.may, false, `${right} on ${table}`);
+      }
+  });
+
   test('the job of one is nowhere for another', { timeout: 60_000 }, async (context) => {
     if (room().store.kind === 'embedded') return context.skip('the embedded store has one person');
     const jobs = await room().open();
