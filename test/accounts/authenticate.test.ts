@@ -147,6 +147,18 @@ describe('who asks', { skip: withoutPostgres ?? false }, () => {
     own.time.now += minute;
   });
 
+  test('a name that nobody has is refused no sooner than a wrong password', async () => {
+    const cpu = async (name: string) => {
+      const before = process.cpuUsage();
+      await assert.rejects(login(name, `${Math.random()}`), CredentialsInvalid);
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    };
+    const least = async (name: string) => Math.min(await cpu(name), await cpu(name), await cpu(name));
+    const [there, absent] = [await least('alice'), await least('nobody-at-all')];
+    assert.ok(absent > there * 0.6 && absent < there * 1.7, `${there} us with an account, ${absent} without`);
+  });
+
   test('the embedded store has no accounts', async () => {
     const embedded = await openTestStore();
     try {

@@ -207,6 +207,11 @@ describe('database roles of accounts', { skip: withoutPostgres ?? false }, () =>
     await drop('alice');
     await assert.rejects(removeAccount(service, 'alice'), /1 datasets/);
     await removeDataset(service, 'of alice');
+    await service.query(
+      `insert into furrow.service (id, owner, type, process) values ('tiles', 'alice', 'xyz', '{}')`,
+    );
+    await assert.rejects(removeAccount(service, 'alice'), /1 services/);
+    await service.query('delete from furrow.service');
     await removeAccount(service, 'alice');
     await assert.rejects(removeAccount(service, 'alice'), AccountNotFound);
   });
