@@ -1,9 +1,9 @@
 import type { CubeCollection } from '../cube/load-plan.ts';
-import { openStac } from '../cube/open-stac.ts';
 import type { EncodedFile } from '../formats/encode-cube.ts';
 import { encodeResult } from '../formats/encode-result.ts';
 import type { Json } from '../graph/process-graph.ts';
 import { type GraphResult, type RunContext, runGraph } from '../graph/run.ts';
+import { openAskedStac } from './asked-stac.ts';
 import type { OpenPublished } from './published.ts';
 import { type FoundItem, factsOf, itemsUsed, type ResultFacts } from './result-facts.ts';
 
@@ -49,7 +49,7 @@ export async function runWatched(
     ...context,
     openCollection: async (id, options) => watched(await context.openCollection(id, options), id, found),
     openStac: async (url, options) =>
-      watched(await (context.openStac ?? openStac)(url, options), withoutQuery(url), found),
+      watched(await (context.openStac ?? openAskedStac)(url, options), withoutQuery(url), found),
     onPlanned: ({ loads }) => {
       used = itemsUsed(found, loads.values());
       context.onSources?.(used);

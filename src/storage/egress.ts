@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { lookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { EgressRefused, InvalidArgument } from '../errors.ts';
@@ -43,6 +44,20 @@ export function isPublicAddress(address: string): boolean {
 }
 
 const allowedByUser = new Set<string>();
+const asking = new AsyncLocalStorage<true>();
+
+/**
+ * Works for somebody who is not the user of this process, as a server does: inside, hosts and buckets that the user named count for
+ * nothing. What the operator's own collections may reach, an address in a request may not.
+ */
+export function forAsker<T>(work: () => T): T {
+  return asking.run(true, work);
+}
+
+/** Whether this is called by what `forAsker` runs. */
+export function isForAsker(): boolean {
+  return asking.getStore() === true;
+}
 
 function hostAndPort(url: URL): string {
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
@@ -64,6 +79,7 @@ export function allowBucket(bucket: string): void {
  * to others are not signed: an address in somebody's data would make them read, and pay, with the user's keys.
  */
 export function isAllowedBucket(bucket: string): boolean {
+  if (isForAsker()) return false;
   const name = bucket.toLowerCase();
   if (allowedByUser.has(`s3://${name}`)) return true;
   const listed = (process.env.FURROW_S3_BUCKETS ?? '').split(',').map((text) => text.trim().toLowerCase());
@@ -85,7 +101,7 @@ export function allowHosts(hosts: readonly string[]): void {
 /** Whether the user or `FURROW_EGRESS_ALLOW` (host:port, separated by commas) names this host and port. */
 export function isAllowedHost(url: URL): boolean {
   const key = hostAndPort(url);
-  if (allowedByUser.has(key)) return true;
+  if (!isForAsker() && allowedByUser.has(key)) return true;
   const listed = (process.env.FURROW_EGRESS_ALLOW ?? '').split(',').map((text) => text.trim().toLowerCase());
   for (const entry of listed)
     if (entry !== '' && !/:\d+$/.test(entry))

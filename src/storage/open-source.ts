@@ -1,7 +1,8 @@
 import { InvalidArgument } from '../errors.ts';
 import { pathOf, schemeOf, splitS3 } from './address.ts';
 import { archiveAddress } from './archive-address.ts';
-import { allowBucket, allowHostOf } from './egress.ts';
+import { notForAskers } from './asked-address.ts';
+import { allowBucket, allowHostOf, isForAsker } from './egress.ts';
 import { openFile } from './file-source.ts';
 import { metered } from './read-meter.ts';
 import type { ByteSource, ReadOptions } from './source.ts';
@@ -28,6 +29,7 @@ export async function openSource(url: string, options: OpenOptions = {}): Promis
     return openMember(outer, archived.kind, archived.member, { signal: options.signal, keep: true });
   }
   const scheme = schemeOf(url);
+  if (isForAsker() && scheme !== 'http' && scheme !== 'https') throw notForAskers(url);
   if (scheme === 'file') return metered(await openFile(pathOf(url), options));
   if (scheme === 's3') {
     if (options.trust === 'user') allowBucket(splitS3(url).bucket);
