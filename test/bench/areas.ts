@@ -7,4 +7,5 @@ export const areas: ReadonlyMap<string, () => Promise<Area>> = new Map([
   ['raster', async () => (await import('./raster.ts')).raster],
   ['store', async () => (await import('./store.ts')).store],
   ['parcels', async () => (await import('./parcels.ts')).parcels],
+  ['api', async () => (await import('./api.ts')).api],
 ]);

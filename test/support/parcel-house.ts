@@ -12,6 +12,8 @@ export interface ParcelHouse extends AsyncDisposable {
   readonly server: FurrowServer;
   /** As the service sees it. */
   readonly store: Store;
+  /** Its address for the service. */
+  readonly url: string;
 }
 
 export interface ParcelHouseOptions {
@@ -50,7 +52,7 @@ export async function openParcelHouse(options: ParcelHouseOptions): Promise<Parc
       environment: { FURROW_ACCOUNTS: 'on', FURROW_STORE: url, FURROW_LOG: 'warn', ...environment },
     });
     ends.push(async () => await server[Symbol.asyncDispose]());
-    return { server, store, [Symbol.asyncDispose]: dispose };
+    return { server, store, url, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;
