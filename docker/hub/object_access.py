@@ -1,5 +1,6 @@
 """Keys of object storage for one user, which open that user's prefix and what all may read, and nothing else."""
 
+import asyncio
 import json
 import os
 import stat
@@ -8,6 +9,10 @@ from collections.abc import Mapping
 from hub.names import check_name
 from hub.run_command import CommandFailed, ask_command
 from hub.settings import ObjectSettings
+
+
+# The command may read the policy of a bucket, add to it and write it back.
+_one_at_a_time = asyncio.Lock()
 
 
 def prefix_of(name: str) -> str:
@@ -39,7 +44,8 @@ async def object_variables(name: str, settings: ObjectSettings) -> Mapping[str, 
 async def keys_of(name: str, prefix: str, settings: ObjectSettings) -> Mapping[str, str]:
     if settings.keys_file is None:
         command = (*settings.keys_command, name, prefix)
-        return check_keys(await ask_command(command, os.environ), settings.keys_command[0])
+        async with _one_at_a_time:
+            return check_keys(await ask_command(command, os.environ), settings.keys_command[0])
     path = settings.keys_file
     try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:

@@ -5,6 +5,7 @@ import { chromiumPath, withoutChromium } from '../support/browser.ts';
 import { versitygw, withoutVersitygw } from '../support/s3-gateway.ts';
 import { sharedData, withoutSharedData } from '../support/shared-data.ts';
 import { testPython, withoutTestPython } from '../support/venv.ts';
+import { withoutHub } from './hub/needs.ts';
 import { suites } from './suites.ts';
 
 /** What a suite cannot run without. */
@@ -15,6 +16,7 @@ const needs: Readonly<Record<string, string | false>> = {
   'exactly-once': withoutPostgres ?? false,
   frontends:
     (chromiumPath() === undefined && withoutChromium) || (testPython() === undefined && withoutTestPython),
+  hub: withoutHub() ?? false,
   jupyter:
     (sharedData() === undefined && withoutSharedData) || (testPython() === undefined && withoutTestPython),
   'storage-faults': versitygw() === undefined && withoutVersitygw,
@@ -32,6 +34,7 @@ const alwaysShort = new Set([
   'storage-faults',
   'tiff-fuzz',
   'image',
+  'hub',
 ]);
 
 describe('conformance', { timeout: 1_800_000 }, () => {

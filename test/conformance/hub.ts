@@ -6,14 +6,14 @@ import type { Browser, Page } from 'playwright-core';
 import { packageRoot } from '../../src/config.ts';
 import { openRaster } from '../../src/raster/open-raster.ts';
 import { openS3 } from '../../src/storage/s3-source.ts';
-import { postgresFolder, withoutPostgres } from '../store/scratch-postgres.ts';
-import { chromiumPath, openBrowser, withoutChromium } from '../support/browser.ts';
+import { openBrowser } from '../support/browser.ts';
 import { installIntoPrefix } from '../support/jupyter-prefix.ts';
 import { askKernel } from '../support/notebook-page.ts';
-import { versitygw, withoutVersitygw } from '../support/s3-gateway.ts';
 import { expect, performSteps } from './frontends/steps.ts';
-import { canary, type Hub, hubPython, openPython, startHub } from './hub/hub-server.ts';
+import { configurationSteps } from './hub/configurations.ts';
+import { canary, type Hub, hubPython, startHub } from './hub/hub-server.ts';
 import { lessonSteps, prepareHome } from './hub/lesson.ts';
+import { withoutHub } from './hub/needs.ts';
 import { approve, freshPage, logIn, type Person, signUp, startServer } from './hub/people.ts';
 import { openSchool, type School } from './hub/school.ts';
 import { addSystemUser, processesOf, removeSystemUser, type SystemUser } from './hub/system-users.ts';
@@ -25,15 +25,6 @@ interface Student extends Person {
   readonly page: Page;
 }
 
-/** Why the suite cannot run here; undefined where it can. */
-function missing(): string | undefined {
-  if (process.getuid?.() !== 0) return 'system users are made and become by root alone';
-  if (postgresFolder === undefined) return withoutPostgres;
-  if (versitygw() === undefined) return withoutVersitygw;
-  if (openPython() === undefined) return 'no Python here is open to all users of the machine';
-  return chromiumPath() === undefined ? withoutChromium : undefined;
-}
-
 /**
  * A school on one machine: JupyterHub by the configuration that is shipped, PostgreSQL with passwords, object storage with keys for
  * each, two system users. Both do the first exercise of the course in a browser, through the hub's proxy; then the kernel of
@@ -41,7 +32,7 @@ function missing(): string | undefined {
  * do the exercise, and tries in one direction.
  */
 export async function hub({ short, tell = () => undefined }: SuiteOptions): Promise<SuiteResult> {
-  const without = missing();
+  const without = withoutHub();
   if (without !== undefined)
     return suiteResult('hub', [{ name: 'hub', status: 'skipped', message: without }]);
   const folder = mkdtempSync(join(tmpdir(), 'furrow-hub-'));
@@ -52,6 +43,7 @@ export async function hub({ short, tell = () => undefined }: SuiteOptions): Prom
   const checks: Check[] = [];
   try {
     const python = hubPython(tell);
+    checks.push(...(await performSteps('hub', configurationSteps(python))));
     const prefix = join(folder, 'prefix');
     await installIntoPrefix(prefix);
     const school = await openSchool(folder, tell);

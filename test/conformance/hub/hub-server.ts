@@ -1,19 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { packageRoot } from '../../../src/config.ts';
 import { freePort, stopGroup } from '../../support/jupyter.ts';
 import { SetupFailed } from '../../support/setup-failed.ts';
+import { openPython } from './needs.ts';
 import type { School } from './school.ts';
 
 /** A running JupyterHub. */
@@ -30,18 +23,6 @@ export interface Hub {
 
 /** Nothing of this may reach a user's server. */
 export const canary = { HUB_CANARY: 'nobody-but-the-hub' } as const;
-
-/** A Python that every user of this machine can run; undefined where all lie in a private folder. */
-export function openPython(): string | undefined {
-  const places = ['/usr/bin', ...(process.env.PATH ?? '').split(':')].map((folder) =>
-    join(folder, 'python3'),
-  );
-  return places.find((place) => existsSync(place) && isOpen(dirname(realpathSync(place))));
-}
-
-function isOpen(folder: string): boolean {
-  return (statSync(folder).mode & 0o005) === 0o005 && (folder === '/' || isOpen(dirname(folder)));
-}
 
 /**
  * The Python of the hub's own environment, made of the pins of the image and of JupyterLab where it is absent. Takes the network
