@@ -18,8 +18,8 @@ export function isLoopback(host: string): boolean {
  * The one person of a server without accounts. With a token (FURROW_TOKEN) every request must show it, as a bearer token, also in
  * openEO's form, or as the password of any name. Throws `InvalidArgument` for a token of less than 16 characters.
  */
-export function ownerOnly(token: string | undefined): Authenticator {
-  const owner: Caller = { name: 'owner', kind: 'owner', groups: [], scopes: new Set(scopes) };
+export function ownerOnly(token: string | undefined, name = 'owner'): Authenticator {
+  const owner: Caller = { name, kind: 'owner', groups: [], scopes: new Set(scopes) };
   if (token !== undefined && token.length < leastToken)
     throw new InvalidArgument(`FURROW_TOKEN has ${token.length} characters: it takes at least ${leastToken}`);
   return {

@@ -42,7 +42,7 @@ export async function serve({ onProgress, onListening, signal }: ServeOptions): 
     throw new InvalidArgument(
       'FURROW_ACCOUNTS=on needs PostgreSQL with PostGIS: the embedded store has one user. Set FURROW_STORE to its postgres:// address',
     );
-  const store = await openStore(config, { signal, onProgress, asks: true });
+  const store = await openStore(config, { signal, onProgress, asks: true, onePerson: !hasAccounts });
   // In the order in which they are opened; closed from the last one.
   const closing = [() => store.close()];
   try {
@@ -63,7 +63,7 @@ export async function serve({ onProgress, onListening, signal }: ServeOptions): 
       accounts,
       jobs,
       runner,
-      authenticator: accounts ?? ownerOnly(setting('token')),
+      authenticator: accounts ?? ownerOnly(setting('token'), await nameOfOwner(store)),
       signer: linkSigner(setting('secret') ?? (await keptSecret(config.dataDir)), () => new Date()),
       clock: () => new Date(),
       address: () => (setting('url') ?? listening).replace(/\/+$/, ''),
@@ -87,6 +87,13 @@ export async function serve({ onProgress, onListening, signal }: ServeOptions): 
 async function accountsOf(store: Store, signal: AbortSignal): Promise<Accounts> {
   await storeFor(store, 'nobody').query('select 1', [], { signal });
   return openAccounts(store, readAccountSettings(), { clock: () => new Date() });
+}
+
+/** Rows of a store with roles belong to the role that writes them; on the embedded one they belong to the one person. */
+async function nameOfOwner(store: Store): Promise<string> {
+  if (store.kind === 'embedded') return 'owner';
+  const [row] = await store.query<{ name: string }>('select session_user as name');
+  return row?.name ?? 'owner';
 }
 
 function stopped(signal: AbortSignal): Promise<void> {

@@ -3,7 +3,7 @@ import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../config.ts';
 import { InvalidArgument } from '../errors.ts';
-import { numberSetting } from '../settings.ts';
+import { numberSetting, setting } from '../settings.ts';
 import { openStore } from '../store/open-store.ts';
 import { storeFor } from '../store/store-for.ts';
 import type { JobOrder } from './job-process.ts';
@@ -38,13 +38,13 @@ const config = { ...told, collections: new Map(told.collections) };
 const { version } = JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8')) as {
   version: string;
 };
-const store = await openStore(config);
+const store = await openStore(config, { onePerson: setting('accounts') !== 'on' });
 await runJob({
   store: storeFor(store, claim.owner),
   workspace: openWorkspace(config),
   config,
   claim,
-  memory: numberSetting('jobMemory', [128, 2 ** 20]) * 2 ** 20,
+  memory: numberSetting('jobMemory', [256, 2 ** 20]) * 2 ** 20,
   maxMs: numberSetting('jobMinutes', [1, 35_000]) * 60_000,
   threads: numberSetting('jobThreads', [1, 64]),
   version,

@@ -6,6 +6,8 @@ export interface OpenStoreOptions extends QueryOptions {
   readonly onProgress?: ((progress: StoreProgress) => void) | undefined;
   /** Whether signatures will be asked for; see `openPostgresStore`. */
   readonly asks?: boolean | undefined;
+  /** Nobody has an account; see `openPostgresStore`. */
+  readonly onePerson?: boolean | undefined;
 }
 
 /**

@@ -6,6 +6,7 @@ import { pooledStore } from './pooled-store.ts';
 import { prepareAsking } from './prepare-asking.ts';
 import { prepareIdentity } from './query-as.ts';
 import type { QueryOptions, Store, StoreProgress } from './store.ts';
+import { forOnePerson } from './store-for.ts';
 
 export interface OpenPostgresOptions extends QueryOptions {
   readonly onProgress?: ((progress: StoreProgress) => void) | undefined;
@@ -14,6 +15,8 @@ export interface OpenPostgresOptions extends QueryOptions {
    * in the background.
    */
   readonly asks?: boolean | undefined;
+  /** Nobody has an account: a connection that cannot act for others is the one person's. */
+  readonly onePerson?: boolean | undefined;
 }
 
 /** How long a server may take to let a connection in. */
@@ -77,12 +80,14 @@ export async function openPostgresStore(url: string, options: OpenPostgresOption
   } finally {
     await plain.close();
   }
+  const session = await sessionOf(url);
   const store = pooledStore({
     ...back,
     pool: { connectionString: url },
     prepare: options.asks ? prepareAsking : undefined,
-    ...(await sessionOf(url)),
+    ...session,
   });
+  if (options.onePerson && !session.identities) forOnePerson(store);
   if (options.asks) store.query('select').catch(() => undefined);
   return store;
 }

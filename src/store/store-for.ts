@@ -3,6 +3,15 @@ import type { Store } from './store.ts';
 /** Views of a store by identity, the latest last. */
 const views = new WeakMap<Store, Map<string, Store>>();
 
+/** Stores of one person, who acts for nobody else. */
+const ofOnePerson = new WeakSet<Store>();
+
+/** Takes a store whose connection cannot act for others as one person's: there `storeFor` gives the store itself, as on the embedded one. */
+export function forOnePerson(store: Store): Store {
+  ofOnePerson.add(store);
+  return store;
+}
+
 /** How many are kept: what is known of a view (questions that wait) is shared by requests of one identity. */
 const most = 1000;
 
@@ -12,7 +21,7 @@ const most = 1000;
  * embedded store has one person: there it is the store itself. Closing it does nothing.
  */
 export function storeFor(store: Store, identity: string): Store {
-  if (store.kind === 'embedded') return store;
+  if (store.kind === 'embedded' || ofOnePerson.has(store)) return store;
   const known = views.get(store) ?? new Map<string, Store>();
   views.set(store, known);
   const view = known.get(identity) ?? viewOf(store, identity);

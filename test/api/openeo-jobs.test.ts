@@ -187,6 +187,52 @@ describe('batch jobs at the openEO door', () => {
     assert.deepEqual([json.level, json.code], ['error', 'NoDataAvailable']);
   });
 
+  test('parameters of a query without a value count as left out, and large limits as the most there is', async () => {
+    const id = await create(three);
+    const { status, json } = await room.call('GET', `/jobs/${id}/logs?offset=&level=&limit=`);
+    assert.deepEqual([status, json.level], [200, 'info']);
+    assert.equal((await room.call('GET', '/jobs?limit=')).status, 200);
+    assert.equal((await room.call('GET', '/jobs?limit=1000000000')).status, 200);
+    assert.equal((await room.call('GET', '/jobs?limit=0')).status, 400);
+    assert.equal((await room.call('GET', `/jobs/${id}/results?partial=`)).json.code, 'JobNotStarted');
+    await room.call('DELETE', `/jobs/${id}`);
+  });
+
+  test('one caller follows no more than 32 logs at a time, and those that end make room', async () => {
+    const nodes = Array.from({ length: 300 }, (_, i) => [
+      `n${i}`,
+      {
+        process_id: 'exp',
+        arguments: { p: i === 0 ? { from_parameter: 'x' } : { from_node: `n${i - 1}` } },
+        result: i === 299,
+      },
+    ]);
+    const graph = ndviGraph('GTiff');
+    graph.ndvi = {
+      process_id: 'apply',
+      arguments: { data: { from_node: 'load' }, process: { process_graph: Object.fromEntries(nodes) } },
+    };
+    const id = await create(graph);
+    await room.call('POST', `/jobs/${id}/results`);
+    const address = `${room.server.url.replace('http', 'ws')}/openeo/1.2/jobs/${id}/logs/stream`;
+    const sockets = Array.from({ length: 32 }, () => new WebSocket(address));
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('open', resolve))));
+    assert.equal((await heard(address)).code, 429);
+    await Promise.all(
+      sockets.map(
+        (socket) =>
+          new Promise((resolve) => {
+            socket.once('close', resolve);
+            socket.close();
+          }),
+      ),
+    );
+    await delay(100);
+    await room.call('DELETE', `/jobs/${id}/results`);
+    assert.equal((await heard(address)).code, 1000);
+    await room.call('DELETE', `/jobs/${id}`);
+  });
+
   test('jobs are listed page by page, the newest first', async () => {
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) ids.unshift(await create(three, { title: `job ${i}` }));

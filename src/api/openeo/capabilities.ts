@@ -3,6 +3,7 @@ import type { App } from '../app.ts';
 import { type Doors, openeoPrefix } from '../doors.ts';
 import { type Link, linkSchema, openeoAddress } from './addresses.ts';
 import { announceRoutes } from './announced-routes.ts';
+import { ignoreEmptyParameters } from './empty-parameters.ts';
 
 /** What this API conforms to: its own class, and the parts of the STAC API that openEO takes over. */
 const conformsTo = [
@@ -45,6 +46,7 @@ export const freePlan = 'free';
 
 /** Where the API is, what it can do and what it conforms to. The first group: it announces the routes of those behind it. */
 export function capabilityRoutes(app: App, doors: Doors): void {
+  ignoreEmptyParameters(app);
   const announced = announceRoutes(app);
   app.get(
     '/.well-known/openeo',

@@ -51,7 +51,8 @@ export function jobRunRoutes(app: App, doors: Doors): void {
       },
     },
     async (request, reply) => {
-      await jobs.cancel(callerOf(request), request.params.job_id, { signal: request.signal });
+      // To its end, also when the client goes meanwhile.
+      await jobs.cancel(callerOf(request), request.params.job_id);
       return reply.code(204).send();
     },
   );
@@ -105,7 +106,7 @@ export function jobRunRoutes(app: App, doors: Doors): void {
             Type.String({ maxLength: 100, description: 'Id of the last line that is known.' }),
           ),
           level: Type.Optional(Type.Enum([...logLevels], { default: 'info' })),
-          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: mostLines })),
+          limit: Type.Optional(Type.Integer({ minimum: 1 })),
         }),
         response: {
           200: Type.Object({
@@ -117,8 +118,8 @@ export function jobRunRoutes(app: App, doors: Doors): void {
       },
     },
     async (request) => {
-      const { level = 'info', limit = mostLines, offset = '' } = request.query;
-      const known = offset === '' ? undefined : offset;
+      const { level = 'info', limit: asked = mostLines, offset: known } = request.query;
+      const limit = Math.min(asked, mostLines);
       const id = request.params.job_id;
       const lines = await jobs.logs(callerOf(request), id, {
         level,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Type } from 'typebox';
 import type { WebSocket } from 'ws';
-import { Cancelled, FurrowError, NotFound } from '../../errors.ts';
+import { Cancelled, FurrowError, NotFound, TooManyRequests } from '../../errors.ts';
 import type { JobEvent } from '../../jobs/open-jobs.ts';
 import { callerOf } from '../access.ts';
 import type { App } from '../app.ts';
@@ -15,6 +15,8 @@ const mostWaiting = 1 << 20;
 const waitMs = 50;
 /** Proxies close connections on which nothing passes. */
 const pingMs = 30_000;
+/** Sockets of one caller: each of them asks the store twice a second. */
+const mostSockets = 32;
 /** Codes of RFC 6455, 7.4.1. */
 const codes = { done: 1000, stopping: 1001, failed: 1011 };
 
@@ -32,11 +34,27 @@ const query = Type.Object({
  */
 export function logsSocketRoutes(app: App, doors: Doors): void {
   const { jobs, signer, stopping } = doors;
+  const open = new Map<string, number>();
+  const count = (owner: string, change: number) => {
+    const now = (open.get(owner) ?? 0) + change;
+    if (now === 0) open.delete(owner);
+    else open.set(owner, now);
+  };
+  /** While an answer can still be given: who may not follow is told so by a status. */
+  const check = async (owner: string, job: string, signal: AbortSignal) => {
+    if ((open.get(owner) ?? 0) >= mostSockets)
+      throw new TooManyRequests(`${mostSockets} logs are followed already: close one of them`);
+    await jobs.get({ name: owner }, job, { signal });
+  };
   const follow = (socket: WebSocket, owner: string, job: string, offset: string | undefined) => {
     const over = new AbortController();
     const stop = () => socket.close(codes.stopping, 'the server is stopping');
     const ping = setInterval(() => socket.ping(), pingMs);
-    socket.once('close', () => over.abort());
+    count(owner, 1);
+    socket.once('close', () => {
+      count(owner, -1);
+      over.abort();
+    });
     socket.on('error', () => over.abort());
     stopping.addEventListener('abort', stop, { signal: over.signal });
     const send = async () => {
@@ -72,11 +90,8 @@ export function logsSocketRoutes(app: App, doors: Doors): void {
         params: Type.Object({ job_id: idSchema }),
         querystring: query,
       },
-      // While an answer can still be given: who follows nothing is told so by a status.
-      preHandler: async (request) => {
-        const { job_id: job } = request.params as { job_id: string };
-        await jobs.get(callerOf(request), job, { signal: request.signal });
-      },
+      preHandler: async (request) =>
+        await check(callerOf(request).name, (request.params as { job_id: string }).job_id, request.signal),
     },
     (socket, request) => follow(socket, callerOf(request).name, request.params.job_id, request.query.offset),
   );
@@ -94,7 +109,7 @@ export function logsSocketRoutes(app: App, doors: Doors): void {
       },
       preHandler: async (request) => {
         const { owner, job } = signedLog((request.params as { token: string }).token);
-        await jobs.get({ name: owner }, job, { signal: request.signal });
+        await check(owner, job, request.signal);
       },
     },
     (socket, request) => {

@@ -3,9 +3,7 @@ import type { Link } from './addresses.ts';
 
 /** How a list is asked for a part at a time: `limit` is openEO's, `offset` ours, written into the links of the answer. */
 export const pageQuery = Type.Object({
-  limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 10_000, description: 'Most entries of an answer.' }),
-  ),
+  limit: Type.Optional(Type.Integer({ minimum: 1, description: 'Most entries of an answer.' })),
   offset: Type.Optional(
     Type.Integer({ minimum: 0, maximum: 2 ** 31, default: 0, description: 'Entries left out at the start.' }),
   ),

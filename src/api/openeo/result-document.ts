@@ -113,12 +113,12 @@ function texts({ title, description }: Job): Record<string, string> {
   };
 }
 
-/** One instant, or an interval, in which case STAC wants no instant. */
+/** One instant, or an interval with its start as the instant that catalogs sort by. */
 function dates(interval: JobResults['interval']): Record<string, string | null> {
   if (interval === undefined) return { datetime: null };
   const [first, last] = interval;
   if (first === last) return { datetime: first };
-  return { datetime: null, start_datetime: first, end_datetime: last };
+  return { datetime: first, start_datetime: first, end_datetime: last };
 }
 
 function projectionFields({ projection }: JobResults): Record<string, unknown> {
