@@ -67,7 +67,7 @@ export function openGraphRunner({
   size,
 }: OpenGraphRunnerOptions): GraphRunner {
   const most = size ?? numberSetting('runners', [1, 64]);
-  const memory = numberSetting('runnerMemory', [128, 2 ** 20]);
+  const memory = numberSetting('runnerMemory', [256, 2 ** 20]);
   const threads = numberSetting('jobThreads', [1, 64]);
   const waiting = fairQueue<Request>();
   const working = new Map<GraphSeat, Request>();

@@ -19,7 +19,8 @@ export const leaseMs = 6_000;
 export const mostTries = 3;
 
 /**
- * Claims the next job of the queue for this machine: of the owner who has the fewest running, the one that waits longest;
+ * Claims the next job of the queue for this machine: of the owner who has the fewest running and whose
+ * last job began longest ago, the one that waits longest;
  * undefined when none waits. Asked as the service. Safe with any number of servers: `for update skip locked` in one statement.
  */
 export async function claimJob(
@@ -28,10 +29,15 @@ export async function claimJob(
   options: QueryOptions = {},
 ): Promise<JobClaim | undefined> {
   const [claim] = await store.query<JobClaim & Record<string, unknown>>(
-    `with next as materialized (
-        select q.id from furrow.job q where q.status = 'queued'
-        order by (select count(*) from furrow.job r where r.owner = q.owner and r.status = 'running'), q.queued, q.id
-        limit 1 for update of q skip locked
+    `with asking as materialized (
+        select o.owner,
+          (select count(*) from furrow.job r where r.owner = o.owner and r.status = 'running') as running,
+          (select max(l.started) from (select b.started from furrow.job b where b.owner = o.owner order by b.created desc limit 50) l)
+            as last
+        from (select distinct owner from furrow.job where status = 'queued') o
+      ), next as materialized (
+        select q.id from furrow.job q join asking on asking.owner = q.owner where q.status = 'queued'
+        order by asking.running, asking.last nulls first, q.queued, q.id limit 1 for update of q skip locked
       )
       update furrow.job j set status = 'running', lease_token = $1, tries = j.tries + 1, host = $2, pid = null, progress = 0,
         lease_until = clock_timestamp() + $3 * interval '1 millisecond', started = clock_timestamp(), updated = clock_timestamp()

@@ -52,7 +52,7 @@ export function launchJob(
   config: Config,
   onExit: (exit: JobExit) => void,
 ): number | undefined {
-  const memory = numberSetting('jobMemory', [128, 2 ** 20]);
+  const memory = numberSetting('jobMemory', [256, 2 ** 20]);
   const child = spawn(
     process.execPath,
     [`--max-old-space-size=${memory}`, '--disable-warning=ExperimentalWarning', entry, claim.id],

@@ -30,8 +30,9 @@ export interface QueueOptions {
   readonly log: ServerLog;
 }
 
-/** How often the queue is looked at when nobody nudges. */
+/** How often the queue is looked at when nobody nudges; less often while nothing runs here. */
 const tickMs = 500;
+const restMs = 1_000;
 /**
  * A lease that has ended is taken from its process only when it was seen so for this long: after a time without the store the
  * processes, which also waited for it, renew theirs first.
@@ -163,7 +164,7 @@ export function openQueue({ store, config, host, slots, log }: QueueOptions): Jo
         ticking = undefined;
         if (closed) return;
         if (again) nudge();
-        else timer = setTimeout(nudge, tickMs);
+        else timer = setTimeout(nudge, seen.size + own.size > 0 ? tickMs : restMs);
       });
   }
 

@@ -7,7 +7,7 @@ import type { EncodedFile } from '../formats/encode-cube.ts';
 import type { Json } from '../graph/process-graph.ts';
 import { steadily } from '../store/steady-store.ts';
 import type { Queryable } from '../store/store.ts';
-import { logLevels, type NewLogLine } from './job.ts';
+import { logLevels, type NewLogLine, type RunFiles } from './job.ts';
 import {
   claimedWork,
   endJob,
@@ -46,6 +46,8 @@ const workModule = new URL(
   import.meta.url,
 );
 const sampleMs = 200;
+/** Lines that wait for the next heartbeat, or for a store that is away. */
+const mostPending = 1_000;
 
 /** Why a run stops that has not failed: somebody else has the job, or this process is to end. */
 type Stop = 'lost' | 'told';
@@ -66,6 +68,8 @@ export async function runJob(options: RunJobOptions): Promise<void> {
   const measure = measureRun();
   const stop = new AbortController();
   const halt = (why: Stop): void => stop.abort(why);
+  const run = runName(token);
+  let written: readonly RunFiles[] = [];
   let percent = 0;
   let lines: NewLogLine[] = [];
 
@@ -73,7 +77,7 @@ export async function runJob(options: RunJobOptions): Promise<void> {
   if (work === undefined) return;
   const wanted = new Set<string>(logLevels.slice(0, logLevels.indexOf(work.logLevel) + 1));
   const log = (line: NewLogLine): void => {
-    if (wanted.has(line.level)) lines.push(line);
+    if (wanted.has(line.level) && lines.length < mostPending) lines.push(line);
   };
   const flush = async (): Promise<void> => {
     const ready = lines;
@@ -105,7 +109,6 @@ export async function runJob(options: RunJobOptions): Promise<void> {
       await workspace.removeRuns(owner, id, work.leftovers);
       await noteLeftovers(store, claim, []);
     }
-    const run = runName(token);
     const { files, facts } = await compute(options, work.process as Json, {
       stop: stop.signal,
       memory,
@@ -116,8 +119,8 @@ export async function runJob(options: RunJobOptions): Promise<void> {
         percent = value;
       },
     });
-    const names = [...files.map(({ name }) => name), 'results.json'];
-    if (!(await steadily(() => noteLeftovers(store, claim, [{ run, names }])))) return;
+    written = [{ run, names: [...files.map(({ name }) => name), 'results.json'] }];
+    if (!(await steadily(() => noteLeftovers(store, claim, written)))) return;
     const results = await writeRun(workspace, claim, run, files, { facts, version, signal: stop.signal });
     log({ level: 'info', message: `finished: ${results.files.length} files` });
     await steadily(flush);
@@ -128,11 +131,12 @@ export async function runJob(options: RunJobOptions): Promise<void> {
       // The answer to an earlier attempt may have been lost.
       return attempt > 0 && (await isShown(store, id, run));
     });
-    if (!ended) await workspace.removeRuns(owner, id, [{ run, names }]);
+    if (!ended) await workspace.removeRuns(owner, id, written);
   } catch (error) {
-    if (stop.signal.reason === 'lost')
-      await workspace.removeRuns(owner, id, [{ run: runName(token), names: [] }]);
-    else if (stop.signal.reason === 'told') await steadily(() => giveBack(store, claim));
+    // What cannot be removed stands in the row: the next run or the deletion of the job removes it.
+    await workspace.removeRuns(owner, id, written).catch(() => undefined);
+    if (stop.signal.reason === 'lost') return;
+    if (stop.signal.reason === 'told') await steadily(() => giveBack(store, claim));
     else {
       log(failureLine(error));
       await steadily(flush).catch(() => undefined);

@@ -24,7 +24,7 @@ import { runGraph } from '../../src/graph/run.ts';
 import { type GraphRunner, openGraphRunner } from '../../src/jobs/graph-runner.ts';
 import { tileGrid } from '../../src/tiles/tile-grid.ts';
 import { descendants, stillRunning } from '../../start/process-tree.ts';
-import { doubling, longLoop, meanNdvi, three } from './sample-graphs.ts';
+import { finer, longLoop, meanNdvi, three } from './sample-graphs.ts';
 
 const caller = { name: 'alice' };
 
@@ -93,7 +93,7 @@ describe('graphs whose caller waits', { timeout: 120_000 }, () => {
   });
 
   test('a graph that takes too much memory fails alone', async () => {
-    await assert.rejects(runner.run(doubling(24), { caller }), LimitExceeded);
+    await assert.rejects(runner.run(finer(0.15), { caller }), LimitExceeded);
     assert.equal((await runner.run(three, { caller })).value, 3);
   });
 

@@ -4,9 +4,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { claimJob } from '../../src/jobs/job-claims.ts';
 import type { Jobs } from '../../src/jobs/open-jobs.ts';
 import { inJobRooms, type JobRoom, until } from './job-room.ts';
-import { doubling, longLoop, three } from './sample-graphs.ts';
+import { finer, longLoop, three } from './sample-graphs.ts';
 
 const alice = { name: 'alice' };
 
@@ -140,7 +141,7 @@ inJobRooms((room) => {
     process.env.FURROW_JOB_MEMORY = '500';
     try {
       const jobs = await room().open();
-      const id = await jobs.create(alice, { process: doubling(24) });
+      const id = await jobs.create(alice, { process: finer(0.15) });
       await jobs.start(alice, id);
       await until(jobs, id, 'error');
       const outcome = await jobs.results(alice, id);
@@ -170,6 +171,49 @@ inJobRooms((room) => {
     assert.equal((await jobs.logs(alice, id)).filter(({ message }) => /started/.test(message)).length, 1);
     await jobs.remove(alice, id);
     assert.ok(!existsSync(join(room().folder, 'results', 'alice', id)));
+  });
+
+  test('owners take turns, whoever queued more and earlier', { timeout: 60_000 }, async (context) => {
+    const { store } = room();
+    if (store.kind === 'embedded') return context.skip('the embedded store has one person');
+    const jobs = await room().open({ slots: 0 });
+    const make = async (name: string) => {
+      const id = await jobs.create({ name }, { process: three });
+      await jobs.start({ name }, id);
+    };
+    for (const name of ['alice', 'alice', 'alice', 'bob', 'carol']) await make(name);
+    const order: (string | undefined)[] = [];
+    for (let turn = 0; turn < 6; turn++) {
+      const claim = await claimJob(store, 'a test');
+      order.push(claim?.owner);
+      if (claim !== undefined)
+        await store.query(
+          'update furrow.job set status = $2, lease_token = null, lease_until = null where id = $1',
+          [claim.id, 'canceled'],
+        );
+    }
+    // Alice has run jobs before.
+    assert.deepEqual(order, ['bob', 'carol', 'alice', 'alice', 'alice', undefined]);
+    await store.query('delete from furrow.job');
+  });
+
+  test('a process that stands still loses its job to another try, and is ended before', {
+    timeout: 60_000,
+  }, async (context) => {
+    // Ten seconds: once is enough.
+    if (room().store.kind === 'embedded') return context.skip('as on PostgreSQL');
+    const jobs = await room().open();
+    const { id, pid } = await running(room(), jobs, 1_000);
+    process.kill(pid, 'SIGSTOP');
+    const from = performance.now();
+    await until(jobs, id, 'finished');
+    assert.ok(performance.now() - from < 25_000);
+    assert.ok(await gone(pid, 100));
+    assert.match(
+      await messages(jobs, id),
+      /its process was (lost|ended by SIGKILL) \(try 1 of 3\); it is queued again/,
+    );
+    await jobs.remove(alice, id);
   });
 
   test('watching tells lines and states until the end', { timeout: 60_000 }, async () => {

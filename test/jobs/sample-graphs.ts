@@ -63,18 +63,16 @@ export function longLoop(additions: number): JsonObject {
   };
 }
 
-/** An array that doubles: gigabytes of memory, and one call that never gives way. */
-export function doubling(times: number): JsonObject {
-  const nodes: Nodes = {
-    d0: { process_id: 'array_create', arguments: { data: [1], repeat: 10_000 } },
+/** The season with pixels of so many metres: gigabytes where they are small. */
+export function finer(resolution: number): JsonObject {
+  return {
+    process_graph: {
+      load,
+      finer: {
+        process_id: 'resample_spatial',
+        arguments: { data: { from_node: 'load' }, resolution },
+        result: true,
+      },
+    },
   };
-  for (let i = 1; i <= times; i++) {
-    const before = { from_node: `d${i - 1}` };
-    nodes[`d${i}`] = {
-      process_id: 'array_concat',
-      arguments: { array1: before, array2: before },
-      result: i === times,
-    };
-  }
-  return { process_graph: nodes };
 }
