@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { readAccountSettings } from '../src/accounts/account-settings.ts';
 import { enableAccount, removeAccount } from '../src/accounts/close-accounts.ts';
 import { closeDatabaseRole, dropDatabaseRole, makeDatabaseRole } from '../src/accounts/database-roles.ts';
+import { ensureGroup, joinGroup, leaveGroup } from '../src/accounts/groups.ts';
 import { openPasswords } from '../src/accounts/passwords.ts';
 import { addAccount, addSubject, ensureAccount, listAccounts, setPassword } from '../src/accounts/users.ts';
 import { InvalidArgument } from '../src/errors.ts';
 import { type Action, accountStore, asAdministrator, runAction } from './account-store.ts';
 import { printFacts, printRows, wantsJson } from './print-rows.ts';
-import { flag, numberOf, placeOf, readArguments, text } from './read-arguments.ts';
+import { flag, listOf, numberOf, placeOf, readArguments, text } from './read-arguments.ts';
 import { readPassword } from './read-password.ts';
 import type { SeasonCommand } from './season-command.ts';
 
@@ -118,14 +119,34 @@ const remove: Action = async (argv, signal) => {
   return 0;
 };
 
+/** All that must stand before a server of the account starts, for a hub: in one program instead of one each. */
+async function ensureMember(
+  name: string,
+  join: readonly string[],
+  leave: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const store = await accountStore();
+  await ensureAccount(store, name, { signal });
+  for (const group of [...join, ...leave]) await ensureGroup(store, group, { signal });
+  for (const group of join) await joinGroup(store, group, [name], { signal });
+  for (const group of leave) await leaveGroup(store, group, [name], { signal });
+}
+
 const database: Action = async (argv, signal) => {
   const { values, positionals } = readArguments(
     'user',
     argv,
-    { days: text, connections: text, drop: flag, json: flag },
+    { days: text, connections: text, ensure: flag, join: text, leave: text, drop: flag, json: flag },
     ['NAME'],
   );
   const name = placeOf('user', positionals, 0, 'NAME');
+  const [join = [], leave = []] = [listOf('join', values.join), listOf('leave', values.leave)];
+  if (values.drop && (values.ensure || join.length > 0 || leave.length > 0))
+    throw new InvalidArgument('--drop goes with none of --ensure, --join and --leave');
+  if (!values.ensure && (join.length > 0 || leave.length > 0))
+    throw new InvalidArgument('--join and --leave go with --ensure');
+  if (values.ensure) await ensureMember(name, join, leave, signal);
   const days = numberOf('days', values.days, { least: 1 / 1440, most: 3660 }) ?? 30;
   const connections = numberOf('connections', values.connections, { least: 1, most: 1000, whole: true });
   const validUntil = new Date(Date.now() + days * dayMs);
@@ -171,6 +192,9 @@ Manages the accounts of a server, in the PostgreSQL that FURROW_STORE names with
                          needs an administrator's FURROW_STORE
     --days DAYS            until when the password lets in (30)
     --connections NUMBER   at a time (32)
+    --ensure               makes the account, without a password, where there is none
+    --join GROUPS          with --ensure: a member of these from now on, which are made where they are not; by commas
+    --leave GROUPS         with --ensure: and of these no more
     --drop                 drops the role instead
   --json                 one JSON object (also where the output is no terminal)`,
   run: (argv, signal) =>
