@@ -16,7 +16,7 @@ Where
 
 Who
   FURROW_HUB_AUTHENTICATOR   native (people sign up, an administrator approves), oauth, or dummy (one password for all)
-  FURROW_HUB_ADMINS          names of administrators
+  FURROW_HUB_ADMINS          names of administrators: they approve people, stop servers, and may enter any (JupyterHub's role admin)
   FURROW_HUB_USERS           names of who may log in; with native everybody who was approved
   FURROW_HUB_ADMIN_PASSWORD  native: an administrator's name can only be signed up with this password, *secret*
   FURROW_HUB_ALLOW_DUMMY     yes: dummy may be used, for a trial behind closed doors
@@ -54,8 +54,8 @@ Store and rasters
   FURROW_HUB_COLLECTIONS     collections of all servers, name=address
   FURROW_HUB_COURSE_COLLECTION, FURROW_HUB_COURSE_DATASET   what the notebooks of the course open
 
-What is marked *secret* may stand in a file that NAME_FILE names instead. It, and all the rest above, stays with the hub: a server gets the variables that hub/server_environment.py
-makes, and nothing else of the hub's environment.
+What is marked *secret* may stand in a file that NAME_FILE names instead. It, and all the rest above, stays with the hub: a server
+gets the variables that hub/server_environment.py makes, and nothing else of the hub's environment.
 """
 
 import os

@@ -7,8 +7,6 @@ from hub.settings import Settings
 def configure_authenticator(c, settings: Settings) -> None:
     c.Authenticator.username_pattern = PATTERN
     c.Authenticator.admin_users = set(settings.admins)
-    # Administrators start and stop servers; nobody enters a server that is not their own.
-    c.JupyterHub.admin_access = False
     if settings.users:
         c.Authenticator.allowed_users = set(settings.users | settings.admins)
     if settings.authenticator == "native":

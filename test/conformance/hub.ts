@@ -16,7 +16,13 @@ import { lessonSteps, prepareHome } from './hub/lesson.ts';
 import { withoutHub } from './hub/needs.ts';
 import { approve, freshPage, logIn, type Person, signUp, startServer } from './hub/people.ts';
 import { openSchool, type School } from './hub/school.ts';
-import { addSystemUser, processesOf, removeSystemUser, type SystemUser } from './hub/system-users.ts';
+import {
+  addSystemUser,
+  portsOf,
+  processesOf,
+  removeSystemUser,
+  type SystemUser,
+} from './hub/system-users.ts';
 import { type Belongings, belongingsCode, triesOf, tryAll } from './hub/trespass.ts';
 import { type Check, type SuiteOptions, type SuiteResult, suiteResult } from './suite.ts';
 
@@ -224,6 +230,13 @@ async function tryEverything(
       continue;
     }
     const theirs: Belongings = { ...(JSON.parse(told) as Omit<Belongings, 'user'>), user: owner.user };
+    const ports = async () => {
+      const open = await portsOf(owner.user.uid);
+      expect(open.length === 1 && open[0] === theirs.serverPort, `ports ${open.join(', ')} are open`);
+    };
+    checks.push(
+      ...(await performSteps(shortName(owner.name), [['has kernels without a port of the machine', ports]])),
+    );
     const tries = triesOf(theirs, hub, school);
     checks.push(...(await tryAll(stranger.page, tries, { from: shortName(stranger.name), as: 'stranger' })));
     checks.push(...(await tryAll(owner.page, tries, { from: shortName(owner.name), as: 'owner' })));

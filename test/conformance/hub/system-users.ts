@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -51,4 +51,16 @@ export async function processesOf(uid: number): Promise<number[]> {
     ),
   );
   return found.flat();
+}
+
+/** TCP ports that a user's processes listen on, for whoever is on the machine; ascending (proc(5), /proc/net/tcp: state 0A is listening). */
+export async function portsOf(uid: number): Promise<number[]> {
+  const tables = await Promise.all(
+    ['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8').catch(() => '')),
+  );
+  const rows = tables.flatMap((table) => table.split('\n').map((line) => line.trim().split(/\s+/)));
+  const ports = rows
+    .filter(([, , , state, , , , owner]) => state === '0A' && Number(owner) === uid)
+    .map(([, local = '']) => Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16));
+  return [...new Set(ports)].sort((a, b) => a - b);
 }

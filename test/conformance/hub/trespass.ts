@@ -13,6 +13,8 @@ export interface Belongings {
   readonly connectionFile: string;
   readonly runtime: string;
   readonly socket: string;
+  /** Where kernel and formats put files of their own. */
+  readonly temporary: string;
   readonly serverPort: number;
   readonly cellProcess: number;
   readonly dataset: string;
@@ -36,6 +38,7 @@ export const ownDataset = (name: string): string => `own-of-${name}`;
 export function belongingsCode(name: string): string {
   return `await (async () => {
     const fs = await import('node:fs/promises');
+    const temporary = (await import('node:os')).tmpdir();
     const runtime = process.env.JUPYTER_RUNTIME_DIR;
     const files = await fs.readdir(runtime);
     const newest = async (pattern) => (await Promise.all(files.filter((file) => pattern.test(file))
@@ -46,7 +49,7 @@ export function belongingsCode(name: string): string {
     const { Fields } = await import('${packageRoot()}/dist/src/session/fields.js');
     const mineOnly = new Fields({ name: ${JSON.stringify(ownDataset(name))}, crs: fields.crs, parcels: fields.parcels.slice(0, 5) });
     await extract({ collection: season, parcels: mineOnly, time: ['2026-06-01', '2026-06-20'] });
-    console.log(JSON.stringify({ runtime, connectionFile, socket, serverPort: server.port, cellProcess: process.pid,
+    console.log(JSON.stringify({ runtime, temporary, connectionFile, socket, serverPort: server.port, cellProcess: process.pid,
       notebook: process.cwd() + '/01-when-is-a-crop-greenest.ipynb', cog: saved[0], dataset: mineOnly.name }));
   })();`;
 }
@@ -97,6 +100,11 @@ export function triesOf(theirs: Belongings, hub: Hub, school: School): Try[] {
     {
       what: 'file: the data folder is entered',
       code: fs(`(await fs.readdir(${text(`${user.home}/.cache`)})).length`),
+      refused: noFile,
+    },
+    {
+      what: 'file: temporary ones are listed',
+      code: fs(`(await fs.readdir(${text(theirs.temporary)})).length + ' files'`),
       refused: noFile,
     },
     {
