@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { deserialize, serialize } from 'node:v8';
 import { openPool, type Pool } from '../engine/pool.ts';
 import type { PixelWindow } from '../raster/pixels.ts';
 import type { ChunkColumns, ComputeOptions } from './compute.ts';
 import type { Precision } from './raster-cube.ts';
 import type { ZonalChunk, ZonalPart } from './zonal-help.ts';
 
-/** The task of the worker threads: one chunk of a planned graph. `key` tells plans apart, `plan` is plain data. */
+/** The task of the worker threads: one chunk of a planned graph. `key` tells plans apart, `plan` is one packed by `packPlan`. */
 export interface ChunkTasks {
   readonly [name: string]: { readonly input: unknown; readonly output: unknown };
   readonly chunk: {
     readonly input: {
       readonly key: string;
-      readonly plan: unknown;
+      readonly plan: SharedArrayBuffer;
       readonly window: PixelWindow;
       readonly precision: Precision;
     };
@@ -22,7 +23,7 @@ export interface ChunkTasks {
   readonly zones: {
     readonly input: {
       readonly key: string;
-      readonly plan: unknown;
+      readonly plan: SharedArrayBuffer;
       readonly zonal: number;
       readonly planes: readonly number[];
       readonly chunk: ZonalChunk;
@@ -44,6 +45,19 @@ export function openChunkPool(threads?: number): ChunkPool {
   return openPool<ChunkTasks>({ module: workerModule, threads });
 }
 
+/** Plain data in memory that threads share: it may hold thousands of geometries, and goes with every chunk. */
+function packPlan(plan: unknown): SharedArrayBuffer {
+  const bytes = serialize(plan);
+  const shared = new SharedArrayBuffer(bytes.byteLength);
+  new Uint8Array(shared).set(bytes);
+  return shared;
+}
+
+/** What `packPlan` packed. */
+export function unpackPlan(packed: SharedArrayBuffer): unknown {
+  return deserialize(new Uint8Array(packed).slice());
+}
+
 /** Computes the chunks of a plan on a pool: the given one, or one that is opened for the first chunk and closed after. */
 export function remoteChunks(
   plan: unknown,
@@ -55,16 +69,21 @@ export function remoteChunks(
 ): { readonly remote: NonNullable<ComputeOptions['remote']>; close(): Promise<void> } {
   const key = randomUUID();
   let pool = shared;
+  let packed: SharedArrayBuffer | undefined;
+  const packedPlan = () => {
+    packed ??= packPlan(plan);
+    return packed;
+  };
   return {
     remote: {
       threads: shared?.threads ?? threads ?? availableParallelism(),
       compute: (window, signal) => {
         pool ??= openChunkPool(threads);
-        return pool.run('chunk', { key, plan, window, precision }, { signal });
+        return pool.run('chunk', { key, plan: packedPlan(), window, precision }, { signal });
       },
       measure: (zonal, planes, chunk, signal) => {
         pool ??= openChunkPool(threads);
-        return pool.run('zones', { key, plan, zonal, planes, chunk }, { signal });
+        return pool.run('zones', { key, plan: packedPlan(), zonal, planes, chunk }, { signal });
       },
     },
     close: async () => {

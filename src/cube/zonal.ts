@@ -94,7 +94,7 @@ export async function measureChunk(
     y: window.y + cube.horizontal.window.y,
   };
   const members = [...whole, ...split];
-  const { positions, starts } = positionsOf(zones, members, window);
+  const { positions, starts } = positionsOf(zones, members, window, inner.length);
   const columns = await gather(inner, frame, positions, { signal });
   const results = new Float64Array(whole.length * planes.length * outputs);
   for (const k of whole.keys()) {
@@ -121,13 +121,16 @@ function positionsOf(
   zones: Zones,
   members: readonly number[],
   window: PixelWindow,
+  planes: number,
 ): { readonly positions: Int32Array; readonly starts: Int32Array } {
   const starts = new Int32Array(members.length + 1);
   for (const [k, zone] of members.entries()) {
-    let count = starts[k] ?? 0;
+    let count: number = starts[k] ?? 0;
     visitRuns(zones, zone, window, (_position, _inWindow, length) => {
       count += length;
     });
+    // Geometries may lie upon each other, many times over.
+    checkLimit('windowBytes', count * 8 * planes, 'aggregate_spatial: pixels of geometries in one chunk');
     starts[k + 1] = count;
   }
   const positions = new Int32Array(starts[members.length] ?? 0);

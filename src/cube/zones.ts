@@ -4,6 +4,7 @@ import type { Grid } from '../geometry/grid.ts';
 import type { Position } from '../geometry/polygon.ts';
 import { addPixelRuns, type PixelGrid } from '../geometry/rasterize.ts';
 import { RunList, unite } from '../geometry/run-list.ts';
+import { checkLimit } from '../limits.ts';
 import type { PixelWindow } from '../raster/pixels.ts';
 import type { GeometrySet, Shape } from './geometries.ts';
 
@@ -28,6 +29,7 @@ export function zonesOf({ crs, features }: GeometrySet, grid: Grid): Zones {
   for (const [index, { shape }] of features.entries()) {
     const before = list.length;
     if (shape !== undefined) addShape(list, shape, crs, grid);
+    checkLimit('windowBytes', list.length * 4, 'pixels of geometries');
     offsets[index + 1] = list.length;
     let count = 0;
     for (let i = before; i < list.length; i += 3)

@@ -13,8 +13,8 @@ function instantsOf(labels: Dimension['labels']): Float64Array | undefined {
   return seconds.every(Number.isFinite) ? Float64Array.from(seconds) : undefined;
 }
 
-/** Adds a dimension of a cube with its labels: dates as seconds since 1970 (CF 4.4), numbers, or texts. */
-export function addLabels(file: NetcdfFile, { name, type, labels }: Dimension): void {
+/** Adds a dimension of a cube, under a name that netCDF takes, with its labels: dates as seconds since 1970 (CF 4.4), numbers, or texts. */
+export function addLabels(file: NetcdfFile, name: string, { type, labels }: Dimension): void {
   const instants = type === 'temporal' ? instantsOf(labels) : undefined;
   if (instants !== undefined) {
     const time: NetcdfAttributes = {

@@ -33,23 +33,29 @@ export async function rasterNetcdf(
   const file = await createNetcdf(cube.values.byteLength + 8 * (width + height));
   try {
     file.attributes({ Conventions: 'CF-1.8' });
-    for (const dimension of outer) addLabels(file, dimension);
+    const taken = new Set([GRID_MAPPING]);
+    const named = (name: string): string => {
+      const free = variableName(name, taken);
+      taken.add(free);
+      return free;
+    };
+    const names = outer.map(({ name }) => named(name));
+    const [y, x] = [named(cube.y), named(cube.x)];
+    for (const [k, dimension] of outer.entries()) addLabels(file, names[k] ?? '', dimension);
     const centres = pixelCentres(cube);
     const [alongX, alongY] = axes(crs);
-    file.dimension(cube.y, Float64Array.from(centres.y), { ...alongY, axis: 'Y' });
-    file.dimension(cube.x, Float64Array.from(centres.x), { ...alongX, axis: 'X' });
+    file.dimension(y, Float64Array.from(centres.y), { ...alongY, axis: 'Y' });
+    file.dimension(x, Float64Array.from(centres.x), { ...alongX, axis: 'X' });
     file.variable({
       name: GRID_MAPPING,
       dimensions: [],
       values: Int32Array.of(0),
       attributes: { ...gridMapping(crs), GeoTransform: geoTransform(transform) },
     });
-    const dimensions = [...outer.map(({ name }) => name), cube.y, cube.x];
-    const taken = new Set([...dimensions, GRID_MAPPING]);
+    const dimensions = [...names, y, x];
     for (const [k, { name: band }] of (groups[0]?.bands ?? []).entries()) {
       throwIfCancelled(signal, 'writing netCDF');
-      const name = variableName(band === '' ? 'value' : band, taken);
-      taken.add(name);
+      const name = named(band === '' ? 'value' : band);
       const planes = groups.map(({ bands }) => planeValues(cube, bands[k]?.plane ?? 0));
       file.variable({
         name,

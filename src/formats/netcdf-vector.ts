@@ -31,7 +31,14 @@ export async function vectorNetcdf(
       FEATURE,
       Int32Array.from({ length: count }, (_, index) => index),
     );
-    for (const dimension of outer) addLabels(file, dimension);
+    const taken = new Set([FEATURE, 'feature_names', 'lon', 'lat']);
+    const named = (name: string): string => {
+      const free = variableName(name, taken);
+      taken.add(free);
+      return free;
+    };
+    const names = outer.map(({ name }) => named(name));
+    for (const [k, dimension] of outer.entries()) addLabels(file, names[k] ?? '', dimension);
     file.variable({
       name: 'feature_names',
       dimensions: [FEATURE],
@@ -56,12 +63,10 @@ export async function vectorNetcdf(
       values: Float64Array.from(degrees, ([, y]) => y ?? Number.NaN),
       attributes: { standard_name: 'latitude', units: 'degrees_north', ...fill },
     });
-    const dimensions = [FEATURE, ...outer.map(({ name }) => name)];
-    const taken = new Set([...dimensions, 'feature_names', 'lon', 'lat']);
+    const dimensions = [FEATURE, ...names];
     for (const [k, { name: band }] of (groups[0]?.bands ?? []).entries()) {
       throwIfCancelled(signal, 'writing netCDF');
-      const name = variableName(band === '' ? 'value' : band, taken);
-      taken.add(name);
+      const name = named(band === '' ? 'value' : band);
       const values = new Float64Array(count * groups.length);
       for (const [g, { bands }] of groups.entries())
         for (let feature = 0; feature < count; feature += 1)

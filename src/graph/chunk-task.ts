@@ -1,4 +1,4 @@
-import type { ChunkTasks } from '../cube/chunk-pool.ts';
+import { type ChunkTasks, unpackPlan } from '../cube/chunk-pool.ts';
 import { type ChunkColumns, computeChunk } from '../cube/compute.ts';
 import { type Cube, isCube } from '../cube/cube.ts';
 import { measureChunk, zonalPlans } from '../cube/zonal.ts';
@@ -9,9 +9,9 @@ import { type GraphPlan, linkPlan } from './link.ts';
 let linked: { key: string; cube: Cube } | undefined;
 
 /** The linked cube is kept for the next chunk of the same plan. */
-function linkedCube(key: string, plan: unknown): Cube {
+function linkedCube(key: string, plan: SharedArrayBuffer): Cube {
   if (linked?.key !== key) {
-    const { value } = linkPlan(plan as GraphPlan);
+    const { value } = linkPlan(unpackPlan(plan) as GraphPlan);
     if (!isCube(value)) throw new ProcessGraphInvalid('the process graph gives no data cube');
     linked = { key, cube: value };
   }

@@ -26,8 +26,14 @@ function modify({ data = null, values = [], index, length = 0 }: Arguments): Val
       'ArrayElementNotAvailable',
       `array_modify: an array of ${elements.length} elements has no place ${at}`,
     );
-  checkLimit('graphNodes', elements.length + inserted.length, 'array_modify: elements');
-  const changed = elements.toSpliced(at, Number(length), ...inserted);
+  checkLimit('cubePlanes', elements.length + inserted.length, 'array_modify: elements');
+  // Arguments of a call are limited in number, elements of an array are not.
+  const splice = <T>(own: readonly T[], added: readonly T[]): T[] => [
+    ...own.slice(0, at),
+    ...added,
+    ...own.slice(at + Number(length)),
+  ];
+  const changed = splice(elements, inserted);
   const bothLabeled =
     (isLabeledArray(data) || elements.length === 0) && (isLabeledArray(values) || inserted.length === 0);
   if (!bothLabeled || (!isLabeledArray(data) && !isLabeledArray(values))) return changed;
@@ -36,7 +42,7 @@ function modify({ data = null, values = [], index, length = 0 }: Arguments): Val
   const twice = added.find((name) => own.includes(name));
   if (twice !== undefined)
     throw new ProcessException('ArrayLabelConflict', `array_modify: both arrays have an element '${twice}'`);
-  return labeledArray(own.toSpliced(at, Number(length), ...added), changed);
+  return labeledArray(splice(own, added), changed);
 }
 
 function createLabeled({ data = null, labels = [] }: Arguments): Value {
@@ -61,7 +67,7 @@ function rearrange({ data = null, order = [] }: Arguments): Value {
       `rearrange: order holds positions from 0 to ${elements.length - 1}, known before pixels are read`,
     );
   });
-  checkLimit('graphNodes', positions.length, 'rearrange: elements');
+  checkLimit('cubePlanes', positions.length, 'rearrange: elements');
   const picked = positions.map((position) => elements[position] ?? null);
   if (!isLabeledArray(data) || new Set(positions).size < positions.length) return picked;
   return labeledArray(

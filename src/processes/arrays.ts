@@ -56,6 +56,8 @@ function contains({ data = null, value = null }: Arguments): Value {
 
 function concatenate({ array1 = null, array2 = null }: Arguments): Value {
   const [first, second] = [elementsOf(array1, 'array1'), elementsOf(array2, 'array2')];
+  // An array joined with itself, again and again, would grow without end.
+  checkLimit('cubePlanes', first.length + second.length, 'array_concat: elements');
   if (!isLabeledArray(array1) || !isLabeledArray(array2)) return [...first, ...second];
   const twice = array1.labels.find((name) => array2.labels.includes(name));
   if (twice !== undefined)

@@ -1,6 +1,7 @@
 import { type Cube, dimensionIndex, horizontalNames, makeCube, replaceAlong, strides } from '../cube/cube.ts';
 import type { Dimension } from '../cube/dimension.ts';
 import { ProcessParameterInvalid, Unsupported } from '../errors.ts';
+import { checkLimit } from '../limits.ts';
 import { define, optional, required } from './define.ts';
 import type { Process } from './definition.ts';
 import { toPlane } from './elementwise.ts';
@@ -55,6 +56,11 @@ function applyDimension({
     });
     const values = elementsOf(result, 'process').map(toPlane);
     length ??= values.length;
+    checkLimit(
+      'cubePlanes',
+      (cube.planes.length / Math.max(1, planes.length)) * values.length,
+      'apply_dimension',
+    );
     if (values.length === 0 || values.length !== length)
       throw new ProcessParameterInvalid(
         'apply_dimension: the process must give an array with at least one element',

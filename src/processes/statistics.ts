@@ -1,5 +1,6 @@
 import { type Column, computedPlane, isPlane, type PixelKind, type Plane } from '../cube/plane.ts';
 import { ProcessException, ProcessParameterInvalid } from '../errors.ts';
+import { checkLimit } from '../limits.ts';
 import { define, optional, required } from './define.ts';
 import type { JsonSchema, Process } from './definition.ts';
 import { fromPixel, toPixel, toPlane } from './elementwise.ts';
@@ -124,6 +125,7 @@ function quantiles({ data, probabilities = null, q = null, ignore_nodata: ignore
   if (probabilities !== null && q !== null)
     throw new ProcessException('QuantilesParameterConflict', 'quantiles takes probabilities or q, not both');
   const wanted = q ?? probabilities;
+  if (typeof wanted === 'number') checkLimit('graphNodes', wanted, 'quantiles: parts');
   const list =
     typeof wanted === 'number'
       ? Array.from({ length: wanted - 1 }, (_, k) => (k + 1) / wanted)

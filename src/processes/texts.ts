@@ -1,4 +1,5 @@
 import { ProcessParameterInvalid } from '../errors.ts';
+import { checkLimit } from '../limits.ts';
 import { define, optional, required } from './define.ts';
 import type { JsonSchema, Process } from './definition.ts';
 import { boolean, booleanOrNodata, text } from './schemas.ts';
@@ -76,6 +77,11 @@ export const textProcesses: readonly Process[] = [
       optional('separator', 'What stands between two of them.', scalars, ''),
     ],
     returns: ['The text.', text],
-    run: ({ data = null, separator = '' }) => elementsOf(data, 'data').map(spelled).join(spelled(separator)),
+    run: ({ data = null, separator = '' }) => {
+      const [parts, between] = [elementsOf(data, 'data').map(spelled), spelled(separator)];
+      const length = parts.reduce((sum, part) => sum + part.length + between.length, 0);
+      checkLimit('jsonBytes', length, 'text_concat');
+      return parts.join(between);
+    },
   }),
 ];

@@ -260,3 +260,12 @@ describe('GeoJSON of a process graph', () => {
       assert.throws(() => geometriesOf(json, 'test'), error, JSON.stringify(json));
   });
 });
+
+test('geometries upon each other, many times over, have a limit', async (context) => {
+  process.env.FURROW_MAX_WINDOW_BYTES = '2000000';
+  context.after(() => delete process.env.FURROW_MAX_WINDOW_BYTES);
+  const heap = setOf(
+    Array.from({ length: 30 }, () => ({ type: 'Polygon', coordinates: [ringAround(100, 100, 80)] }) as const),
+  );
+  await assert.rejects(computeVector(vector(countedCube(), heap), heap), LimitExceeded);
+});
