@@ -74,7 +74,7 @@ describe('furrow COMMAND', () => {
       ...accountCommands,
       ...kernel,
     ]);
-    assert.ok(stdout.split('\n').length < 36, stdout);
+    assert.ok(stdout.split('\n').length < 40, stdout);
     assert.ok(Math.max(...stdout.split('\n').map(({ length }) => length)) <= 110);
   });
 
@@ -250,7 +250,7 @@ describe('furrow COMMAND', () => {
 
 const accountCommands = ['user', 'group', 'grant', 'token', 'store'];
 /** Those that answer in other ways than rows. */
-const serving = ['serve', 'settings'];
+const serving = ['serve', 'worker', 'settings'];
 const commands = [
   'demo',
   'parcels',
