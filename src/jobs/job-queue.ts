@@ -42,8 +42,10 @@ const patienceMs = 4_000;
 export interface JobQueue {
   /** Something was put into the queue. */
   nudge(): void;
-  /** The process of a running job of this machine, as it was last seen. */
+  /** A running job of this machine, as it was last seen. */
   seat(id: string): RunningJob | undefined;
+  /** The process that was started here for a job, before it has told the store itself. */
+  started(id: string): number | undefined;
   /** Claims nothing more, and waits for the jobs that this process has started; what runs after `graceMs` is given back. */
   drain(graceMs: number): Promise<void>;
   /** Claims nothing more; the processes of jobs go on. */
@@ -178,6 +180,7 @@ export function openQueue({ store, config, host, slots, log }: QueueOptions): Jo
   return {
     nudge,
     seat: (id) => seen.get(id),
+    started: (id) => own.get(id)?.pid,
     close,
     async drain(graceMs) {
       await close();

@@ -120,7 +120,8 @@ export async function openJobs(options: OpenJobsOptions): Promise<Jobs> {
   }
 
   async function endSeat(id: string, seat: { host: string | null; pid: number | null }): Promise<void> {
-    if (seat.host === host && seat.pid !== null) await endJobProcess(seat.pid, id, graceMs);
+    const pid = seat.pid ?? queue.started(id);
+    if (seat.host === host && pid !== undefined) await endJobProcess(pid, id, graceMs);
   }
 
   return {

@@ -35,6 +35,7 @@ const alwaysShort = new Set([
   'tiff-fuzz',
   'image',
   'hub',
+  'jobs-kill',
 ]);
 
 describe('conformance', { timeout: 1_800_000 }, () => {

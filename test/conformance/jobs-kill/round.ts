@@ -53,7 +53,8 @@ async function strike(
   if (what === 'server and store') await Promise.all([server.kill(), stage.postgres?.kill()]);
   else await server.kill();
   if (what === 'server and jobs')
-    for (const [id, pids] of [...(await jobProcesses())].slice(0, 3)) if (ids.has(id)) pids.forEach(kill);
+    for (const [, pids] of [...(await jobProcesses())].filter(([id]) => ids.has(id)).slice(0, 3))
+      pids.forEach(kill);
   if (what === 'server and store') {
     await pause(1_500);
     await stage.postgres?.start();
