@@ -261,7 +261,7 @@ const commands = [
   'image',
   'peers',
   'range',
-].concat(['maintain', 'archive'], accountCommands);
+].concat(['dataset', 'weather', 'maintain', 'archive'], accountCommands);
 
 function rowsOf(stdout: string): Record<string, unknown>[] {
   const lines = stdout.split('\n').filter((line) => line !== '');
