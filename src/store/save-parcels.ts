@@ -23,6 +23,17 @@ export interface SavedParcels {
   readonly changed: boolean;
 }
 
+/** Names are one for all: a dataset of that name may also be one that this role cannot see. */
+function somebodyElses(name: string, error: unknown): unknown {
+  const cause = error instanceof StoreFailure ? error.cause : undefined;
+  // Told by its SQLSTATE alone: a session without a store does not load the database client for this.
+  if (!(cause instanceof Error && 'code' in cause && cause.code === '42501')) return error;
+  return new StoreFailure(
+    `dataset '${name}' is somebody else's: it may be read where it was granted, and changed by its owner; give yours another name (${cause.message})`,
+    { cause },
+  );
+}
+
 /** Any number of our own: whoever saves a dataset holds this advisory lock with the hash of its name until the commit. */
 const lock = 6083752;
 
@@ -58,7 +69,7 @@ export async function saveParcels(
         'select fingerprint from furrow.dataset where name = $1',
         [set.name],
       );
-      const [row] = await queryable.query<{ id: number }>(
+      const stored = queryable.query<{ id: number }>(
         `insert into furrow.dataset (name, aoi, year, kind, srid, attributes, fingerprint)
           values ($1, $2, $3, $4, $5, $6, $7)
           on conflict (name) do update set aoi = coalesce(excluded.aoi, dataset.aoi),
@@ -68,6 +79,9 @@ export async function saveParcels(
           returning id`,
         [set.name, aoi, year, kind, srid, attributes, fingerprint],
       );
+      const [row] = await stored.catch((error: unknown) => {
+        throw somebodyElses(set.name, error);
+      });
       if (row === undefined) throw new StoreFailure(`dataset '${set.name}' was not stored`);
       const parcels = set.parcels.length;
       if (before?.fingerprint === fingerprint) return { dataset: row.id, parcels, changed: false };

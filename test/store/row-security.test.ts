@@ -74,7 +74,10 @@ describe('row-level security', { skip: withoutPostgres ?? false }, () => {
   test('a role without a grant sees nothing, and cannot write or make partitions', async () => {
     assert.deepEqual(await seen(as('bob')), nothing);
     await assert.rejects(findDataset(as('bob'), 'alices'), DatasetNotFound);
-    await assert.rejects(saveParcels(as('bob'), squareParcels('alices', 1)), StoreFailure);
+    await assert.rejects(saveParcels(as('bob'), squareParcels('alices', 1)), (error: unknown) => {
+      assert.ok(error instanceof StoreFailure);
+      return /'alices' is somebody else's.*give yours another name/.test(error.message);
+    });
     await assert.rejects(
       registerImages(as('bob'), { dataset, recipe: 'one', images: images(1) }),
       /no right to write/,

@@ -77,7 +77,7 @@ export function lessonSteps(
       'cannot change the published dataset, and is told why',
       async () => {
         const told = await printedUnder(page, 'Not refused');
-        expect(/^Refused: .*you have no right to do this/.test(told), told);
+        expect(/^Refused: dataset '.*' is somebody else's: it may be read/.test(told), told);
       },
     ],
     [
