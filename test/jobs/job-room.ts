@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../src/config.ts';
@@ -44,6 +45,13 @@ async function roomOf(folder: string, place: Pick<Config, 'dataDir' | 'storeUrl'
   };
 }
 
+/** Waits for an exclusive lock that ends with this process. */
+function lockFile(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: 600_000 });
+  database.exec('pragma journal_mode = off; begin exclusive');
+  return database;
+}
+
 /** Runs the same tests on the embedded store and on PostgreSQL, there as the service role. */
 export function inJobRooms(tests: (room: () => JobRoom) => void): void {
   let room: JobRoom | undefined;
@@ -55,14 +63,14 @@ export function inJobRooms(tests: (room: () => JobRoom) => void): void {
     describe(kind, { skip: kind === 'PostgreSQL' ? (withoutPostgres ?? false) : false }, () => {
       let folder: string;
       let postgres: ScratchPostgres | undefined;
+      let lock: DatabaseSync | undefined;
       before(async () => {
         folder = await mkdtemp(join(tmpdir(), 'furrow-jobs-'));
-        // Of its own: the queue of the store that other tests share would be theirs too.
         process.env.FURROW_RESULTS = join(folder, 'results');
-        let place: Pick<Config, 'dataDir' | 'storeUrl'> = {
-          dataDir: `${await testStoreFolder()}-jobs`,
-          storeUrl: undefined,
-        };
+        // A store for tests of jobs alone, one file at a time: who shares a store shares its queue.
+        const embedded = `${await testStoreFolder()}-jobs`;
+        let place: Pick<Config, 'dataDir' | 'storeUrl'> = { dataDir: embedded, storeUrl: undefined };
+        if (kind === 'embedded') lock = lockFile(`${embedded}.lock`);
         if (kind === 'PostgreSQL') {
           postgres = await startPostgres();
           const database = await postgres.createDatabase();
@@ -73,9 +81,11 @@ export function inJobRooms(tests: (room: () => JobRoom) => void): void {
           place = { dataDir: folder, storeUrl: postgres.url(database, 'furrow_service') };
         }
         room = await roomOf(folder, place);
+        await room.store.query('delete from furrow.job');
       });
       after(async () => {
         await room?.[Symbol.asyncDispose]();
+        lock?.close();
         await postgres?.stop();
         await rm(folder, { recursive: true, force: true });
         delete process.env.FURROW_RESULTS;
