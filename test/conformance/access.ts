@@ -1,10 +1,13 @@
 import { withoutPostgres } from '../store/scratch-postgres.ts';
 import { tryDatabaseRole } from './access/database-role.ts';
 import { describedRoutes } from './access/described-routes.ts';
+import { openEgressServers } from './access/egress-servers.ts';
 import { tryForgedLinks } from './access/forged-links.ts';
 import { openHouse } from './access/house.ts';
 import { tryInterleaved } from './access/interleaved.ts';
+import { tryPrivateAddresses } from './access/private-addresses.ts';
 import { tryRefusals } from './access/refusals.ts';
+import { trySockets } from './access/sockets.ts';
 import { Tally } from './access/tally.ts';
 import { makeThings } from './access/things.ts';
 import { tryTraversal } from './access/traversal.ts';
@@ -22,7 +25,8 @@ export async function access({ short, tell = () => undefined }: SuiteOptions): P
     ]);
   const tally = new Tally();
   tell('a server, its tenants and their data');
-  await using house = await openHouse({ tenants: short ? 3 : 10 });
+  await using servers = await openEgressServers();
+  await using house = await openHouse({ tenants: short ? 3 : 10, environment: servers.environment });
   const routes = await describedRoutes(house.server.url);
   const [owner, other] = house.tenants;
   if (owner === undefined || other === undefined) return suiteResult('access', []);
@@ -35,6 +39,10 @@ export async function access({ short, tell = () => undefined }: SuiteOptions): P
   await tryForgedLinks({ house, owner, other, links: things.links, many: short ? 200 : 500, tally });
   tell('paths that lead out');
   await tryTraversal({ house, routes, owner, other, things, place, many: short ? 200 : 500, tally });
+  tell('WebSockets');
+  await trySockets({ house, owner, other, things, tally });
+  tell('private addresses');
+  await tryPrivateAddresses({ house, servers, tenant: owner, tally });
   tell('a role of the database');
   await tryDatabaseRole({ house, own: owner, others: house.tenants.slice(1), tally });
   const perTenant = short ? 100 : 2000;
