@@ -110,14 +110,16 @@ export interface ContainerOptions {
   readonly entry?: readonly string[] | undefined;
 }
 
-/** A command in a container of its own, without the image's entry, to its end. */
+/** A command in a container of its own, to its end, which comes after two minutes at the latest. */
 export async function runContainer(
   image: BuiltImage,
   home: string,
   options: ContainerOptions,
 ): Promise<{ code: number | null; output: string }> {
   await using container = await startContainer(image, home, options);
+  const timer = setTimeout(() => void container.stop(5000), 120_000);
   const code = await container.ended;
+  clearTimeout(timer);
   return { code, output: container.log() };
 }
 

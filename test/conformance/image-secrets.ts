@@ -47,7 +47,7 @@ async function npmSettings() {
   const file = await ask(['get', 'userconfig']);
   const own = existsSync(file) ? await readFile(file, 'utf8') : '';
   const registry = await ask(['get', 'registry']);
-  const nowhere = ['--userconfig=/dev/null', '--globalconfig=/dev/null'];
+  const nowhere = ['--userconfig=/dev/null', '--globalconfig=/dev/null/none'];
   const environment = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^npm_config_/i.test(name)),
   );
