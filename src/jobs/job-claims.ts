@@ -183,6 +183,7 @@ export async function takeBack(
   const [row] = await store.query<{ status: 'queued' | 'error' }>(
     `update furrow.job set status = case when $5 or tries >= $4 then 'error' else 'queued' end, lease_token = null,
         lease_until = null, host = null, pid = null, updated = clock_timestamp(),
+        progress = case when $5 or tries >= $4 then progress else 0 end,
         ended = case when $5 or tries >= $4 then clock_timestamp() end
       where id = $1 and lease_token = $2 and ($3::text is null or lease_until = $3::timestamptz) returning status`,
     [id, token, leaseUntil ?? null, mostTries, final],

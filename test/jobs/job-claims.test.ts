@@ -68,6 +68,7 @@ inJobRooms((room) => {
     const lost = await claimed();
     assert.ok(await renewJob(store, lost, { pid: 1, progress: 50 }));
     assert.equal(await takeBack(store, lost), 'queued');
+    assert.equal((await jobs.get(alice, id)).progress, 0, 'as of all that is queued');
     const now = await claimed();
     assert.equal(now.tries, 2);
     assert.equal(await renewJob(store, lost, { pid: 1, progress: 60 }), false);
