@@ -1,6 +1,6 @@
 import { parcelsToGeoJson } from '../../formats/geojson-out.ts';
 import { pointsOf } from '../../store/seasons-of.ts';
-import type { MeasuredBatch } from './statistics-route.ts';
+import type { MeasuredBatch } from './measured-batch.ts';
 
 /** Parcels as GeoJSON with what they measured among their properties, a piece of the text a batch. */
 export async function* geojsonOfBatches(

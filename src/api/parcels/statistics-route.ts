@@ -7,13 +7,14 @@ import { parquetOfTable } from '../../formats/table-parquet.ts';
 import { tableOf } from '../../session/signature-batches.ts';
 import { datasetNamed } from '../../store/dataset-named.ts';
 import { listExtractions } from '../../store/images.ts';
-import { type PlacedParcel, parcelRows } from '../../store/parcel-rows.ts';
+import { parcelRows } from '../../store/parcel-rows.ts';
 import type { Store } from '../../store/store.ts';
 import { streamSeries } from '../../store/stream-series.ts';
 import type { App } from '../app.ts';
 import { callerStore } from '../caller-store.ts';
 import type { Doors } from '../doors.ts';
 import { geojsonOfBatches } from './geojson-batches.ts';
+import type { MeasuredBatch } from './measured-batch.ts';
 
 const formats = ['geojson', 'csv', 'parquet'] as const;
 const types = {
@@ -102,12 +103,6 @@ async function timesOf(
   if (found === undefined) throw new NoData(`'${item}' is no image of this dataset`);
   const { datetime, image } = found;
   return { from: datetime.toISOString(), to: new Date(datetime.getTime() + 1).toISOString(), image };
-}
-
-/** Signatures with the parcels that they are of. */
-export interface MeasuredBatch {
-  readonly series: Awaited<ReturnType<typeof readSeries>>;
-  readonly parcels: ReadonlyMap<number, PlacedParcel>;
 }
 
 async function* batchesOf(
