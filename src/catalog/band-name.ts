@@ -9,15 +9,15 @@ interface NamedBand {
 }
 
 /** Common names that stand in for another where an archive has no such band. */
-const stepIn: Readonly<Record<string, readonly string[]>> = {
+const stepIn: ReadonlyMap<string, readonly string[]> = new Map([
   // Sentinel-2 B8A, the narrow near infrared, where B08 was not kept.
-  nir: ['nir08'],
-  nir08: ['nir'],
-  rededge: ['rededge071', 'rededge1'],
-  rededge071: ['rededge1', 'rededge'],
-  rededge075: ['rededge2'],
-  rededge078: ['rededge3'],
-};
+  ['nir', ['nir08']],
+  ['nir08', ['nir']],
+  ['rededge', ['rededge071', 'rededge1']],
+  ['rededge071', ['rededge1', 'rededge']],
+  ['rededge075', ['rededge2']],
+  ['rededge078', ['rededge3']],
+]);
 
 /**
  * The band of that name, else of that common name (`red`, `nir`, `scl`, ...), else of one that steps in for it: `nir` falls
@@ -29,7 +29,7 @@ export function findBand<T extends NamedBand>(bands: readonly T[], wanted: strin
     bands.find(({ name }) => name === wanted) ??
     bands.find(({ name }) => name.toLowerCase() === key) ??
     finestBand(bands.filter((band) => plainBandName(band).toLowerCase() === key)) ??
-    [key, ...(stepIn[key] ?? [])]
+    [key, ...(stepIn.get(key) ?? [])]
       .map((common) => finestBand(bands.filter(({ commonName }) => commonName?.toLowerCase() === common)))
       .find((band) => band !== undefined)
   );

@@ -34,7 +34,8 @@ export function infoRoute(app: App, doors: Doors): void {
       const series = [
         ...(['s2', 'bs', 'c6'] as const).filter((type) => servedBands(layouts, type).length > 0),
       ];
-      const aois: Record<string, Record<string, unknown>> = {};
+      // Areas are called what their owners like, also as what every object has.
+      const aois = Object.create(null) as Record<string, Record<string, unknown>>;
       for (const { id, aoi, year, kind } of datasets) {
         const own = (aois[aoi] ??= {
           years: [],

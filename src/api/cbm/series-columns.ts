@@ -50,7 +50,8 @@ export function servedBands(layouts: readonly StoredLayout[], type: SeriesType):
 
 function sentinelBand(name: string): string {
   const plain = name.replace(/_\d+m$/, '');
-  return sentinel2[plain.toLowerCase()] ?? plain.replace(/^B(\d)$/i, 'B0$1');
+  const key = plain.toLowerCase();
+  return (Object.hasOwn(sentinel2, key) ? sentinel2[key] : undefined) ?? plain.replace(/^B(\d)$/i, 'B0$1');
 }
 
 /** Those of them that a request names: by the served name, the stored one, or without the letter of the card. */
