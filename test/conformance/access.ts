@@ -5,6 +5,7 @@ import { openEgressServers } from './access/egress-servers.ts';
 import { tryForgedLinks } from './access/forged-links.ts';
 import { openHouse } from './access/house.ts';
 import { tryInterleaved } from './access/interleaved.ts';
+import { tryOddNames } from './access/odd-names.ts';
 import { tryPrivateAddresses } from './access/private-addresses.ts';
 import { tryRefusals } from './access/refusals.ts';
 import { trySockets } from './access/sockets.ts';
@@ -48,6 +49,8 @@ export async function access({ short, tell = () => undefined }: SuiteOptions): P
   const perTenant = short ? 100 : 2000;
   tell(`${house.tenants.length} x ${perTenant} interleaved requests`);
   const perSecond = await tryInterleaved({ house, routes, requests: perTenant, tally, tell });
+  tell('odd names');
+  await tryOddNames({ house, maker: other, reader: owner, tally });
   return {
     suite: 'access',
     ...tally.counts(),

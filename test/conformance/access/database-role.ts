@@ -43,6 +43,14 @@ export async function tryDatabaseRole(trial: DatabaseRoleTrial): Promise<void> {
   await tryRelations(trial, url);
   await tryFunctions(trial, url);
   await tryCopies(trial, url);
+  // Were the role mighty, these same looks would see it.
+  const mighty = await open(house.postgres.url(house.database));
+  const { shown } = await mighty.ask('select t::text from furrow.parcel t');
+  await mighty.end();
+  tally.try(
+    'a superuser would be seen to see all',
+    foreignWord(trial, shown) === undefined ? 'it sees nothing of others' : undefined,
+  );
   const [other] = others;
   if (other === undefined) return;
   for (const attack of attacks(own, other)) {
