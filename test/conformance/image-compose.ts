@@ -4,11 +4,12 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/config.ts';
 import { settings } from '../../src/settings.ts';
-import { command, succeed } from './image-commands.ts';
+import { command } from './image-commands.ts';
 import type { Check } from './suite.ts';
 
 /** The loader that Docker's own compose is made of. */
-const loader = 'github.com/compose-spec/compose-go/v2/cmd@v2.16.2';
+const version = 'v2.16.2';
+const loader = `github.com/compose-spec/compose-go/v2/cmd@${version}`;
 
 interface Port {
   readonly host_ip?: string;
@@ -49,17 +50,20 @@ export interface Project {
 export async function readCompose(): Promise<
   Project | { readonly skipped: string } | { readonly failed: string }
 > {
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'furrow-image');
+  const cache = join(
+    process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
+    'furrow-image',
+    `compose-${version}`,
+  );
   const program = join(cache, 'cmd');
   if (!existsSync(program)) {
     const go = await command('go', ['version']).catch(() => undefined);
     if (go?.code !== 0) return { skipped: 'the loader of compose files needs Go' };
     const folder = await mkdtemp(join(tmpdir(), 'furrow-compose-'));
-    try {
-      await succeed('go', ['install', loader], { cwd: folder, env: { ...process.env, GOBIN: cache } });
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const env = { ...process.env, GOBIN: cache };
+    const made = await command('go', ['install', loader], { cwd: folder, env });
+    await rm(folder, { recursive: true, force: true });
+    if (made.code !== 0) return { skipped: `go install ${loader} failed: ${made.output.slice(-500)}` };
   }
   const file = join(packageRoot(), 'docker', 'compose.yaml');
   const { code, output, stdout } = await command(program, ['-format', 'json', file], {
