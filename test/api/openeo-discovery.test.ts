@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { processes } from '../../src/processes/registry.ts';
 import { type OpeneoRoom, startOpeneo } from './openeo-room.ts';
@@ -8,10 +11,18 @@ const conforms = openeoSchemas();
 
 describe('the openEO API says what it has', () => {
   let room: OpeneoRoom;
+  let places: string;
   before(async () => {
-    room = await startOpeneo();
+    places = await mkdtemp(join(tmpdir(), 'furrow-places-'));
+    await mkdir(join(places, 'bare'));
+    await writeFile(join(places, 'odd.json'), '{"type": "Collection"}');
+    const broken = `gone=${places}/gone,bare=${places}/bare,odd=${places}/odd.json,two words=${places}/odd.json`;
+    room = await startOpeneo({ environment: { FURROW_COLLECTIONS: broken } });
   });
-  after(() => room?.[Symbol.asyncDispose]());
+  after(async () => {
+    await room?.[Symbol.asyncDispose]();
+    await rm(places, { recursive: true, force: true });
+  });
 
   test('the well-known document leads to it', async () => {
     const { json } = await room.call('GET', `${room.server.url}/.well-known/openeo`);
@@ -65,6 +76,26 @@ describe('the openEO API says what it has', () => {
     for (const trace of ['/demo/collection.json', 'file:', '/tmp', 'item.json', 'parcels'])
       assert.ok(!all.includes(trace), trace);
     for (const { href } of json.links) assert.ok(href.startsWith(room.server.url), href);
+  });
+
+  test('a configured collection that cannot be read is left out of the list, and asked for it tells no place', async () => {
+    const { json } = await room.call('GET', '/collections');
+    assert.deepEqual(
+      json.collections.map(({ id }: { id: string }) => id),
+      ['demo'],
+    );
+    for (const [id, status] of [
+      ['gone', 404],
+      ['bare', 502],
+      ['odd', 502],
+      ['two%20words', 404],
+    ] as const) {
+      const answer = await room.call('GET', `/collections/${id}`);
+      assert.equal(answer.status, status, id);
+      assert.ok(!answer.bytes.toString().includes(places), answer.bytes.toString());
+      conforms?.('GET /collections/{collection_id}', status, answer.json);
+    }
+    assert.ok(room.server.log().includes(`${places}/bare`), 'the log says where');
   });
 
   test('what images can be filtered by is a JSON Schema of their properties', async () => {

@@ -23,13 +23,24 @@ export interface OpeneoRoom extends AsyncDisposable {
 }
 
 /** Starts it on a store that is kept for the day, of which only files that say `jobs` run batch jobs. */
-export async function startOpeneo({ jobs = false }: { jobs?: boolean } = {}): Promise<OpeneoRoom> {
+export async function startOpeneo({
+  jobs = false,
+  environment = {},
+}: {
+  jobs?: boolean;
+  environment?: Readonly<Record<string, string>>;
+} = {}): Promise<OpeneoRoom> {
   const data = `${await testStoreFolder()}-openeo`;
   const folder = join(data, 'demo');
   if (!(await hasDemoSeason({ folder }))) await makeDemoSeason({ folder, size: 96, dates: 6 });
   const server = await startFurrow({
     data,
-    environment: { FURROW_LOG: 'warn', FURROW_JOB_SLOTS: jobs ? '2' : '0', FURROW_JOB_THREADS: '1' },
+    environment: {
+      FURROW_LOG: 'warn',
+      FURROW_JOB_SLOTS: jobs ? '2' : '0',
+      FURROW_JOB_THREADS: '1',
+      ...environment,
+    },
   });
   return {
     server,

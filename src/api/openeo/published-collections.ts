@@ -4,7 +4,7 @@ import { openCollection } from '../../catalog/open-collection.ts';
 import { readItem } from '../../catalog/read-item.ts';
 import { asRecord, type JsonRecord, linksOf } from '../../catalog/stac-json.ts';
 import { spread } from '../../catalog/summarize-bands.ts';
-import { CollectionNotFound, orCancelled } from '../../errors.ts';
+import { CollectionNotFound, orCancelled, StorageFailure } from '../../errors.ts';
 import { resolveHref } from '../../storage/address.ts';
 import { readJson } from '../../storage/read-json.ts';
 
@@ -21,12 +21,14 @@ export interface PublishedCollection {
 export interface PublishedCollections {
   /** Names in the order of the configuration that can be ids of the openEO API. */
   readonly names: readonly string[];
-  /** Throws `CollectionNotFound` for any other name, and what opening it throws. */
+  /** Throws `CollectionNotFound` for any other name and where nothing is there, `StorageFailure` for what cannot be read. */
   open(name: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<PublishedCollection>;
 }
 
 /** A collection that grows is seen to have grown after this long. */
 const freshMs = 60_000;
+/** One that could not be read is tried again after this long, however many ask. */
+const retryMs = 5_000;
 const patienceMs = 20_000;
 const sampled = 3;
 const idPattern = /^[\w.~-]+$/;
@@ -36,7 +38,7 @@ export function publishedCollections(
   addresses: ReadonlyMap<string, string>,
   clock: () => Date,
 ): PublishedCollections {
-  const opened = new Map<string, { readonly at: number; readonly found: Promise<PublishedCollection> }>();
+  const opened = new Map<string, { until: number; readonly found: Promise<PublishedCollection> }>();
   const names = [...addresses.keys()].filter((name) => idPattern.test(name));
   return {
     names,
@@ -44,27 +46,41 @@ export function publishedCollections(
       const address = names.includes(name) ? addresses.get(name) : undefined;
       if (address === undefined)
         throw new CollectionNotFound(`there is no collection '${name}'; there are ${names.join(', ')}`);
-      const known = opened.get(name);
-      const now = clock().getTime();
-      if (known !== undefined && now - known.at < freshMs)
-        return await orCancelled(known.found, signal, 'reading a collection');
-      const found = read(name, address, AbortSignal.timeout(patienceMs));
-      opened.set(name, { at: now, found });
-      found.catch(() => {
-        if (opened.get(name)?.found === found) opened.delete(name);
-      });
-      return await orCancelled(found, signal, 'reading a collection');
+      const now = () => clock().getTime();
+      let known = opened.get(name);
+      if (known === undefined || known.until <= now()) {
+        const found = read(name, address, AbortSignal.timeout(patienceMs));
+        const entry = { until: now() + freshMs, found };
+        opened.set(name, entry);
+        found.catch(() => {
+          entry.until = now() + retryMs;
+        });
+        known = entry;
+      }
+      return await orCancelled(known.found, signal, 'reading a collection');
     },
   };
 }
 
+/** Messages of what fails below name places on this machine, and anybody may ask: those are for the log. */
 async function read(name: string, address: string, signal: AbortSignal): Promise<PublishedCollection> {
-  const collection = await openCollection(address, { signal }).catch((cause: unknown) => {
-    // The message of the cause names a place on this machine.
+  try {
+    return await readPublished(name, address, signal);
+  } catch (cause) {
     if (cause instanceof CollectionNotFound)
       throw new CollectionNotFound(`the collection '${name}' is configured, but nothing is there`, { cause });
-    throw cause;
-  });
+    throw new StorageFailure(`the collection '${name}' cannot be read; the log of the server says why`, {
+      cause,
+    });
+  }
+}
+
+async function readPublished(
+  name: string,
+  address: string,
+  signal: AbortSignal,
+): Promise<PublishedCollection> {
+  const collection = await openCollection(address, { signal });
   const document = asRecord(await readJson(collection.address, { signal, trust: 'user' }));
   const items = spread(linksOf(document, 'item'), sampled).map((href) =>
     resolveHref(collection.address, href),
