@@ -70,6 +70,7 @@ export async function runJob(options: RunJobOptions): Promise<void> {
   const halt = (why: Stop): void => stop.abort(why);
   const run = runName(token);
   let written: readonly RunFiles[] = [];
+  let ending = false;
   let percent = 0;
   let lines: NewLogLine[] = [];
 
@@ -82,7 +83,12 @@ export async function runJob(options: RunJobOptions): Promise<void> {
   const flush = async (): Promise<void> => {
     const ready = lines;
     lines = [];
-    if (!(await appendLog(store, id, ready, { token }))) halt('lost');
+    try {
+      if (!(await appendLog(store, id, ready, { token }))) halt('lost');
+    } catch (error) {
+      lines = [...ready, ...lines].slice(0, mostPending);
+      throw error;
+    }
   };
   const beat = async (): Promise<void> => {
     if (!(await renewJob(store, claim, { pid: process.pid, progress: percent }))) halt('lost');
@@ -124,6 +130,7 @@ export async function runJob(options: RunJobOptions): Promise<void> {
     const results = await writeRun(workspace, claim, run, files, { facts, version, signal: stop.signal });
     log({ level: 'info', message: `finished: ${results.files.length} files` });
     await steadily(flush);
+    ending = true;
     const ended = await steadily(async (attempt) => {
       const usage = measure.usage();
       if (await endJob(store, claim, { usage, result: { run, results: results as unknown as Json } }))
@@ -131,8 +138,10 @@ export async function runJob(options: RunJobOptions): Promise<void> {
       // The answer to an earlier attempt may have been lost.
       return attempt > 0 && (await isShown(store, id, run));
     });
-    if (!ended) await workspace.removeRuns(owner, id, written);
+    if (!ended) await workspace.removeRuns(owner, id, written).catch(() => undefined);
   } catch (error) {
+    // Nobody knows whether the store has heard that the files are the result.
+    if (ending) throw error;
     // What cannot be removed stands in the row: the next run or the deletion of the job removes it.
     await workspace.removeRuns(owner, id, written).catch(() => undefined);
     if (stop.signal.reason === 'lost') return;

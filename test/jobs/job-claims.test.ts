@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { StoreFailure } from '../../src/errors.ts';
 import type { JobUsage } from '../../src/jobs/job.ts';
 import {
   claimJob,
@@ -16,6 +17,7 @@ import {
 import { appendLog } from '../../src/jobs/job-logs.ts';
 import { runJob } from '../../src/jobs/run-job.ts';
 import { openWorkspace } from '../../src/jobs/workspace.ts';
+import type { Queryable } from '../../src/store/store.ts';
 import { inJobRooms } from './job-room.ts';
 import { longLoop, three } from './sample-graphs.ts';
 
@@ -32,9 +34,9 @@ inJobRooms((room) => {
     assert.ok(claim);
     return claim;
   };
-  const runWith = (claim: JobClaim) =>
+  const runWith = (claim: JobClaim, store: Queryable = room().store) =>
     runJob({
-      store: room().store,
+      store,
       workspace: openWorkspace(room().config),
       config: room().config,
       claim,
@@ -103,6 +105,33 @@ inJobRooms((room) => {
     assert.equal((await jobs.get(alice, id)).status, 'canceled');
     assert.ok(!existsSync(join(room().folder, 'results', 'alice', id)));
     assert.deepEqual(await runningJobs(store), []);
+    await jobs.remove(alice, id);
+  });
+
+  test('files stay where nobody knows whether the store has heard of them', { timeout: 60_000 }, async () => {
+    const { store } = room();
+    const jobs = await room().open({ slots: 0 });
+    const id = await jobs.create(alice, { process: three });
+    await jobs.start(alice, id);
+    const claim = await claimed();
+    // The commit arrives, its answer and all that is asked after it do not.
+    let cut = false;
+    const faulty: Queryable = {
+      ...store,
+      query: async (text, values, options) => {
+        if (cut) throw new StoreFailure('the line is dead');
+        const rows = await store.query(text, values, options);
+        if (/status = case when \$3::text is null/.test(text)) {
+          cut = true;
+          throw new StoreFailure('the answer was lost');
+        }
+        return rows as never;
+      },
+    };
+    await assert.rejects(runWith(claim, faulty), StoreFailure);
+    assert.equal((await jobs.get(alice, id)).status, 'finished');
+    const { address } = await jobs.resultFile(alice, id, 'result.json');
+    assert.ok(existsSync(address));
     await jobs.remove(alice, id);
   });
 
