@@ -10,6 +10,7 @@ import { suites } from './suites.ts';
 
 /** What a suite cannot run without. */
 const needs: Readonly<Record<string, string | false>> = {
+  access: withoutPostgres ?? false,
   references: sharedData() === undefined && withoutSharedData,
   zoo: sharedData() === undefined && withoutSharedData,
   cog: testPython() === undefined && withoutTestPython,
@@ -19,6 +20,7 @@ const needs: Readonly<Record<string, string | false>> = {
   hub: withoutHub() ?? false,
   jupyter:
     (sharedData() === undefined && withoutSharedData) || (testPython() === undefined && withoutTestPython),
+  schemathesis: testPython() === undefined && withoutTestPython,
   'storage-faults': versitygw() === undefined && withoutVersitygw,
 };
 
@@ -36,6 +38,8 @@ const alwaysShort = new Set([
   'image',
   'hub',
   'jobs-kill',
+  'access',
+  'schemathesis',
 ]);
 
 describe('conformance', { timeout: 1_800_000 }, () => {
