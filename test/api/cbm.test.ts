@@ -289,7 +289,7 @@ describe('the paths of checks by monitoring', { skip: withoutPostgres ?? false }
     assert.ok(yellow(drawn.rgba) > 10);
     assert.equal(yellow(shown.rgba), 0);
     const page = await (await get(`/query/backgroundByLocation?${place}`)).text();
-    assert.match(page, /<img src="\/signed\/pictures\/[^"]+\/Google\.png"/);
+    assert.match(page, /<img src="\.\.\/signed\/pictures\/[^"]+\/Google\.png"/);
     const unknown = await get(`/query/backgroundByLocation?${place}&tms=Bing`);
     assert.equal(unknown.status, 400);
     assert.match(((await unknown.json()) as { message: string }).message, /Google, other/);

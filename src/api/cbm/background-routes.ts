@@ -106,7 +106,7 @@ export function backgroundRoutes(app: App, doors: Doors): void {
       .type('text/html; charset=utf-8')
       .header('content-security-policy', `default-src 'none'; img-src 'self'`)
       .send(
-        `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escaped(name)}</title></head><body><img src="${escaped(path)}" width="${chipsize}" height="${chipsize}" alt=""></body></html>`,
+        `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escaped(name)}</title></head><body><img src="..${escaped(path)}" width="${chipsize}" height="${chipsize}" alt=""></body></html>`,
       );
   }
 }

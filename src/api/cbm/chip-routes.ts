@@ -194,7 +194,7 @@ export function chipRoutes(app: App, doors: Doors, images: PublishedImages): voi
         percentiles,
       } as const;
       const source = pictureLink(doors, callerOf(request).name, link, `${item.id}.png`);
-      return `<td><img src="${escaped(source)}" width="128" height="128" loading="lazy" alt=""><br>${escaped(item.datetime.slice(0, 10))}<br><small>${escaped(item.id)}</small></td>`;
+      return `<td><img src="..${escaped(source)}" width="128" height="128" loading="lazy" alt=""><br>${escaped(item.datetime.slice(0, 10))}<br><small>${escaped(item.id)}</small></td>`;
     });
     const rows: string[] = [];
     for (let i = 0; i < cells.length; i += columnsOfTable)
