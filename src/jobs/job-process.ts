@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Config } from '../config.ts';
-import { numberSetting } from '../settings.ts';
+import { numberSetting, settings } from '../settings.ts';
 import type { JobClaim } from './job-claims.ts';
 
 const entry = fileURLToPath(
@@ -29,14 +29,24 @@ export type JobExit = {
 
 /** Variables that a run needs: ours but for the secrets of the server, those of object storage, and what Node and TLS read. */
 const passed =
-  /^(FURROW_|AWS_|PG|SSL_CERT_|NODE_EXTRA_CA_CERTS$|HOME$|PATH$|TMPDIR$|TZ$|LANG$|LC_|GLIBC_TUNABLES$)/;
-const withheld = /^FURROW_(STORE$|SECRET|METRICS_TOKEN|TOKEN|SERVICE_PASSWORD|OIDC)/;
+  /^(FURROW_|AWS_|SSL_CERT_|NODE_EXTRA_CA_CERTS$|HOME$|PATH$|TMPDIR$|TZ$|LANG$|LC_|GLIBC_TUNABLES$)/;
+const withheld = /^FURROW_(STORE$|OIDC|HUB|.*(SECRET|TOKEN|PASSWORD))/;
+const secrets = new Set(
+  Object.values(settings).flatMap(({ variable, secret }) => (secret ? [variable] : [])),
+);
 
-/** The environment of a process that computes for somebody. */
+/** The environment of a process that computes for somebody, without what opens the store. */
 export function minimalEnvironment(environment: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => passed.test(name) && !withheld.test(name)),
+    Object.entries(environment).filter(
+      ([name]) => passed.test(name) && !withheld.test(name) && !secrets.has(name),
+    ),
   );
+}
+
+/** What the client of PostgreSQL reads beside its address. */
+function storeEnvironment(environment: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('PG')));
 }
 
 /** The last words of a process that are kept. */
@@ -56,7 +66,11 @@ export function launchJob(
   const child = spawn(
     process.execPath,
     [`--max-old-space-size=${memory}`, '--disable-warning=ExperimentalWarning', entry, claim.id],
-    { detached: true, stdio: ['pipe', 'ignore', 'pipe'], env: minimalEnvironment() },
+    {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'pipe'],
+      env: { ...minimalEnvironment(), ...storeEnvironment() },
+    },
   );
   let said = '';
   child.stderr.setEncoding('utf8');
