@@ -4,7 +4,7 @@ import { ProcessParameterInvalid, Unsupported } from '../errors.ts';
 import { boxOf, intervalOf } from '../processes/cube-filter.ts';
 import type { Arguments, Value } from '../processes/value.ts';
 import { evaluateGraph } from './evaluate.ts';
-import type { Argument, ParsedGraph, ParsedNode } from './process-graph.ts';
+import type { Argument, Json, ParsedGraph, ParsedNode } from './process-graph.ts';
 import { consumersOf } from './validate.ts';
 
 /** A `load_collection` or `load_stac` node: the collection or address it names and what of it is wanted. */
@@ -72,10 +72,18 @@ function ownRequest(node: ParsedNode): LoadRequest {
   };
 }
 
+/** Null, or an object without conditions. */
+function isNoCondition(value: Json): boolean {
+  return (
+    value === null || (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0)
+  );
+}
+
 /** `properties` as a function of an image's metadata. */
 function conditions(node: ParsedNode): LoadRequest['keep'] {
   const argument = node.args.get('properties');
-  if (argument === undefined || (argument.kind === 'literal' && argument.value === null)) return undefined;
+  if (argument === undefined || (argument.kind === 'literal' && isNoCondition(argument.value)))
+    return undefined;
   if (argument.kind !== 'object' || [...argument.entries.values()].some(({ kind }) => kind !== 'process'))
     throw new ProcessParameterInvalid(`${node.id}: properties must map names to processes`);
   const entries = [...argument.entries] as [string, Extract<Argument, { kind: 'process' }>][];

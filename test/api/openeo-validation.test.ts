@@ -61,6 +61,19 @@ describe('processes are validated and computed at once', () => {
     assert.ok(headers.get('openeo-identifier'));
   });
 
+  test('conditions on images may be none, as clients write it', async () => {
+    const graph = ndviGraph('JSON');
+    const { arguments: given } = graph.load as { arguments: object };
+    const under = (properties: unknown) => ({
+      ...graph,
+      load: { process_id: 'load_collection', arguments: { ...given, properties } },
+    });
+    const all = await compute(graph);
+    assert.deepEqual((await compute(under({}))).json, all.json);
+    assert.deepEqual((await compute(under(null))).json, all.json);
+    assert.equal((await compute(under({ platform: 3 }))).json.code, 'ProcessParameterInvalid');
+  });
+
   test('one file comes as it is, several as a tar archive', async () => {
     const one = await compute(ndviGraph('GTiff'));
     assert.match(one.headers.get('content-type') ?? '', /^image\/tiff; application=geotiff/);

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withoutPostgres } from '../store/scratch-postgres.ts';
-import { openOpeneoHouse } from '../support/openeo-house.ts';
+import { oidcClient } from '../support/oidc-provider.ts';
+import { type OpeneoHouse, openOpeneoHouse } from '../support/openeo-house.ts';
 import { sharedData, withoutSharedData } from '../support/shared-data.ts';
 import { type Announced, judgedGeneral, judgedMetadata, type Listed } from './openeo-general/judged-cases.ts';
 import { soilMoisture, writeSoilMoisture } from './openeo-general/soil-moisture.ts';
@@ -39,6 +41,7 @@ export async function openeoGeneral({ tell }: SuiteOptions): Promise<SuiteResult
     const details = [
       ...(await mended(general, suite)),
       ...(cases.get('metadata') ?? []).map((check) => judgedMetadata(check, listed)),
+      await computed(house),
       ...failures(server.log()),
     ];
     return suiteResult('openeo-general', details);
@@ -70,6 +73,36 @@ async function mended(checks: readonly Check[], suite: SuiteRuns): Promise<Check
       ? { ...again, message: again.message === undefined ? message : `${message}; ${again.message}` }
       : check,
   );
+}
+
+/** The suite starts jobs and does not wait for them: what it sends has to compute too. */
+async function computed({ api, issuer }: OpeneoHouse): Promise<Check> {
+  const name = 'the process that the suite sends gives netCDF';
+  const payload = sharedData(
+    'spec',
+    'openeo-test-suite',
+    'payload_examples',
+    'post_result',
+    'post_result_1.json',
+  );
+  if (payload === undefined) return { name, status: 'skipped', message: withoutSharedData };
+  const credentials = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: oidcClient.id,
+    client_secret: oidcClient.secret,
+    scope: 'openid',
+  });
+  const login = await fetch(`${issuer}/token`, { method: 'POST', body: credentials });
+  const { access_token: token } = (await login.json()) as { access_token: string };
+  const answer = await fetch(`${api}/result`, {
+    method: 'POST',
+    headers: { authorization: `Bearer oidc/test/${token}`, 'content-type': 'application/json' },
+    body: readFileSync(payload, 'utf8'),
+  });
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  // HDF5, which netCDF-4 is.
+  if (answer.status === 200 && bytes.subarray(1, 4).toString() === 'HDF') return { name, status: 'passed' };
+  return { name, status: 'failed', message: `${answer.status}: ${bytes.toString().slice(0, 500)}` };
 }
 
 /** Whatever the server logged as its own fault is a failure. */
