@@ -98,6 +98,11 @@ export function allowHosts(hosts: readonly string[]): void {
   for (const host of hosts) allowedByUser.add(host);
 }
 
+/** Whether the user of this process named this host and port. */
+export function isNamedByUser(url: URL): boolean {
+  return allowedByUser.has(hostAndPort(url));
+}
+
 /** Whether the user or `FURROW_EGRESS_ALLOW` (host:port, separated by commas) names this host and port. */
 export function isAllowedHost(url: URL): boolean {
   const key = hostAndPort(url);

@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher, request } from 'undici';
 import { Cancelled, EgressRefused, orCancelled, StorageFailure } from '../errors.ts';
 import { limit } from '../limits.ts';
-import { checkEgress, isAllowedHost, publicLookup } from './egress.ts';
+import { checkEgress, forAsker, isAllowedHost, isNamedByUser, publicLookup } from './egress.ts';
 import { takeTurn } from './host-turns.ts';
 import type { Attempt } from './retry.ts';
 
@@ -96,6 +96,17 @@ export interface Answer {
  * longer than `requestMs` is a passing failure. Throws `EgressRefused`, `Cancelled`, `StorageFailure`.
  */
 export async function get(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<Attempt<Answer>> {
+  // Where a host that the user did not name sends us is its own choice: hosts that the user named are not open to it.
+  return isNamedByUser(url)
+    ? await follow(url, headers, signal)
+    : await forAsker(() => follow(url, headers, signal));
+}
+
+async function follow(
   url: URL,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,

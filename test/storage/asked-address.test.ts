@@ -118,6 +118,29 @@ test('what the user of the process allowed does not count for those who ask a se
   assert.ok(isAllowedHost(new URL(address)));
 });
 
+test('a host that nobody named cannot send us to one that the user did', async () => {
+  const secret = `http://127.0.0.1:${port}/secret`;
+  const elsewhere = createServer((_request, answer) => answer.writeHead(302, { location: secret }).end());
+  elsewhere.listen(0, '127.0.0.1');
+  await once(elsewhere, 'listening');
+  const start = `127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
+  await openSource(secret, { trust: 'user' }).catch(() => undefined);
+  process.env.FURROW_EGRESS_ALLOW = start;
+  try {
+    const before = hits;
+    await assert.rejects(get(new URL(`http://${start}/`), {}, undefined), EgressRefused);
+    assert.equal(hits, before);
+    process.env.FURROW_EGRESS_ALLOW = '';
+    // Of two that the user named the one may lead to the other.
+    await openSource(`http://${start}/`, { trust: 'user' });
+    assert.ok(hits > before);
+  } finally {
+    delete process.env.FURROW_EGRESS_ALLOW;
+    elsewhere.closeAllConnections();
+    elsewhere.close();
+  }
+});
+
 test('an asked address is http or https, public now, or named by FURROW_EGRESS_ALLOW', async () => {
   names.set('public.example', [['8.8.8.8']]);
   names.set('private.example', [['10.1.2.3']]);

@@ -188,6 +188,13 @@ export async function tryPrivateAddresses(trial: PrivateAddressesTrial): Promise
       `http://127.0.0.1:${configured.port}${path}`,
       configured.asked,
     );
+  const led = `${at}/to?u=${encodeURIComponent(`http://127.0.0.1:${configured.port}/secret.tif`)}`;
+  for (const json of documents(led))
+    await refuse(
+      'what they may reach stays theirs',
+      `${at}/doc/x.json?json=${encodeURIComponent(JSON.stringify(json))}`,
+      configured.asked,
+    );
   for (const json of documents(`http://127.0.0.1:${configured.port}/secret.json`))
     await refuse(
       'what they may reach stays theirs',
