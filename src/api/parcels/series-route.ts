@@ -92,6 +92,7 @@ export function parcelSeriesRoute(app: App, doors: Doors): void {
           to: moment('Images before this moment.'),
           format: Type.Optional(Type.Unsafe<'json' | 'csv'>({ type: 'string', enum: ['json', 'csv'] })),
         }),
+        produces: ['application/json', 'text/csv'],
         response: { 200: Type.Unsafe<Answer | string>({ anyOf: [seriesSchema, { type: 'string' }] }) },
       },
     },

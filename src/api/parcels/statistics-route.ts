@@ -47,7 +47,7 @@ export function statisticsRoute(app: App, doors: Doors): void {
             Type.Unsafe<(typeof formats)[number]>({ type: 'string', enum: [...formats] }),
           ),
         }),
-        produces: Object.values(types),
+        produces: Object.values(types).map((type) => type.split(';')[0] ?? type),
         response: { 200: Type.Unsafe<unknown>({ description: 'Parcels with their statistics.' }) },
       },
     },
