@@ -86,7 +86,7 @@ test('the log holds no link that opens, and no token of a query', () => {
     `/signed/${token}/ndvi.tif`,
     `//signed/${token}`,
     `/openeo/1.2/signed-logs/${token}`,
-    `/query/signed/${token}/x.png`,
+    `/signed/pictures/${token}/x.png`,
     `/elsewhere/${token}?x=1`,
     `/signed/${token.slice(0, 40)}`,
     `/x?token=${token}`,
