@@ -564,6 +564,7 @@ marker: furrow_service may delete, insert, select, update
 marker: furrow_user may delete, insert, select, update
 membership: furrow_service may delete, insert, select, update
 membership: furrow_user may select
+membership: unknown (OID=0) may select
 migration: furrow_service may select
 migration: furrow_user may select
 parcel: furrow_service may delete, insert, select, update
