@@ -13,7 +13,7 @@ test('an archive holds files of any length and name as tar reads them', () => {
     { name: 'b_2026-04.tif', bytes: new Uint8Array(512).fill(7) },
     { name: `${'long'.repeat(40)}.tif`, bytes: new Uint8Array(513).fill(9) },
   ];
-  const archive = tarArchive(files, time);
+  const archive = Buffer.concat(tarArchive(files, time));
   assert.equal(archive.length % 512, 0);
   const { stdout, stderr } = spawnSync('tar', ['tf', '-'], { input: archive, encoding: 'utf8' });
   assert.deepEqual(

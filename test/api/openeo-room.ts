@@ -1,3 +1,4 @@
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasDemoSeason, makeDemoSeason } from '../../src/demo/make-demo-season.ts';
 import { testStoreFolder } from '../store/embedded-test-store.ts';
@@ -32,7 +33,12 @@ export async function startOpeneo({
 } = {}): Promise<OpeneoRoom> {
   const data = `${await testStoreFolder()}-openeo`;
   const folder = join(data, 'demo');
-  if (!(await hasDemoSeason({ folder }))) await makeDemoSeason({ folder, size: 96, dates: 6 });
+  if (!(await hasDemoSeason({ folder }))) {
+    // Of several files that find none the first one's stays.
+    const own = join(data, `demo-${process.pid}`);
+    await makeDemoSeason({ folder: own, size: 96, dates: 6 });
+    await rename(own, folder).catch(() => rm(own, { recursive: true, force: true }));
+  }
   const server = await startFurrow({
     data,
     environment: {

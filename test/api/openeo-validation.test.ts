@@ -82,6 +82,7 @@ describe('processes are validated and computed at once', () => {
     const several = await compute(ndviGraph('GTiff', true));
     assert.equal(several.headers.get('content-type'), 'application/x-tar');
     assert.equal(several.bytes.subarray(257, 262).toString(), 'ustar');
+    assert.equal(several.headers.get('content-length'), String(several.bytes.length));
     const json = await compute(ndviGraph('JSON'));
     assert.equal(json.headers.get('content-type'), 'application/json');
     assert.equal(json.json.type, 'datacube');

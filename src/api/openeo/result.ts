@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import type { Json } from '../../graph/process-graph.ts';
 import { callerOf } from '../access.ts';
@@ -32,11 +33,20 @@ export function resultRoutes(app: App, { runner, clock, config: { collections } 
       reply.header('openeo-costs', '0').header('openeo-identifier', request.id);
       const [file] = files;
       if (file === undefined) return reply.type('application/json').send(Buffer.from('null'));
-      const one = files.length === 1;
+      if (files.length === 1)
+        return reply
+          .header('content-disposition', `attachment; filename="${file.name}"`)
+          .type(file.mediaType)
+          .send(bufferOf(file.bytes));
+      const parts = tarArchive(files, clock());
       return reply
-        .header('content-disposition', `attachment; filename="${one ? file.name : 'result.tar'}"`)
-        .type(one ? file.mediaType : 'application/x-tar')
-        .send(one ? bufferOf(file.bytes) : tarArchive(files, clock()));
+        .header('content-disposition', 'attachment; filename="result.tar"')
+        .header(
+          'content-length',
+          parts.reduce((sum, { length }) => sum + length, 0),
+        )
+        .type('application/x-tar')
+        .send(Readable.from(parts));
     },
   );
 }

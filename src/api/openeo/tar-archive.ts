@@ -4,13 +4,13 @@ const block = 512;
 /** Longest name that a plain header holds. */
 const longestName = 100;
 
-/** Files as one tar archive (POSIX 1003.1, ustar; longer names as pax records), as they stand in its order. `time` is all their dates. */
-export function tarArchive(files: readonly Pick<EncodedFile, 'name' | 'bytes'>[], time: Date): Buffer {
+/** Files as the parts of one tar archive (POSIX 1003.1, ustar; longer names as pax records), nothing copied. `time` is all their dates. */
+export function tarArchive(files: readonly Pick<EncodedFile, 'name' | 'bytes'>[], time: Date): Uint8Array[] {
   const parts = files.flatMap(({ name, bytes }) => [
     ...(Buffer.byteLength(name) > longestName ? member('pax', paxPath(name), 'x', time) : []),
     ...member(Buffer.from(name).subarray(0, longestName).toString('latin1'), bytes, '0', time),
   ]);
-  return Buffer.concat([...parts, Buffer.alloc(2 * block)]);
+  return [...parts, Buffer.alloc(2 * block)];
 }
 
 function member(name: string, bytes: Uint8Array, type: '0' | 'x', time: Date): Uint8Array[] {
