@@ -55,7 +55,7 @@ export function readReport(file: string): RunReport {
     report.requests += asked;
     if (finished.phase === 'fuzzing') report.examples += asked;
     for (const { name, status, failure_info: info } of Object.values(checks).flat()) {
-      if (status === 'success') continue;
+      if (status === 'success' || isLostInQuery(name, info?.failure?.message)) continue;
       const seen = report.wrong.get(name) ?? new Set();
       report.wrong.set(name, seen);
       const { title = '', message = '' } = info?.failure ?? {};
@@ -63,4 +63,16 @@ export function readReport(file: string): RunReport {
     }
   }
   return { operations: [...operations.values()], errors, complete };
+}
+
+/**
+ * Objects and empty lists cannot be written into a query string, and an empty parameter counts as one that was left out: such a request
+ * arrives as a right one.
+ */
+function isLostInQuery(check: string, message = ''): boolean {
+  return (
+    check === 'negative_data_rejection' &&
+    / in query\b/.test(message) &&
+    !/ in (path|body|header|cookie)\b/.test(message)
+  );
 }
