@@ -13,6 +13,7 @@ const statuses: Readonly<Record<string, number>> = {
   EgressRefused: 403,
   NotFound: 404,
   CollectionNotFound: 404,
+  AccountNotFound: 404,
   DatasetNotFound: 404,
   ParcelNotFound: 404,
   FileNotFound: 404,

@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg';
 import { StoreFailure } from '../errors.ts';
 import { type Migration, readMigrations } from './migrations.ts';
 import { prepareDatabase } from './prepare-database.ts';
@@ -40,7 +41,7 @@ function pending(applied: ReadonlyMap<number, string>, migrations: readonly Migr
 /**
  * Applies the migrations that a store does not have yet, each in one transaction under an advisory lock, as the role
  * furrow_owner, and gives their numbers. Nothing is asked of the role when there is nothing to apply. Throws
- * `StoreFailure` when an applied migration has changed, or the role may not create what is missing.
+ * `StoreFailure` when an applied migration has changed, or the role may not create what is missing: then it says what to do.
  */
 export async function migrate(store: Store, options: MigrateOptions = {}): Promise<number[]> {
   const { signal, onProgress } = options;
@@ -52,22 +53,40 @@ export async function migrate(store: Store, options: MigrateOptions = {}): Promi
       message: `migration ${migration.id} of ${migrations.length}`,
       fraction: done.length / waiting.length,
     });
-    const ran = await store.transaction(
-      async (queryable) => {
-        await queryable.query('select pg_advisory_xact_lock($1)', [lock]);
-        await prepareDatabase(queryable);
-        // Another process may have been first while this one waited for the lock.
-        if (!pending(await appliedMigrations(queryable), migrations).includes(migration)) return false;
-        await queryable.query(migration.sql);
-        await queryable.query('insert into furrow.migration (id, checksum) values ($1, $2)', [
-          migration.id,
-          migration.checksum,
-        ]);
-        return true;
-      },
-      { signal },
-    );
+    const ran = await store
+      .transaction(
+        async (queryable) => {
+          await queryable.query('select pg_advisory_xact_lock($1)', [lock]);
+          await prepareDatabase(queryable);
+          // Another process may have been first while this one waited for the lock.
+          if (!pending(await appliedMigrations(queryable), migrations).includes(migration)) return false;
+          await queryable.query(migration.sql);
+          await queryable.query('insert into furrow.migration (id, checksum) values ($1, $2)', [
+            migration.id,
+            migration.checksum,
+          ]);
+          return true;
+        },
+        { signal },
+      )
+      .catch((error: unknown) => {
+        throw mayNotMigrate(error) ? notPrepared(migration, migrations.length, error) : error;
+      });
     if (ran) done.push(migration.id);
   }
   return done;
+}
+
+/** Whether the role was refused: SQLSTATE 42501, insufficient_privilege. */
+function mayNotMigrate(error: unknown): boolean {
+  return (
+    error instanceof StoreFailure && error.cause instanceof DatabaseError && error.cause.code === '42501'
+  );
+}
+
+function notPrepared({ id }: Migration, count: number, cause: unknown): StoreFailure {
+  return new StoreFailure(
+    `the store lacks migration ${id} of ${count}, which this role may not apply: run 'furrow store prepare' with an administrator's address in FURROW_STORE`,
+    { cause },
+  );
 }

@@ -79,6 +79,17 @@ describe('on PostgreSQL', { skip: withoutPostgres ?? false }, () => {
     assert.equal(marked.trim(), 'mine false, public true');
   });
 
+  test('a role that may not migrate is told who can, and how', async () => {
+    const known = await readMigrations();
+    const database = await postgres.createDatabase();
+    await migrated(postgres.url(database), known);
+    await postgres.psql('postgres', 'alter role furrow_service login');
+    await assert.rejects(
+      migrated(postgres.url(database, 'furrow_service'), next(known, 'select 1')),
+      /migration \d+ of \d+, which this role may not apply: run 'furrow store prepare'/,
+    );
+  });
+
   test('a migration that fails leaves nothing behind', async () => {
     const known = await readMigrations();
     const database = await postgres.createDatabase();
