@@ -264,6 +264,8 @@ describe('the paths of checks by monitoring', { skip: withoutPostgres ?? false }
     assert.equal(answer.status, 200);
     assert.ok(!(await answer.text()).includes('<script'));
     assert.equal((await get(`/query/chipsByLocation?lon=${lon}&lat=${lat}&${days}&lut=98_2`)).status, 400);
+    const noDay = 'start_date=2026-01-01&end_date=2026-02-30';
+    assert.equal((await get(`/query/chipsByLocation?lon=${lon}&lat=${lat}&${noDay}`)).status, 400);
   });
 
   test('backgrounds come from the sources that the server names, with the outline where it is wanted', async () => {

@@ -142,7 +142,7 @@ describe('datasets and parcels', { skip: withoutPostgres ?? false }, () => {
       await fixture.get('/parcels/fields/statistics?item=image-1&index=B08&format=csv')
     ).text();
     assert.equal(byItem.trim().split('\n').join(), lines.join());
-    for (const wrong of ['', '?day=2026-13-01', '?day=2026-04-02&item=image-1'])
+    for (const wrong of ['', '?day=2026-13-01', '?day=2026-02-30', '?day=2026-04-02&item=image-1'])
       assert.equal((await fixture.get(`/parcels/fields/statistics${wrong}`)).status, 400, wrong);
     assert.equal((await fixture.get('/parcels/fields/statistics?item=nothing')).status, 404);
     const empty = await fixture.get('/parcels/fields/statistics?day=2020-01-01&format=csv');

@@ -9,6 +9,7 @@ import { datasetOfArea } from '../../store/dataset-of-area.ts';
 import { parcelOfLabel } from '../../store/parcel-rows.ts';
 import { callerOf } from '../access.ts';
 import type { App } from '../app.ts';
+import { startOfDay } from '../calendar-day.ts';
 import { callerStore } from '../caller-store.ts';
 import type { Doors } from '../doors.ts';
 import type { PublishedImages } from '../images/published-images.ts';
@@ -260,9 +261,7 @@ async function scenes(
   asked: Period & Place & { readonly bands: readonly string[]; readonly signal: AbortSignal },
 ): Promise<Scene[]> {
   const { start_date, end_date, plevel = 'LEVEL2A', lon, lat, bands, signal } = asked;
-  const [from, to] = [Date.parse(start_date.slice(0, 10)), Date.parse(end_date.slice(0, 10)) + 86_400_000];
-  if (Number.isNaN(from) || Number.isNaN(to))
-    throw new InvalidArgument(`'${start_date}' to '${end_date}' are no days`);
+  const [from, to] = [startOfDay(start_date.slice(0, 10)), startOfDay(end_date.slice(0, 10)) + 86_400_000];
   if (from >= to) return [];
   const interval = [new Date(from).toISOString(), new Date(to).toISOString()] as const;
   const found: Scene[] = [];

@@ -11,6 +11,7 @@ import { parcelRows } from '../../store/parcel-rows.ts';
 import type { Store } from '../../store/store.ts';
 import { streamSeries } from '../../store/stream-series.ts';
 import type { App } from '../app.ts';
+import { startOfDay } from '../calendar-day.ts';
 import { callerStore } from '../caller-store.ts';
 import type { Doors } from '../doors.ts';
 import { geojsonOfBatches } from './geojson-batches.ts';
@@ -93,8 +94,7 @@ async function timesOf(
   if ((day === undefined) === (item === undefined))
     throw new InvalidArgument('say of which day or of which item: one of the two');
   if (day !== undefined) {
-    const start = Date.parse(day);
-    if (Number.isNaN(start)) throw new InvalidArgument(`there is no day ${day}`);
+    const start = startOfDay(day);
     return { from: new Date(start).toISOString(), to: new Date(start + 86_400_000).toISOString() };
   }
   const found = (await listExtractions(store, dataset, { signal })).find(
