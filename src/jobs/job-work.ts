@@ -37,12 +37,19 @@ async function work(
   say: (report: WorkReport, transfer?: ArrayBuffer[]) => void,
 ): Promise<void> {
   let pool: ChunkPool | undefined;
+  const log = (level: NewLogLine['level'], message: string) => say({ kind: 'log', line: { level, message } });
+  const opened = new Map<string, Collection>();
+  const tellUnread = () => {
+    for (const [id, { problems }] of opened) {
+      for (const { reason } of problems.slice(0, mostProblems))
+        log('warning', `an image of ${id} cannot be read and is left out: ${reason}`);
+      if (problems.length > mostProblems)
+        log('warning', `${problems.length - mostProblems} more images of ${id} cannot be read`);
+    }
+  };
   try {
     pool = threads > 1 ? openChunkPool(threads) : undefined;
-    const log = (level: NewLogLine['level'], message: string) =>
-      say({ kind: 'log', line: { level, message } });
     const published = openPublished({ collections: new Map(collections) });
-    const opened = new Map<string, Collection>();
     const { files, facts } = await computeResult(graph, {
       openCollection: async (id, options) => {
         const collection = await published(id, options);
@@ -57,12 +64,7 @@ async function work(
       onProgress: (done, total) =>
         say({ kind: 'progress', percent: total > 0 ? (done / total) * computing : 0 }),
     });
-    for (const [id, { problems }] of opened) {
-      for (const { reason } of problems.slice(0, mostProblems))
-        log('warning', `an image of ${id} cannot be read and is left out: ${reason}`);
-      if (problems.length > mostProblems)
-        log('warning', `${problems.length - mostProblems} more images of ${id} cannot be read`);
-    }
+    tellUnread();
     // Memory that belongs to a file alone moves; what is part of something larger is copied.
     const own = files.flatMap(({ bytes }) =>
       bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
@@ -71,6 +73,8 @@ async function work(
     );
     say({ kind: 'done', files, facts }, [...new Set(own)]);
   } catch (error) {
+    // Often why: without the images that were left out nothing was there to compute from.
+    tellUnread();
     say({ kind: 'failed', error: describeError(error) });
   } finally {
     await pool?.close();

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { openCollection } from '../../src/catalog/open-collection.ts';
+import { makeDemoSeason } from '../../src/demo/make-demo-season.ts';
 import { JobLocked, JobNotFinished, JobNotFound, JobNotStarted, NoDataForUpdate } from '../../src/errors.ts';
 import { openRasterAt } from '../../src/raster/raster-cache.ts';
 import { inJobRooms, until } from './job-room.ts';
@@ -81,6 +83,23 @@ inJobRooms((room) => {
     assert.ok(outcome.kind === 'error');
     assert.equal(outcome.entry.code, 'ProcessParameterRequired');
     assert.match(outcome.entry.message, /'y'/);
+  });
+
+  test('the log names images that cannot be read, also where nothing is left to compute from', {
+    timeout: 60_000,
+  }, async () => {
+    const folder = join(room().folder, 'broken');
+    const { collection } = await makeDemoSeason({ folder, size: 64, dates: 1 });
+    for (const name of await readdir(folder))
+      if (name.startsWith('S2')) await writeFile(join(folder, name, 'item.json'), '{');
+    const { config } = room();
+    const jobs = await room().open({ config: { ...config, collections: new Map([['season', collection]]) } });
+    const id = await jobs.create(alice, { process: meanNdvi });
+    await jobs.start(alice, id);
+    await until(jobs, id, 'error');
+    const [warning] = await jobs.logs(alice, id, { level: 'warning' });
+    assert.match(warning?.message ?? '', /^an image of season cannot be read and is left out: /);
+    await jobs.remove(alice, id);
   });
 
   test('what is allowed in which state', { timeout: 60_000 }, async () => {
