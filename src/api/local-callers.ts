@@ -14,6 +14,11 @@ export function isLoopback(host: string): boolean {
   );
 }
 
+/** Whether an address stands for all interfaces of a machine: one can listen there, and nobody gets there from elsewhere. */
+export function isEverywhere(address: string): boolean {
+  return ['0.0.0.0', '[::]'].includes(new URL(address).hostname);
+}
+
 /**
  * The one person of a server without accounts. With a token (FURROW_TOKEN) every request must show it, as a bearer token, also in
  * openEO's form, or as the password of any name. Throws `InvalidArgument` for a token of less than 16 characters.

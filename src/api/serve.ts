@@ -13,7 +13,7 @@ import type { Store, StoreProgress } from '../store/store.ts';
 import { storeFor } from '../store/store-for.ts';
 import type { Doors } from './doors.ts';
 import { keptSecret, linkSigner } from './links.ts';
-import { isLoopback, ownerOnly } from './local-callers.ts';
+import { isEverywhere, isLoopback, ownerOnly } from './local-callers.ts';
 import { buildServer, listeningAddress } from './server.ts';
 
 export interface ServeOptions {
@@ -74,6 +74,10 @@ export async function serve({ onProgress, onListening, signal }: ServeOptions): 
     await app.listen({ host, port: numberSetting('port', [0, 65_535]) });
     listening = listeningAddress(app);
     onListening?.(doors.address());
+    if (isEverywhere(doors.address()))
+      app.log.warn(
+        `links in answers begin with ${doors.address()}, which leads others nowhere: set FURROW_URL to the address that they use`,
+      );
     await stopped(signal);
     const forced = setTimeout(() => app.server.closeAllConnections(), graceMs);
     await app.close();

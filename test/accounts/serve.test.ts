@@ -83,6 +83,23 @@ describe('a server with accounts', { skip: withoutPostgres ?? withoutProvider ??
     assert.equal(await me(basic('alice', 'correct horse staple')), '403 CredentialsInvalid');
   });
 
+  test('says that links lead nowhere when it listens everywhere and has no address of its own', async () => {
+    const environment = {
+      FURROW_ACCOUNTS: 'on',
+      FURROW_STORE: own.url('furrow_service'),
+      FURROW_HOST: '0.0.0.0',
+    };
+    await using open = await startFurrow({ environment });
+    await using named = await startFurrow({
+      environment: { ...environment, FURROW_URL: 'https://furrow.example.org' },
+    });
+    assert.equal(named.url, 'https://furrow.example.org');
+    await Promise.all([open.stop(), named.stop()]);
+    assert.match(open.log(), /set FURROW_URL/);
+    assert.doesNotMatch(named.log(), /FURROW_URL/);
+    assert.doesNotMatch(server.log(), /FURROW_URL/);
+  });
+
   test('keeps passwords and tokens out of its log', async () => {
     const log = server.log();
     for (const secret of ['correct horse', Buffer.from('alice:correct').toString('base64').slice(0, 12)])
