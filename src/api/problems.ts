@@ -84,10 +84,17 @@ function problemOf(error: FastifyError | FurrowError | Error): Problem {
   };
 }
 
-/** Answers every error with a problem document that names the request; failures of our own are logged whole. */
-export function answerProblems(app: App, openeoPrefix: string): void {
+/**
+ * Answers every error with a problem document that names the request, with what `told` leaves of its message; failures of our own are
+ * logged whole.
+ */
+export function answerProblems(
+  app: App,
+  openeoPrefix: string,
+  told: (message: string) => string = (message) => message,
+): void {
   app.setErrorHandler<FastifyError>((error, request, reply) =>
-    sendFailure(error, request, reply, openeoPrefix),
+    sendFailure(error, request, reply, openeoPrefix, told),
   );
 }
 
@@ -97,8 +104,10 @@ export function sendFailure(
   request: FastifyRequest,
   reply: FastifyReply,
   openeoPrefix: string,
+  told: (message: string) => string = (message) => message,
 ): FastifyReply {
-  const problem = problemOf(error);
+  const known = problemOf(error);
+  const problem = { ...known, message: told(known.message) };
   if (problem.status >= 500) request.log.error({ err: error }, 'request failed');
   return sendProblem(request, reply, problem, openeoPrefix);
 }

@@ -6,6 +6,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastifyWebsocket from '@fastify/websocket';
 import fastify from 'fastify';
 import { TooManyRequests } from '../errors.ts';
+import { withoutPlaces } from '../jobs/untold-places.ts';
 import { limit } from '../limits.ts';
 import { listSetting, setting, wordSetting } from '../settings.ts';
 import { guardRoutes } from './access.ts';
@@ -75,7 +76,7 @@ export async function buildServer(doors: Doors, version: string): Promise<App> {
     if (typeof type === 'string' && /^application\/([\w.-]+\+)?json;/.test(type))
       reply.header('content-type', type.replace(/; *charset=utf-8$/i, ''));
   });
-  answerProblems(app, openeoPrefix);
+  answerProblems(app, openeoPrefix, doors.accounts && withoutPlaces(doors.config.collections));
   endWithTheClient(app, limit('answerMs'));
   // Before all guards: it closes the socket of an upgrade that one of them refuses only where its own hook ran first.
   await app.register(fastifyWebsocket, { options: { maxPayload: 2 ** 16 } });

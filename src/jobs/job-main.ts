@@ -8,6 +8,7 @@ import { openStore } from '../store/open-store.ts';
 import { storeFor } from '../store/store-for.ts';
 import type { JobOrder } from './job-process.ts';
 import { runJob } from './run-job.ts';
+import { withoutPlaces } from './untold-places.ts';
 import { openWorkspace } from './workspace.ts';
 
 /*
@@ -38,7 +39,8 @@ const config = { ...told, collections: new Map(told.collections) };
 const { version } = JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8')) as {
   version: string;
 };
-const store = await openStore(config, { onePerson: setting('accounts') !== 'on' });
+const onePerson = setting('accounts') !== 'on';
+const store = await openStore(config, { onePerson });
 await runJob({
   store: storeFor(store, claim.owner),
   workspace: openWorkspace(config),
@@ -48,6 +50,7 @@ await runJob({
   maxMs: numberSetting('jobMinutes', [1, 35_000]) * 60_000,
   threads: numberSetting('jobThreads', [1, 64]),
   version,
+  ...(onePerson ? {} : { told: withoutPlaces(config.collections) }),
   signal: ended.signal,
 });
 process.exit(0);

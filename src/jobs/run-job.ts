@@ -37,6 +37,8 @@ export interface RunJobOptions {
   readonly threads: number;
   /** Of Furrow, as results name it. */
   readonly version: string;
+  /** What of a message its owner may read; all of it when left out. */
+  readonly told?: ((message: string) => string) | undefined;
   /** Fires when this process is told to end: the job is then given back. */
   readonly signal: AbortSignal;
 }
@@ -63,7 +65,7 @@ function runName(token: string): string {
  * became of the job; throws what the store throws when it cannot be reached for longer than `storePatienceMs`.
  */
 export async function runJob(options: RunJobOptions): Promise<void> {
-  const { store, workspace, claim, memory, maxMs, version, signal } = options;
+  const { store, workspace, claim, memory, maxMs, version, told: toldOf = (text) => text, signal } = options;
   const { id, owner, token } = claim;
   const measure = measureRun();
   const stop = new AbortController();
@@ -78,7 +80,8 @@ export async function runJob(options: RunJobOptions): Promise<void> {
   if (work === undefined) return;
   const wanted = new Set<string>(logLevels.slice(0, logLevels.indexOf(work.logLevel) + 1));
   const log = (line: NewLogLine): void => {
-    if (wanted.has(line.level) && lines.length < mostPending) lines.push(line);
+    if (wanted.has(line.level) && lines.length < mostPending)
+      lines.push({ ...line, message: toldOf(line.message) });
   };
   const flush = async (): Promise<void> => {
     const ready = lines;

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { decodePng } from '../../src/raster/decode-png.ts';
 import { withoutPostgres } from '../store/scratch-postgres.ts';
@@ -247,6 +249,21 @@ describe('the paths of checks by monitoring', { skip: withoutPostgres ?? false }
     const parts = chip.split('/');
     parts[3] = `${parts[3]?.slice(0, -2)}xx`;
     assert.equal((await get(parts.join('/'), '')).status, 404);
+  });
+
+  test('a chip of an image whose file is gone says which, not where the machine had it', async () => {
+    const { lon, lat } = fixture.demo;
+    const days = 'start_date=2026-01-01&end_date=2026-12-31&band=B11';
+    const { chips } = await json<{ chips: string[] }>(
+      `/query/rawChipByLocation?lon=${lon}&lat=${lat}&${days}`,
+    );
+    const [chip = ''] = chips;
+    const [, image = ''] = /([^/]+)\.B11\.tif$/.exec(chip) ?? [];
+    await rm(join(fixture.data, 'demo', image, 'B11.tif'));
+    const answer = await get(chip, '');
+    assert.equal(answer.status, 404);
+    const { message } = (await answer.json()) as { message: string };
+    assert.match(message, new RegExp(`^nothing stands at \\w+/${image}/B11\\.tif$`));
   });
 
   test('a page of pictures: eight in a row, what a request names is escaped', async () => {

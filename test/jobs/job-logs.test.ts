@@ -57,6 +57,33 @@ inJobRooms((room) => {
     }
   });
 
+  test('a run tells no more of a message than its owner may read', { timeout: 60_000 }, async () => {
+    const { store, config } = room();
+    const jobs = await room().open({ slots: 0 });
+    const id = await jobs.create(alice, {
+      process: { process_graph: { sum: { process_id: 'add', arguments: { x: 1 }, result: true } } },
+    });
+    await jobs.start(alice, id);
+    const claim = await claimJob(store, 'a test');
+    assert.ok(claim);
+    await runJob({
+      store,
+      workspace: openWorkspace(config),
+      config,
+      claim,
+      memory: 2 ** 32,
+      maxMs: 60_000,
+      threads: 1,
+      version: '0.0.0',
+      told: (message) => message.replaceAll("'y'", 'z'),
+      signal: new AbortController().signal,
+    });
+    const [line] = await jobs.logs(alice, id, { level: 'error' });
+    assert.match(line?.message ?? '', /z/);
+    assert.doesNotMatch(line?.message ?? '', /'y'/);
+    await jobs.remove(alice, id);
+  });
+
   test('a run writes no line less severe than the job wants, and ends when its time is over', {
     timeout: 60_000,
   }, async () => {
