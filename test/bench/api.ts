@@ -7,6 +7,7 @@ import { openCollection } from '../../src/catalog/open-collection.ts';
 import { packageRoot } from '../../src/config.ts';
 import { makeDemoSeason } from '../../src/demo/make-demo-season.ts';
 import type { BBox } from '../../src/geometry/grid.ts';
+import { maintain } from '../../src/store/maintain.ts';
 import { storeFor } from '../../src/store/store-for.ts';
 import { withoutPostgres } from '../store/scratch-postgres.ts';
 import { openParcelHouse, ownerName } from '../support/parcel-house.ts';
@@ -22,7 +23,8 @@ const dataset = 'country';
 /**
  * `furrow serve` with accounts on PostgreSQL, every row through row-level security: the season of one parcel by 50 clients who
  * keep their connections, once asking again at once and once after resting a quarter of a second; and image tiles, each asked once
- * by one client, of the demo season and of a granule of 10,980 pixels. 50,000 parcels x 73 images x 7 bands, or 2,000 x 20.
+ * by one client, of the demo season and of a granule of 10,980 pixels. 50,000 parcels x 73 images x 7 bands, or 2,000 x 20, in months that
+ * are over and that `furrow maintain` has rewritten.
  */
 export async function api({ short }: { readonly short: boolean }): Promise<AreaResult> {
   if (withoutPostgres !== undefined)
@@ -44,6 +46,8 @@ export async function api({ short }: { readonly short: boolean }): Promise<AreaR
       settings: ['shared_buffers=1GB', 'random_page_cost=1.1'],
       fill: async (store) => {
         await fillSeason(storeFor(store, ownerName), { name: dataset, ...size });
+        console.error('api: furrow maintain');
+        await maintain(storeFor(store, ownerName), { before: '2100-01-01' });
         const wanted = { account: ownerName, scopes: ['parcels'], origin: 'administrator' } as const;
         const expires = new Date(Date.now() + 3_600_000);
         ({ token } = await storeToken(store, { ...wanted, expires }, { clock: () => new Date() }));
