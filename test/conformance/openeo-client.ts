@@ -10,13 +10,15 @@ import { computeResult } from '../../src/jobs/compute-result.ts';
 import { withoutPostgres } from '../store/scratch-postgres.ts';
 import { startFurrow } from '../support/furrow-server.ts';
 import { oidcClient, oidcProgram } from '../support/oidc-provider.ts';
-import { openeoClientPython } from '../support/openeo-client.ts';
 import { houseUser, openOpeneoHouse } from '../support/openeo-house.ts';
+import { pythonPeer } from '../support/python-peer.ts';
 import { runLimited } from '../support/run-limited.ts';
 import { withoutSharedData } from '../support/shared-data.ts';
 import { type Check, type SuiteOptions, type SuiteResult, suiteResult } from './suite.ts';
 
 const limitMs = 300_000;
+/** The openEO Python client, and rasterio to look into what it downloads. 500 MB. */
+const packages = ['openeo==0.53.0', 'rasterio==1.4.4', 'numpy==2.4.6'];
 const session = join(import.meta.dirname, 'openeo-client', 'client_session.py');
 
 /** Downloads of the session whose pixels are compared, one file a date, and those that are JSON. */
@@ -28,7 +30,7 @@ const documents = ['values', 'fields'];
  * for one person. Every pixel and number that it downloads equals what the runtime gives for the graph that the client sent.
  */
 export async function openeoClient({ tell }: SuiteOptions): Promise<SuiteResult> {
-  const python = openeoClientPython(tell);
+  const python = join(pythonPeer('openeo', packages, tell), 'python');
   const data = await mkdtemp(join(tmpdir(), 'furrow-openeo-client-'));
   try {
     tell?.('generating a season');

@@ -5,27 +5,26 @@ import { join } from 'node:path';
 import { packageRoot } from '../../src/config.ts';
 import { SetupFailed } from './setup-failed.ts';
 
-/** The JRC's library: one of its calls uses `DataFrame.append`, which pandas 2 has no more, and its rasterio takes NumPy 1. */
-const packages = [
-  'cbm==0.0.18',
-  'pandas==1.5.3',
-  'numpy==1.26.4',
-  'rasterio==1.4.4',
-  'pillow==11.3.0',
-] as const;
-
-/** Python with the library in an environment of its own (`.peers/cbm`), made at the first call: a minute, 700 MB. Throws `SetupFailed`. */
-export function cbmClientPython(tell: (line: string) => void = () => undefined): string {
-  const folder = join(packageRoot(), '.peers', 'cbm');
-  const python = join(folder, 'bin', 'python');
+/**
+ * The folder of programs of a Python environment that holds these packages and nothing else, `.peers/NAME/bin`; made at the first
+ * call, and anew when they change. Takes the network then. Throws `SetupFailed`.
+ */
+export function pythonPeer(
+  name: string,
+  packages: readonly string[],
+  tell: (line: string) => void = () => undefined,
+): string {
+  const folder = join(packageRoot(), '.peers', name);
+  const programs = join(folder, 'bin');
+  const python = join(programs, 'python');
   const stampFile = join(folder, 'installed');
   const stamp = createHash('sha256').update(packages.join('\n')).digest('hex');
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return python;
-  tell('installing the cbm library into .peers/cbm');
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return programs;
+  tell(`installing ${packages[0]} into .peers/${name}`);
   if (!existsSync(python)) run('python3', ['-m', 'venv', folder]);
   run(python, ['-m', 'pip', 'install', '--quiet', ...packages]);
   writeFileSync(stampFile, stamp);
-  return python;
+  return programs;
 }
 
 function run(command: string, args: readonly string[]): void {
