@@ -64,6 +64,8 @@ export interface Accounts {
    * `PermissionsInsufficient`, `LimitExceeded`.
    */
   issueToken(caller: Caller, options?: IssueOptions): Promise<IssuedToken>;
+  /** Whether there is an account of that name that is let in. */
+  isEnabled(name: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<boolean>;
   /** The identity providers that clients may use. */
   providers(): readonly OidcProvider[];
 }
@@ -214,6 +216,10 @@ export function openAccounts(store: Store, settings: AccountSettings, sources: A
         { account: caller.name, scopes: wanted, expires, origin: 'login', label },
         { clock, random, signal },
       );
+    },
+    async isEnabled(name, { signal } = {}) {
+      const asked = byName.get(name, () => findAccount(store, name));
+      return (await orCancelled(asked, signal, 'asking for an account'))?.enabled === true;
     },
     providers: () => (provider === undefined ? [] : [provider.facts]),
   };

@@ -50,6 +50,22 @@ describe('a server with accounts', { skip: withoutPostgres ?? withoutProvider ??
     return String(body.access_token);
   };
 
+  const linkToResult = async (authorization: string): Promise<string> => {
+    const jobs = `${server.url}/openeo/1.2/jobs`;
+    const headers = { authorization, 'content-type': 'application/json' };
+    const sum = { process_id: 'add', arguments: { x: 1, y: 2 }, result: true };
+    const body = JSON.stringify({ process: { process_graph: { sum } } });
+    const id = (await fetch(jobs, { method: 'POST', headers, body })).headers.get('openeo-identifier');
+    await fetch(`${jobs}/${id}/results`, { method: 'POST', headers: { authorization } });
+    for (let waited = 0; waited < 200; waited++) {
+      const { status, body: found } = await ask(`/jobs/${id}/results`, authorization);
+      const [asset] = Object.values((found.assets ?? {}) as Record<string, { href: string }>);
+      if (status === 200 && asset !== undefined) return asset.href;
+      await pause(100);
+    }
+    assert.fail('the job does not end');
+  };
+
   test('lets in who shows a password, its token, or a token of the provider, and nobody else', async () => {
     assert.equal(await me(), '401 AuthenticationRequired');
     const token = await login();
@@ -70,6 +86,8 @@ describe('a server with accounts', { skip: withoutPostgres ?? withoutProvider ??
 
   test('lets nobody in any more with a revoked token or a disabled account, within seconds', async () => {
     const [one, other] = [await login(), await login()];
+    const link = await linkToResult(`Bearer basic//${other}`);
+    assert.equal((await fetch(link)).status, 200);
     assert.equal(await me(`Bearer basic//${one}`), 'alice');
     assert.equal(await me(`Bearer basic//${other}`), 'alice');
     const newest = (await listTokens(own.store, 'alice', { clock: () => new Date() })).at(-2);
@@ -81,6 +99,7 @@ describe('a server with accounts', { skip: withoutPostgres ?? withoutProvider ??
     await pause(beyondBelief);
     assert.equal(await me(`Bearer basic//${other}`), '403 TokenInvalid');
     assert.equal(await me(basic('alice', 'correct horse staple')), '403 CredentialsInvalid');
+    assert.equal((await fetch(link)).status, 404, 'nor by a link that was signed before');
   });
 
   test('says that links lead nowhere when it listens everywhere and has no address of its own', async () => {

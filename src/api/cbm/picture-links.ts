@@ -1,5 +1,6 @@
 import { NotFound } from '../../errors.ts';
 import type { Doors } from '../doors.ts';
+import { openedLink } from '../opened-link.ts';
 
 /** A chip as its link names it: a band as GeoTIFF, or one band or three as PNG between two percentiles. */
 export interface ChipLink {
@@ -46,11 +47,12 @@ export function pictureLink(doors: Doors, owner: string, picture: PictureLink, n
 }
 
 /** What a link of `pictureLink` stands for. Throws `NotFound` for another one, `ResultLinkExpired`. */
-export function openPictureLink(
+export async function openPictureLink(
   doors: Doors,
   token: string,
-): { readonly owner: string; readonly picture: PictureLink } {
-  const { what, owner } = doors.signer.open(token);
+  options: { readonly signal: AbortSignal },
+): Promise<{ readonly owner: string; readonly picture: PictureLink }> {
+  const { what, owner } = await openedLink(doors, token, options);
   // Links to other things are signed by the same secret.
   if (!what.startsWith('picture/')) throw new NotFound('there is nothing at this address');
   return { owner, picture: JSON.parse(what.slice('picture/'.length)) as PictureLink };

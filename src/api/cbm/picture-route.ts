@@ -32,7 +32,7 @@ export function pictureRoute(app: App, doors: Doors, { work, images }: Pictures)
       },
     },
     async ({ params, signal }, reply) => {
-      const { owner, picture } = openPictureLink(doors, params.token);
+      const { owner, picture } = await openPictureLink(doors, params.token, { signal });
       const bytes =
         picture.kind === 'chip' ? await chip(picture, signal) : await background(picture, owner, signal);
       const tiff = picture.kind === 'chip' ? picture.percentiles === undefined : picture.format === 'tif';

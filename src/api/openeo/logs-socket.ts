@@ -6,6 +6,7 @@ import type { JobEvent } from '../../jobs/open-jobs.ts';
 import { callerOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { type Doors, openeoPrefix } from '../doors.ts';
+import { openedLink } from '../opened-link.ts';
 import { logEntry } from './job-document.ts';
 import { idSchema } from './process-body.ts';
 import { signedTarget } from './signed-links.ts';
@@ -108,7 +109,9 @@ export function logsSocketRoutes(app: App, doors: Doors): void {
         querystring: query,
       },
       preHandler: async (request) => {
-        const { owner, job } = signedLog((request.params as { token: string }).token);
+        const { token } = request.params as { token: string };
+        await openedLink(doors, token, { signal: request.signal });
+        const { owner, job } = signedLog(token);
         await check(owner, job, request.signal);
       },
     },

@@ -3,6 +3,7 @@ import { NotFound } from '../../errors.ts';
 import { openSource } from '../../storage/open-source.ts';
 import type { App } from '../app.ts';
 import type { Doors } from '../doors.ts';
+import { openedLink } from '../opened-link.ts';
 import { resultDocument } from './result-document.ts';
 import { sendBytes } from './send-bytes.ts';
 import { type SignedTarget, signedTarget } from './signed-links.ts';
@@ -14,7 +15,7 @@ const params = Type.Object({
 
 /** What links open that were signed for a while: files of results, and the document that describes them. Whoever has one may. */
 export function signedRoutes(app: App, doors: Doors): void {
-  const { jobs, signer } = doors;
+  const { jobs } = doors;
   app.route({
     method: ['GET', 'HEAD'],
     url: '/signed/:token/:name',
@@ -32,9 +33,9 @@ export function signedRoutes(app: App, doors: Doors): void {
     },
     handler: async (request, reply) => {
       const { token, name } = request.params;
-      const { what, owner, expires } = signer.open(token);
-      const caller = { name: owner };
       const { signal } = request;
+      const { what, owner, expires } = await openedLink(doors, token, { signal });
+      const caller = { name: owner };
       const target = signedTarget(what);
       if (nameOf(target) !== name) throw new NotFound('there is nothing at this address');
       if (target?.kind === 'job-file') {
