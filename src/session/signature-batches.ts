@@ -4,6 +4,7 @@ import type { Parcel } from '../parcels/parcel.ts';
 import { findDataset } from '../store/datasets.ts';
 import { pointsOf, type StoredPoint } from '../store/seasons-of.ts';
 import type { SignatureSeries } from '../store/series.ts';
+import { noSignatures } from '../store/signature-series.ts';
 import { streamSeries } from '../store/stream-series.ts';
 import { type ColumnQuery, filterOf } from './ask-signatures.ts';
 import { sharedStore } from './shared-store.ts';
@@ -60,18 +61,8 @@ export async function* signatureBatches(
     stats ??= Object.keys(answer.bands.get(bands[0] ?? '')?.stats ?? {});
     yield tableOf(answer, bands, stats, query, find);
   }
-  if (stats === undefined) yield tableOf(nothing, bands, statistics, query, find);
+  if (stats === undefined) yield tableOf(noSignatures, bands, statistics, query, find);
 }
-
-const nothing: SignatureSeries = {
-  rows: 0,
-  pid: new Float64Array(0),
-  image: new Int32Array(0),
-  images: [],
-  bands: new Map(),
-  classes: 0,
-  counts: new Int32Array(0),
-};
 
 /** The rows that count: of several bands, those of any, each once. */
 function rowsOf(answer: SignatureSeries, bands: readonly string[], clearAtLeast: number): StoredPoint[] {

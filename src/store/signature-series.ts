@@ -36,6 +36,17 @@ export interface SignatureSeries {
   readonly counts: Int32Array;
 }
 
+/** The series of nothing: no row, no band. */
+export const noSignatures: SignatureSeries = {
+  rows: 0,
+  pid: new Float64Array(0),
+  image: new Int32Array(0),
+  images: [],
+  bands: new Map(),
+  classes: 0,
+  counts: new Int32Array(0),
+};
+
 export interface SeriesOptions extends QueryOptions {
   /** From `findDataset`. */
   readonly dataset: number;

@@ -54,6 +54,7 @@ export async function access({ short, tell = () => undefined }: SuiteOptions): P
   return {
     suite: 'access',
     ...tally.counts(),
+    skipped: 0,
     details: tally.details(),
     figures: { routes: routes.length, interleaved_requests_per_s: Math.round(perSecond) },
   };

@@ -14,6 +14,7 @@ import { pixelRuns } from '../../src/geometry/rasterize.ts';
 import { chromiumPath, openBrowser, withoutChromium } from '../support/browser.ts';
 import { type Jupyter, startJupyter } from '../support/jupyter.ts';
 import { installIntoPrefix } from '../support/jupyter-prefix.ts';
+import { coloursOfMap } from '../support/map-colours.ts';
 import {
   askKernel,
   cellErrors,
@@ -196,22 +197,6 @@ describe('a season inspected in JupyterLab', {
     await page.mouse.move(4, 4);
     await page.waitForTimeout(500);
   }
-
-  /** Different colours on the canvas of a map (code for the page), of a sample of its pixels. */
-  const coloursOfMap = (page: Page, map: string) =>
-    page.evaluate<number>(`new Promise((resolve) => {
-      const map = ${map};
-      map.once('render', () => {
-        const gl = map.getCanvas().getContext('webgl2') ?? map.getCanvas().getContext('webgl');
-        const { width, height } = map.getCanvas();
-        const pixels = new Uint8Array(width * height * 4);
-        gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
-        const colours = new Set();
-        for (let i = 0; i < pixels.length; i += 4 * 37) colours.add(pixels[i] << 16 | pixels[i + 1] << 8 | pixels[i + 2]);
-        resolve(colours.size);
-      });
-      map.triggerRepaint();
-    })`);
 
   test('on the demo season: a parcel clicked, its season drawn, a date clicked, its image drawn', () =>
     inspect(demoRun, 'demo'));

@@ -8,6 +8,7 @@ import { tableOf } from '../../session/signature-batches.ts';
 import { datasetNamed } from '../../store/dataset-named.ts';
 import { listExtractions } from '../../store/images.ts';
 import { parcelRows } from '../../store/parcel-rows.ts';
+import { noSignatures } from '../../store/signature-series.ts';
 import type { Store } from '../../store/store.ts';
 import { streamSeries } from '../../store/stream-series.ts';
 import type { App } from '../app.ts';
@@ -124,15 +125,5 @@ async function* tables(batches: AsyncIterable<MeasuredBatch>, band: string) {
     any = true;
     yield tableOf(series, [band], statistics, {}, (pid) => parcels.get(pid));
   }
-  if (!any) yield tableOf(nothing, [band], statistics, {}, () => undefined);
+  if (!any) yield tableOf(noSignatures, [band], statistics, {}, () => undefined);
 }
-
-const nothing: MeasuredBatch['series'] = {
-  rows: 0,
-  pid: new Float64Array(0),
-  image: new Int32Array(0),
-  images: [],
-  bands: new Map(),
-  classes: 0,
-  counts: new Int32Array(0),
-};

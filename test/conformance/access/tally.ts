@@ -4,17 +4,13 @@ const mostShown = 40;
 
 /** Counts tries by group; of those that went wrong it keeps what happened. */
 export class Tally {
-  readonly #groups = new Map<string, { tries: number; wrong: string[]; skipped: string | undefined }>();
+  readonly #groups = new Map<string, { tries: number; wrong: string[] }>();
 
   /** One try; `wrong` says what was seen instead of what should be. */
   try(group: string, wrong: string | undefined): void {
     const entry = this.#group(group);
     entry.tries += 1;
     if (wrong !== undefined) entry.wrong.push(wrong);
-  }
-
-  skip(group: string, reason: string): void {
-    this.#group(group).skipped = reason;
   }
 
   /** How many tries a group has had. */
@@ -24,26 +20,24 @@ export class Tally {
 
   /** One line a group, and one for each try that went wrong. */
   details(): Check[] {
-    return [...this.#groups].flatMap(([name, { tries, wrong, skipped }]): Check[] => {
-      if (skipped !== undefined) return [{ name, status: 'skipped', message: skipped }];
+    return [...this.#groups].flatMap(([name, { tries, wrong }]): Check[] => {
       if (wrong.length === 0) return [{ name: `${name}: ${tries} tries`, status: 'passed' }];
       return wrong.slice(0, mostShown).map((message) => ({ name, status: 'failed', message }));
     });
   }
 
-  counts(): { readonly passed: number; readonly failed: number; readonly skipped: number } {
+  counts(): { readonly passed: number; readonly failed: number } {
     const groups = [...this.#groups.values()];
     const sum = (of: (group: (typeof groups)[number]) => number) =>
       groups.reduce((all, group) => all + of(group), 0);
     return {
       passed: sum(({ tries, wrong }) => tries - wrong.length),
       failed: sum(({ wrong }) => wrong.length),
-      skipped: sum(({ skipped }) => (skipped === undefined ? 0 : 1)),
     };
   }
 
   #group(name: string) {
-    const found = this.#groups.get(name) ?? { tries: 0, wrong: [], skipped: undefined };
+    const found = this.#groups.get(name) ?? { tries: 0, wrong: [] };
     this.#groups.set(name, found);
     return found;
   }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { course, rightAnswers } from '../../notebooks/course-answers.ts';
+import { coloursOfMap } from '../../support/map-colours.ts';
 import {
   askKernel,
   cellErrors,
@@ -138,23 +139,10 @@ async function showWidgets(page: Page): Promise<void> {
   let colours = 0;
   for (let tried = 0; tried < 20 && colours <= 50; tried++) {
     await page.waitForTimeout(1000);
-    colours = await coloursOfImage(page);
+    colours = await coloursOfMap(
+      page,
+      "[...document.querySelectorAll('.furrow-map')].filter((box) => box.furrowMap)[1].furrowMap",
+    );
   }
   expect(colours > 50, `the image has ${colours} colours`);
 }
-
-/** Different colours on the canvas of the preview, of a sample of its pixels. */
-const coloursOfImage = (page: Page) =>
-  page.evaluate<number>(`new Promise((resolve) => {
-    const map = [...document.querySelectorAll('.furrow-map')].filter((box) => box.furrowMap)[1].furrowMap;
-    map.once('render', () => {
-      const gl = map.getCanvas().getContext('webgl2') ?? map.getCanvas().getContext('webgl');
-      const { width, height } = map.getCanvas();
-      const pixels = new Uint8Array(width * height * 4);
-      gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
-      const colours = new Set();
-      for (let i = 0; i < pixels.length; i += 4 * 37) colours.add(pixels[i] << 16 | pixels[i + 1] << 8 | pixels[i + 2]);
-      resolve(colours.size);
-    });
-    map.triggerRepaint();
-  })`);
