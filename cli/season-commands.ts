@@ -79,6 +79,7 @@ export async function runSeasonCommand([name = '', ...argv]: readonly string[]):
     signal: () => stop.signal,
     progress: terminalBars(),
     showImages: () => undefined,
+    warn: (text) => console.error(`furrow ${name}: ${text}`),
   });
   try {
     return await command.run(argv, stop.signal);

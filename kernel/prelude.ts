@@ -30,5 +30,6 @@ export function attachKernel({ comms, display, signal }: KernelApi): void {
     signal,
     progress: makeProgress(display),
     showImages: (images) => void display(imageChooser(images)),
+    warn: (text) => console.warn(text),
   });
 }

@@ -2,6 +2,7 @@ import type { Accounts } from '../accounts/open-accounts.ts';
 import type { Config } from '../config.ts';
 import type { GraphRunner } from '../jobs/graph-runner.ts';
 import type { Jobs } from '../jobs/open-jobs.ts';
+import { withoutPlaces } from '../jobs/untold-places.ts';
 import type { Store } from '../store/store.ts';
 import type { Authenticator } from './access.ts';
 import type { LinkSigner } from './links.ts';
@@ -26,6 +27,14 @@ export interface Doors {
   address(): string;
   /** Fires when the server is told to stop. */
   readonly stopping: AbortSignal;
+}
+
+/** What of a message callers may read: all of it where there is one person, no places of the machine where there are more. */
+export function toldBy({
+  accounts,
+  config,
+}: Pick<Doors, 'accounts' | 'config'>): (message: string) => string {
+  return accounts === undefined ? (message) => message : withoutPlaces(config.collections);
 }
 
 /** Where the openEO API begins. */

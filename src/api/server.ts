@@ -6,13 +6,12 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastifyWebsocket from '@fastify/websocket';
 import fastify from 'fastify';
 import { TooManyRequests } from '../errors.ts';
-import { withoutPlaces } from '../jobs/untold-places.ts';
 import { limit } from '../limits.ts';
 import { listSetting, setting, wordSetting } from '../settings.ts';
 import { guardRoutes } from './access.ts';
 import type { App } from './app.ts';
 import { answerBrokenRequest } from './broken-requests.ts';
-import { type Doors, openeoPrefix } from './doors.ts';
+import { type Doors, openeoPrefix, toldBy } from './doors.ts';
 import { healthRoutes } from './health.ts';
 import { readJsonBodies } from './json-body.ts';
 import { answerThisMachineOnly } from './local-callers.ts';
@@ -76,7 +75,7 @@ export async function buildServer(doors: Doors, version: string): Promise<App> {
     if (typeof type === 'string' && /^application\/([\w.-]+\+)?json;/.test(type))
       reply.header('content-type', type.replace(/; *charset=utf-8$/i, ''));
   });
-  answerProblems(app, openeoPrefix, doors.accounts && withoutPlaces(doors.config.collections));
+  answerProblems(app, openeoPrefix, toldBy(doors));
   endWithTheClient(app, limit('answerMs'));
   // Before all guards: it closes the socket of an upgrade that one of them refuses only where its own hook ran first.
   await app.register(fastifyWebsocket, { options: { maxPayload: 2 ** 16 } });

@@ -32,8 +32,8 @@ export interface LoadRequest {
   readonly keep?: ((item: Item) => boolean) | undefined;
 }
 
-/** What is needed of a collection: its bands and its items. */
-export type CubeCollection = Pick<Collection, 'id' | 'bands' | 'items'>;
+/** What is needed of a collection: its bands, its items, and which of these cannot be read. */
+export type CubeCollection = Pick<Collection, 'id' | 'bands' | 'items' | 'problems'>;
 
 /** A planned cube as plain data: it crosses to worker threads. `planes[i]` lists the files of plane i, the best one first. */
 export interface LoadPlan {
@@ -44,18 +44,26 @@ export interface LoadPlan {
   readonly geometries?: readonly GeometrySet[] | undefined;
 }
 
+export interface PlanLoadOptions {
+  readonly frame?: Grid | undefined;
+  /**
+   * Told why images that may belong to the request are left out, whatever becomes of it. Where an unreadable image lies is not
+   * known: each of the collection may be one.
+   */
+  readonly onUnread?: ((reasons: readonly string[]) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Plans the cube of `load_collection`, without reading a pixel: dimensions t, bands, y, x. The pixel lattice is `frame`, or
  * that of the finest wanted band of the first image; other grids are brought onto it, nearest neighbour, when they are
- * read. Images of one acquisition become one date. Throws `NoData` and `BandNotFound`.
+ * read. Images of one acquisition become one date. An image that cannot be read is left out while there are others; where none is
+ * left that is an error, which names the reason: `InvalidFile`, `NoData` or `BandNotFound`.
  */
 export async function planLoad(
   collection: CubeCollection,
   request: LoadRequest,
-  {
-    frame: given,
-    signal,
-  }: { readonly frame?: Grid | undefined; readonly signal?: AbortSignal | undefined } = {},
+  { frame: given, onUnread = () => undefined, signal }: PlanLoadOptions = {},
 ): Promise<LoadPlan> {
   const { boxes = [], geometries = [], interval, keep = () => true } = request;
   const boundsIn = (crs: string) =>
@@ -64,27 +72,31 @@ export async function planLoad(
       if (bbox === undefined) throw new NoData(`collection '${collection.id}': all geometries are empty`);
       return { bbox, crs };
     });
-  const found = await collection.items({
-    bbox: intersectAll([
-      ...boxes.map(({ bbox, crs }) => transformBBox(bbox, crs, 'OGC:CRS84')),
-      ...boundsIn('OGC:CRS84').map(({ bbox }) => bbox),
-    ]),
-    interval: interval && [isoInstant(interval.from), isoInstant(interval.to)],
-    signal,
-  });
+  const found = await collection
+    .items({
+      bbox: intersectAll([
+        ...boxes.map(({ bbox, crs }) => transformBBox(bbox, crs, 'OGC:CRS84')),
+        ...boundsIn('OGC:CRS84').map(({ bbox }) => bbox),
+      ]),
+      interval: interval && [isoInstant(interval.from), isoInstant(interval.to)],
+      signal,
+    })
+    .finally(() => onUnread(collection.problems.map(({ reason }) => reason)));
   const { kept } = chooseScenes(found.filter(keep));
-  if (kept.length === 0) throw noData(collection.id, request);
+  const unread = unreadOf(collection, kept);
+  if (kept.length === 0) throw noData(collection.id, request, unread);
   const wanted = request.bands ?? collection.bands.map(({ name }) => name);
-  const bands = wanted.map((name) => findEverywhere(kept, name));
+  const bands = wanted.map((name) => findEverywhere(kept, name, unread));
+  onUnread(kept.flatMap((item) => lackOf(item, bands) ?? []));
   const frame = given ?? finestGrid(bands.flatMap((band) => [...band.assets.values()]));
-  if (frame === undefined) throw noData(collection.id, request);
+  if (frame === undefined) throw noData(collection.id, request, unread);
   const windows = new Map(kept.map((item) => [item, itemWindow(item, bands, frame)]));
   const extent = [...windows.values()].reduce(joinWindows);
   const window = [...boxes, ...boundsIn(frame.crs)].reduce(
     (rest, box) => sharedWindow(rest, windowOfBox(frame, box, extent)),
     extent,
   );
-  if (window.width === 0 || window.height === 0) throw noData(collection.id, request);
+  if (window.width === 0 || window.height === 0) throw noData(collection.id, request, unread);
   const inside = kept.filter((item) => {
     const part = sharedWindow(window, windows.get(item) ?? { x: 0, y: 0, width: 0, height: 0 });
     return part.width > 0 && part.height > 0;
@@ -128,7 +140,7 @@ interface WantedBand {
 }
 
 /** A band in all items that have it; its name is the one it has in the first of them. */
-function findEverywhere(items: readonly Item[], wanted: string): WantedBand {
+function findEverywhere(items: readonly Item[], wanted: string, unread: readonly string[]): WantedBand {
   const assets = new Map<Item, BandAsset>();
   for (const item of items) {
     const asset = findBand(item.bands, wanted);
@@ -137,7 +149,9 @@ function findEverywhere(items: readonly Item[], wanted: string): WantedBand {
   const first = assets.values().next().value;
   if (first === undefined) {
     const names = new Set(items.flatMap((item) => item.bands.map(({ name }) => name)));
-    throw new BandNotFound(`there is no band '${wanted}'; the images have ${[...names].join(', ')}`);
+    throw new BandNotFound(
+      `there is no band '${wanted}'; the images have ${[...names].join(', ') || 'none'}${whyNone(unread)}`,
+    );
   }
   const aliases = [first.commonName, wanted].filter((name) => name !== undefined && name !== first.name);
   return { name: first.name, aliases: [...new Set(aliases as string[])], assets };
@@ -190,10 +204,28 @@ function intersectAll(boxes: readonly BBox[]): BBox | undefined {
   );
 }
 
-function noData(id: string, { boxes = [], interval }: LoadRequest): NoData {
+/** Why documents of the collection and bands of these images cannot be read. */
+function unreadOf({ problems }: CubeCollection, items: readonly Item[]): string[] {
+  return [...problems.map(({ reason }) => reason), ...items.flatMap((item) => item.problems ?? [])];
+}
+
+/** Which of the bands an image lacks because its files cannot be read. */
+function lackOf({ id, problems = [], bands: own }: Item, bands: readonly WantedBand[]): string | undefined {
+  const [first] = problems;
+  const missing = bands.filter(({ name }) => findBand(own, name) === undefined);
+  if (first === undefined || missing.length === 0) return undefined;
+  return `${id} has no ${missing.map(({ name }) => name).join(', ')}: ${first}`;
+}
+
+/** What may be behind a request that finds nothing. */
+function whyNone(unread: readonly string[]): string {
+  return unread.length === 0 ? '' : `; what may be missing cannot be read (${unread.length}): ${unread[0]}`;
+}
+
+function noData(id: string, { boxes = [], interval }: LoadRequest, unread: readonly string[]): NoData {
   const where = boxes.map(({ bbox, crs }) => ` in [${bbox.join(', ')}] (${crs})`).join('');
   const when = interval
     ? ` from ${isoInstant(interval.from) ?? 'the start'} to ${isoInstant(interval.to) ?? 'the end'}`
     : '';
-  return new NoData(`collection '${id}' has no image${where}${when}`);
+  return new NoData(`collection '${id}' has no image${where}${when}${whyNone(unread)}`);
 }

@@ -28,6 +28,11 @@ export interface RunContext {
   readonly signal?: AbortSignal | undefined;
   /** Told what is loaded, before a pixel is read. */
   readonly onPlanned?: ((plan: GraphPlan) => void) | undefined;
+  /**
+   * Told why images of a collection (its id, or the address of its document) are left out: they cannot be read. Before a pixel is
+   * read; also where the run fails for it.
+   */
+  readonly onUnread?: ((collection: string, reasons: readonly string[]) => void) | undefined;
   /** Called with the number of chunks done and in all. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** The pixel lattice of the result (its size is not used); the default is that of the finest band loaded first. */
@@ -55,7 +60,11 @@ export async function planGraph(graph: unknown, context: RunContext): Promise<Gr
       'stac' in source
         ? await (context.openStac ?? openStac)(source.stac, { signal })
         : await context.openCollection(source.collection, { signal });
-    const plan = await planLoad(opened, request, { frame, signal });
+    const name = 'stac' in source ? source.stac : source.collection;
+    const onUnread = (reasons: readonly string[]) => {
+      if (reasons.length > 0) context.onUnread?.(name, reasons);
+    };
+    const plan = await planLoad(opened, request, { frame, onUnread, signal });
     loads.set(node, plan);
     frame ??= plan.horizontal.frame;
   }

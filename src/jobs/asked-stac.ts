@@ -18,6 +18,10 @@ export async function openAskedStac(
   const opened = await forAsker(() => openStac(url, { signal }));
   return {
     ...opened,
+    // It grows with what is read: a copy would stay as it was.
+    get problems() {
+      return opened.problems;
+    },
     async items(query) {
       const items = await forAsker(() => opened.items(query));
       await checkBands(

@@ -21,12 +21,16 @@ export interface ComputeContext extends Omit<RunContext, 'openCollection' | 'onP
 }
 
 /** A collection that remembers which images it gave. */
-function watched({ id, bands, items }: CubeCollection, name: string, found: FoundItem[]): CubeCollection {
+function watched(collection: CubeCollection, name: string, found: FoundItem[]): CubeCollection {
+  const { id, bands } = collection;
   return {
     id,
     bands,
+    get problems() {
+      return collection.problems;
+    },
     items: async (query) => {
-      const given = await items(query);
+      const given = await collection.items(query);
       for (const item of given) found.push({ collection: name, item });
       return given;
     },
@@ -50,6 +54,7 @@ export async function runWatched(
     openCollection: async (id, options) => watched(await context.openCollection(id, options), id, found),
     openStac: async (url, options) =>
       watched(await (context.openStac ?? openAskedStac)(url, options), withoutQuery(url), found),
+    onUnread: (name, reasons) => context.onUnread?.(withoutQuery(name), reasons),
     onPlanned: ({ loads }) => {
       used = itemsUsed(found, loads.values());
       context.onSources?.(used);

@@ -7,7 +7,9 @@ import type { Json } from '../graph/process-graph.ts';
 import { limit } from '../limits.ts';
 import { type ComputedResult, computeResult } from './compute-result.ts';
 import { TileArtist, type TileAsked } from './draw-tile.ts';
+import type { NewLogLine } from './job.ts';
 import { openPublished } from './published.ts';
+import { tellSources } from './tell-sources.ts';
 
 /** What is said to a process that runs graphs for those who wait. */
 export type GraphOrder =
@@ -29,6 +31,7 @@ export type GraphOrder =
 export type GraphReport =
   | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly id: number; readonly done: number; readonly total: number }
+  | { readonly kind: 'log'; readonly id: number; readonly line: NewLogLine }
   | { readonly kind: 'result'; readonly id: number; readonly result: ComputedResult }
   | { readonly kind: 'picture'; readonly id: number; readonly png: Uint8Array }
   | { readonly kind: 'failed'; readonly id: number; readonly error: WireError };
@@ -55,6 +58,7 @@ async function serve(order: Extract<GraphOrder, { id: number }>): Promise<void> 
   const context = {
     openCollection: open,
     signal: stop.signal,
+    ...tellSources((line) => say({ kind: 'log', id, line })),
     onProgress: (done: number, total: number) => say({ kind: 'progress', id, done, total }),
   };
   try {

@@ -7,6 +7,7 @@ import { numberSetting } from '../settings.ts';
 import type { ComputedResult } from './compute-result.ts';
 import { fairQueue } from './fair-queue.ts';
 import { type GraphSeat, openSeat } from './graph-seat.ts';
+import type { NewLogLine } from './job.ts';
 import type { ServerLog } from './job-queue.ts';
 import type { JobCaller } from './open-jobs.ts';
 import { type XyzConfiguration, xyzConfiguration } from './services.ts';
@@ -21,6 +22,8 @@ export interface WaitOptions {
 export interface RunOptions extends WaitOptions {
   readonly targetGrid?: Grid | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Told what the log of a batch job would say: which images are read, and which are left out as they cannot be read. */
+  readonly onLine?: ((line: NewLogLine) => void) | undefined;
 }
 
 /** A tile of a service: `process` and `configuration` are the service's. */
@@ -39,7 +42,7 @@ export interface GraphRunner {
    * `TaskFailed` when its process died, and `InfrastructureBusy` when too many wait.
    */
   run(process: Json, options: RunOptions): Promise<ComputedResult>;
-  /** PNG; transparent where there is no value. Throws `InvalidArgument` for a tile that is none, and as `run` does. */
+  /** PNG; transparent where there is no value. The server's log says which images are left out. Throws `InvalidArgument` for a tile that is none, and as `run` does. */
   tile(tile: ServiceTile, options: WaitOptions): Promise<Uint8Array>;
   /** Ends the processes; who waits gets `Cancelled`. */
   close(): Promise<void>;
@@ -52,6 +55,9 @@ interface Request {
   begin(seat: GraphSeat): Promise<void>;
   refuse(error: Error): void;
 }
+
+/** Warnings of tiles that are remembered, so that each is logged once. */
+const mostTold = 1_000;
 
 export interface OpenGraphRunnerOptions {
   readonly config: Config;
@@ -73,6 +79,15 @@ export function openGraphRunner({
   const working = new Map<GraphSeat, Request>();
   const idle: GraphSeat[] = [];
   let closed = false;
+  const told = new Set<string>();
+
+  /** A map asks for many tiles of the same images. */
+  function tellOnce({ level, message }: NewLogLine): void {
+    if (level !== 'warning' || told.has(message)) return;
+    if (told.size >= mostTold) told.clear();
+    told.add(message);
+    log('warn', `tiles of a service: ${message}`);
+  }
 
   const newSeat = (): GraphSeat => openSeat({ collections: [...config.collections], memory, threads, log });
 
@@ -152,8 +167,8 @@ export function openGraphRunner({
   return {
     run: (process, options) =>
       ask('run', options, async (seat, signal) => {
-        const { targetGrid, onProgress } = options;
-        const report = await seat.ask({ kind: 'run', process, targetGrid }, { signal, onProgress });
+        const { targetGrid, onProgress, onLine } = options;
+        const report = await seat.ask({ kind: 'run', process, targetGrid }, { signal, onProgress, onLine });
         if (report.kind !== 'result') throw seat.confused(report);
         return report.result;
       }),
@@ -170,7 +185,7 @@ export function openGraphRunner({
         throw new InvalidArgument(`there is no tile ${z}/${x}/${y}`);
       const tile = { process, configuration: xyzConfiguration({ ...configuration }), z, x, y };
       return await ask('tile', options, async (seat, signal) => {
-        const report = await seat.ask({ kind: 'tile', tile }, { signal });
+        const report = await seat.ask({ kind: 'tile', tile }, { signal, onLine: tellOnce });
         if (report.kind !== 'picture') throw seat.confused(report);
         return report.png;
       });

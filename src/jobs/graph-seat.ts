@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { reviveError } from '../engine/wire-error.ts';
 import { Cancelled, type FurrowError, LimitExceeded, TaskFailed } from '../errors.ts';
 import type { GraphOrder, GraphReport } from './graph-main.ts';
+import type { NewLogLine } from './job.ts';
 import { minimalEnvironment } from './job-process.ts';
 import type { ServerLog } from './job-queue.ts';
 
@@ -21,6 +22,8 @@ export type GraphAnswer = Extract<GraphReport, { kind: 'result' | 'picture' }>;
 interface AskOptions {
   readonly signal: AbortSignal;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** What the graph has to say; also before it fails. */
+  readonly onLine?: ((line: NewLogLine) => void) | undefined;
 }
 
 /** A process that runs one graph at a time. */
@@ -55,6 +58,7 @@ export function openSeat({ collections, memory, threads, log }: SeatOptions): Gr
     | {
         readonly id: number;
         readonly onProgress?: AskOptions['onProgress'];
+        readonly onLine?: AskOptions['onLine'];
         resolve(answer: GraphAnswer): void;
         reject(error: Error): void;
       }
@@ -66,6 +70,7 @@ export function openSeat({ collections, memory, threads, log }: SeatOptions): Gr
   child.on('message', (report: GraphReport) => {
     if (report.kind === 'ready' || report.id !== open?.id) return;
     if (report.kind === 'progress') open.onProgress?.(report.done, report.total);
+    else if (report.kind === 'log') open.onLine?.(report.line);
     else if (report.kind === 'failed') open.reject(reviveError(report.error));
     else open.resolve(report);
   });
@@ -96,11 +101,11 @@ export function openSeat({ collections, memory, threads, log }: SeatOptions): Gr
 
   return {
     alive: () => !gone && child.connected,
-    async ask(order, { signal, onProgress }) {
+    async ask(order, { signal, onProgress, onLine }) {
       if (gone) throw new TaskFailed('the process of the graph has ended');
       const id = ++asked;
       const { promise, resolve, reject } = Promise.withResolvers<GraphAnswer>();
-      open = { id, onProgress, resolve, reject };
+      open = { id, onProgress, onLine, resolve, reject };
       let killing: NodeJS.Timeout | undefined;
       const onAbort = () => {
         send({ kind: 'cancel', id });

@@ -4,10 +4,9 @@ import { limit } from '../limits.ts';
 import type { Queryable, QueryOptions } from '../store/store.ts';
 import { type LogLevel, type LogLine, logLevels, type NewLogLine } from './job.ts';
 import { noSuchJob } from './job-rows.ts';
-import { storable } from './texts.ts';
+import { mostMessage, storable } from './texts.ts';
 
 /** Of one line. */
-const mostMessage = 4_000;
 const mostData = 16_384;
 /** Lines that one question gives. */
 const mostPage = 1_000;

@@ -1,5 +1,4 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Collection } from '../catalog/collection.ts';
 import { type ChunkPool, openChunkPool } from '../cube/chunk-pool.ts';
 import { describeError, type WireError } from '../engine/wire-error.ts';
 import type { EncodedFile } from '../formats/encode-cube.ts';
@@ -8,6 +7,7 @@ import { computeResult } from './compute-result.ts';
 import type { NewLogLine } from './job.ts';
 import { openPublished } from './published.ts';
 import type { ResultFacts } from './result-facts.ts';
+import { tellSources } from './tell-sources.ts';
 
 /** What the thread that computes is given. */
 export interface WorkOrder {
@@ -25,8 +25,6 @@ export type WorkReport =
 
 /** Computing takes this share of the progress; encoding and writing the rest. */
 const computing = 95;
-/** Images that cannot be read are named up to so many. */
-const mostProblems = 20;
 
 /*
  * The thread of a job that computes. It may loop or run out of memory: the main thread of the process keeps the lease, hears when the
@@ -37,34 +35,15 @@ async function work(
   say: (report: WorkReport, transfer?: ArrayBuffer[]) => void,
 ): Promise<void> {
   let pool: ChunkPool | undefined;
-  const log = (level: NewLogLine['level'], message: string) => say({ kind: 'log', line: { level, message } });
-  const opened = new Map<string, Collection>();
-  const tellUnread = () => {
-    for (const [id, { problems }] of opened) {
-      for (const { reason } of problems.slice(0, mostProblems))
-        log('warning', `an image of ${id} cannot be read and is left out: ${reason}`);
-      if (problems.length > mostProblems)
-        log('warning', `${problems.length - mostProblems} more images of ${id} cannot be read`);
-    }
-  };
   try {
     pool = threads > 1 ? openChunkPool(threads) : undefined;
-    const published = openPublished({ collections: new Map(collections) });
     const { files, facts } = await computeResult(graph, {
-      openCollection: async (id, options) => {
-        const collection = await published(id, options);
-        opened.set(id, collection);
-        return collection;
-      },
+      openCollection: openPublished({ collections: new Map(collections) }),
+      ...tellSources((line) => say({ kind: 'log', line })),
       ...(pool === undefined ? { threads: 0 } : { pool }),
-      onSources: (used) => {
-        for (const [collection, items] of Map.groupBy(used, (source) => source.collection))
-          log('info', `reading ${items.length} images of ${collection}`);
-      },
       onProgress: (done, total) =>
         say({ kind: 'progress', percent: total > 0 ? (done / total) * computing : 0 }),
     });
-    tellUnread();
     // Memory that belongs to a file alone moves; what is part of something larger is copied.
     const own = files.flatMap(({ bytes }) =>
       bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
@@ -73,8 +52,6 @@ async function work(
     );
     say({ kind: 'done', files, facts }, [...new Set(own)]);
   } catch (error) {
-    // Often why: without the images that were left out nothing was there to compute from.
-    tellUnread();
     say({ kind: 'failed', error: describeError(error) });
   } finally {
     await pool?.close();

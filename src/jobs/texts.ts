@@ -21,6 +21,9 @@ export function checkedDescription(text: string | null | undefined): string | nu
   return checked(text, 'description', mostDescription);
 }
 
+/** Characters of one line of a log. */
+export const mostMessage = 4_000;
+
 /** A text of anybody as a column holds it: without NUL, and cut after `most` characters. */
 export function storable(text: string, most: number): string {
   const whole = text.replaceAll('\0', '\ufffd');

@@ -9,7 +9,7 @@ import { type GraphResult, runGraph } from '../graph/run.ts';
 import { cubeTiles } from '../tiles/raster-tile.ts';
 import { namedCollection } from './named-collection.ts';
 import { displaySymbol, type MimeBundle } from './rich-text.ts';
-import { type ShownImages, showImages, signalOf, withProgress } from './surroundings.ts';
+import { type ShownImages, showImages, signalOf, warn, withProgress } from './surroundings.ts';
 
 /** A cube that was shown; ending a cell with it shows it no second time. */
 export interface ShownCube {
@@ -69,6 +69,13 @@ function run(own: Collection, graph: ProcessGraph, options: ExecuteOptions): Pro
       openCollection: async (id, { signal: asked }) =>
         id === own.address ? own : namedCollection(id, { signal: asked }),
       signal,
+      onUnread: (name, reasons) => {
+        const [first, ...more] = reasons;
+        const others = more.length > 0 ? ` (and ${more.length} more)` : '';
+        warn(
+          `${name === own.address ? own.id : name}: an image cannot be read and is left out: ${first}${others}`,
+        );
+      },
       onProgress: (done, total) => {
         bar.update(done, total);
         options.onProgress?.(done, total);

@@ -22,12 +22,15 @@ export interface Surroundings {
   progress(title: string): ProgressBar;
   /** Draws images on a map, now, one at a time. */
   showImages(images: ShownImages): void;
+  /** Says what a person must know of a result that looks whole. */
+  warn(text: string): void;
 }
 
 const quiet: Surroundings = {
   signal: () => undefined,
   progress: () => ({ update: () => undefined, end: () => undefined }),
   showImages: () => undefined,
+  warn: (text) => console.warn(text),
 };
 
 let surroundings = quiet;
@@ -57,4 +60,9 @@ export async function withProgress<T>(title: string, work: (bar: ProgressBar) =>
 /** Shows images where a person looks; without one, nothing happens. */
 export function showImages(images: ShownImages): void {
   surroundings.showImages(images);
+}
+
+/** Says beside a result what is missing in it; a script says it on standard error. */
+export function warn(text: string): void {
+  surroundings.warn(text);
 }

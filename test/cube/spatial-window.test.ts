@@ -77,7 +77,7 @@ describe('planning a cube', () => {
     properties: {},
     bands: [band],
   };
-  const collection = { id: 'c', bands: [{ name: 'red' }], items: async () => [item] };
+  const collection = { id: 'c', bands: [{ name: 'red' }], items: async () => [item], problems: [] };
 
   test('a global box cuts nothing off, one elsewhere leaves nothing', async () => {
     const whole = await planLoad(collection, {});

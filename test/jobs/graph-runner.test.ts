@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -22,6 +22,7 @@ import {
 import { transformBBox } from '../../src/geometry/crs.ts';
 import { runGraph } from '../../src/graph/run.ts';
 import { type GraphRunner, openGraphRunner } from '../../src/jobs/graph-runner.ts';
+import type { NewLogLine } from '../../src/jobs/job.ts';
 import { tileGrid } from '../../src/tiles/tile-grid.ts';
 import { descendants, stillRunning } from '../../start/process-tree.ts';
 import { finer, longLoop, meanNdvi, three } from './sample-graphs.ts';
@@ -52,6 +53,34 @@ describe('graphs whose caller waits', { timeout: 120_000 }, () => {
     const { files, facts } = await runner.run(meanNdvi, { caller });
     assert.equal(files.length, 1);
     assert.deepEqual(facts.projection?.shape, [96, 96]);
+  });
+
+  test('an image that cannot be read is told: to who waits for a result, and once in the log for tiles', async () => {
+    const broken = join(folder, 'broken');
+    const { collection } = await makeDemoSeason({ folder: broken, size: 64, dates: 3 });
+    const [torn = ''] = (await readdir(broken)).filter((name) => name.startsWith('S2'));
+    await writeFile(join(broken, torn, 'item.json'), '{');
+    const logged: string[] = [];
+    const own = openGraphRunner({
+      config: { ...config, collections: new Map([['season', collection]]) },
+      size: 1,
+      log: (level, message) => void logged.push(`${level} ${message}`),
+    });
+    try {
+      const lines: NewLogLine[] = [];
+      const { files } = await own.run(meanNdvi, { caller, onLine: (line) => void lines.push(line) });
+      assert.equal(files.length, 1);
+      const [warning, ...others] = lines.filter(({ level }) => level === 'warning');
+      assert.deepEqual(others, []);
+      assert.match(warning?.message ?? '', new RegExp(`^an image of season cannot .* left out: .*${torn}`));
+      assert.ok(lines.some(({ message }) => message === 'reading 2 images of season'));
+      const { bbox } = await openCollection(collection);
+      const [x, y] = tileOf([(bbox[0] + bbox[2]) / 2, (bbox[1] + bbox[3]) / 2], 15);
+      for (const z of [15, 15]) await own.tile({ process: meanNdvi, z, x, y }, { caller });
+      assert.deepEqual(logged, [`warn tiles of a service: ${warning?.message}`]);
+    } finally {
+      await own.close();
+    }
   });
 
   test('errors of a graph keep their class, and only published collections are known', async () => {

@@ -120,6 +120,7 @@ test('the bar of a file goes by its parcels and is not full before the file is',
       end: () => void ended++,
     }),
     showImages: () => undefined,
+    warn: () => undefined,
   });
   const many = `${name} many`;
   await storedSeason(await sharedStore(), many, { count: 900, of: 1 });

@@ -21,6 +21,7 @@ describe('a session', { timeout: 180_000 }, () => {
   const environment = { ...process.env };
   const bars: string[] = [];
   const shown: ShownImages[] = [];
+  const warnings: string[] = [];
   let season: Season;
   let fields: Fields;
 
@@ -32,6 +33,7 @@ describe('a session', { timeout: 180_000 }, () => {
       signal: () => undefined,
       progress: (title) => ({ update: () => undefined, end: () => void bars.push(title) }),
       showImages: (images) => void shown.push(images),
+      warn: (text) => void warnings.push(text),
     });
     season = await collection(name);
     fields = await parcels(name);
@@ -135,6 +137,12 @@ describe('a session', { timeout: 180_000 }, () => {
     assert.ok(images.labels.length > 1);
     assert.equal(computed.dimensions[0]?.labels.length, images.labels.length);
     assert.equal((await images.open(images.labels.at(-1) ?? '')).date, images.labels.at(-1));
+    assert.deepEqual(warnings, []);
+    const problems = [{ address: 'torn.json', reason: 'torn.json is not JSON' }];
+    await new Season({ ...season.collection, problems }).load({ bands: ['red'] }).execute();
+    assert.deepEqual(warnings, [
+      `${season.id}: an image cannot be read and is left out: torn.json is not JSON`,
+    ]);
     await assert.rejects(cube.preview({ time: '1999-01' }), InvalidArgument);
     await assert.rejects(cube.preview({ min: 0 }), InvalidArgument);
   });

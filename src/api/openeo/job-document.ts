@@ -1,6 +1,8 @@
+import { Type } from 'typebox';
 import type { Job, JobSummary, LogLine } from '../../jobs/job.ts';
 import { type Doors, openeoPrefix } from '../doors.ts';
-import { type Link, openeoAddress } from './addresses.ts';
+import { anyObject } from '../openapi.ts';
+import { type Link, linkSchema, openeoAddress } from './addresses.ts';
 import { freePlan } from './capabilities.ts';
 
 /** Of links to what is going on; whoever opens one is heard to the end of the run. */
@@ -52,6 +54,13 @@ export function jobLinks(doors: Doors, owner: string, { id, status }: JobSummary
       : []),
   ];
 }
+
+/** A log as the openEO API answers it. */
+export const logsSchema = Type.Object({
+  level: Type.String(),
+  logs: Type.Array(anyObject),
+  links: Type.Array(linkSchema),
+});
 
 /** A line of a log as the openEO API writes it. */
 export function logEntry({ id, time, level, message, code, data }: LogLine): Record<string, unknown> {

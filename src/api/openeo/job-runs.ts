@@ -4,8 +4,8 @@ import { callerOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { type Doors, openeoPrefix } from '../doors.ts';
 import { anyObject } from '../openapi.ts';
-import { linkSchema, openeoAddress } from './addresses.ts';
-import { logEntry } from './job-document.ts';
+import { openeoAddress } from './addresses.ts';
+import { logEntry, logsSchema } from './job-document.ts';
 import { idSchema } from './process-body.ts';
 import { resultDocument, unfinishedDocument } from './result-document.ts';
 
@@ -109,11 +109,7 @@ export function jobRunRoutes(app: App, doors: Doors): void {
           limit: Type.Optional(Type.Integer({ minimum: 1 })),
         }),
         response: {
-          200: Type.Object({
-            level: Type.String(),
-            logs: Type.Array(anyObject),
-            links: Type.Array(linkSchema),
-          }),
+          200: logsSchema,
         },
       },
     },
