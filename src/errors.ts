@@ -71,6 +71,11 @@ export class DatasetNotFound extends FurrowError {
   readonly code = 'DatasetNotFound';
 }
 
+/** A plain name that datasets of several owners have. Say which by `OWNER/NAME`; the message lists them. */
+export class DatasetAmbiguous extends FurrowError {
+  readonly code = 'DatasetAmbiguous';
+}
+
 /** The query is well formed and no data answers it (empty area, no date, every pixel nodata). */
 export class NoData extends FurrowError {
   readonly code = 'NoDataAvailable';

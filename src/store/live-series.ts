@@ -1,4 +1,5 @@
 import type { QueryResultRow } from 'pg';
+import { meantBy } from './dataset-named.ts';
 import { listLayouts, type StoredLayout } from './layouts.ts';
 import { rootOf } from './root-of.ts';
 import { assemble } from './series.ts';
@@ -26,7 +27,7 @@ interface Row extends QueryResultRow {
   readonly images: Buffer | null;
   readonly counts: Buffer | null;
   readonly layouts: number;
-  readonly name: string | null;
+  readonly meant: boolean;
   readonly detached: boolean;
   readonly parcels: Buffer | null;
 }
@@ -36,7 +37,7 @@ const knownLayouts = new WeakMap<Queryable, readonly StoredLayout[]>();
 
 /**
  * A few parcels' signatures in one round trip, by one prepared statement and so from one snapshot. Undefined where that does not
- * do: the dataset has another name by now or may not be seen, months of it lie in files alone, or no band was ever extracted.
+ * do: the name means another dataset by now, several or none, months of it lie in files alone, or no band was ever extracted.
  */
 export async function liveSeries(store: Store, options: LiveSeriesOptions): Promise<LiveSeries | undefined> {
   const { dataset, pids, bands, stats: wanted, histogram, name, signal } = options;
@@ -52,13 +53,13 @@ export async function liveSeries(store: Store, options: LiveSeriesOptions): Prom
   const { text, values } = oneStatement(conditions, slots, histogram);
   const own = pids.length === 1 ? 'pid = $1::bigint' : 'pid = any ($1::bigint[])';
   const [answer] = await store.query<Row>(
-    `${text}, (select name from furrow.dataset where id = ${dataset}) as name,
+    `${text}, array(${meantBy(`$${values.length + 1}`)}) = array[${dataset}] as meant,
       exists (select 1 from furrow.archive where dataset_id = ${dataset} and status = 'detached') as detached,
       (select string_agg(int8send(pid), '') from furrow.parcel where dataset_id = ${dataset} and ${own}) as parcels`,
-    values,
+    [...values, name],
     { signal, prepare: true },
   );
-  if (answer === undefined || answer.name !== name || answer.detached) return undefined;
+  if (answer === undefined || !answer.meant || answer.detached) return undefined;
   if (answer.layouts !== layouts.length) {
     knownLayouts.delete(root);
     return await liveSeries(store, options);

@@ -1,4 +1,5 @@
-import { DatasetNotFound, InvalidArgument } from '../errors.ts';
+import { InvalidArgument, PermissionsInsufficient } from '../errors.ts';
+import { datasetNamed } from './dataset-named.ts';
 import type { Queryable, QueryOptions } from './store.ts';
 
 /** Where and when a dataset's parcels were declared; what is left out stays, null takes it back. */
@@ -11,8 +12,8 @@ export interface DatasetPlace {
 }
 
 /**
- * States area, year and kind of a dataset, by which services ask for it. Throws `DatasetNotFound` where there is none or this role may
- * not write it, `InvalidArgument` for a year that is none.
+ * States area, year and kind of a dataset, by which services ask for it. Throws `DatasetNotFound`, `DatasetAmbiguous`,
+ * `PermissionsInsufficient` where it may only be read, `InvalidArgument` for a year that is none.
  */
 export async function placeDataset(
   store: Queryable,
@@ -22,6 +23,7 @@ export async function placeDataset(
 ): Promise<void> {
   if (typeof year === 'number' && !(Number.isInteger(year) && year >= 1 && year <= 9999))
     throw new InvalidArgument(`${year} is no year`);
+  const { id, owner } = await datasetNamed(store, name, { signal });
   const [changed] = await store.query(
     `update furrow.dataset set
         aoi = case when $2 then $3 else aoi end,
@@ -29,9 +31,9 @@ export async function placeDataset(
         kind = case when $6 then $7 else kind end,
         attributes = case when $8::text is null then attributes
           else attributes || jsonb_build_object('cropCode', nullif($8, '')) end
-      where name = $1 returning id`,
+      where id = $1 returning id`,
     [
-      name,
+      id,
       aoi !== undefined,
       aoi ?? null,
       year !== undefined,
@@ -43,5 +45,7 @@ export async function placeDataset(
     { signal },
   );
   if (changed === undefined)
-    throw new DatasetNotFound(`there is no dataset '${name}', or this role may not write to it`);
+    throw new PermissionsInsufficient(
+      `dataset '${name}' belongs to '${owner}': it may be read, and changed by its owner`,
+    );
 }

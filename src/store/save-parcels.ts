@@ -4,6 +4,7 @@ import { transformArea } from '../geometry/crs.ts';
 import { writeWkb } from '../geometry/wkb.ts';
 import { checkLimit } from '../limits.ts';
 import type { Parcel, ParcelSet } from '../parcels/parcel.ts';
+import { datasetToSave } from './dataset-to-save.ts';
 import type { Queryable, QueryOptions, Store } from './store.ts';
 import { binaryArray } from './values.ts';
 
@@ -23,27 +24,17 @@ export interface SavedParcels {
   readonly changed: boolean;
 }
 
-/** Names are one for all: a dataset of that name may also be one that this role cannot see. */
-function somebodyElses(name: string, error: unknown): unknown {
-  const cause = error instanceof StoreFailure ? error.cause : undefined;
-  // Told by its SQLSTATE alone: a session without a store does not load the database client for this.
-  if (!(cause instanceof Error && 'code' in cause && cause.code === '42501')) return error;
-  return new StoreFailure(
-    `dataset '${name}' is somebody else's: it may be read where it was granted, and changed by its owner; give yours another name (${cause.message})`,
-    { cause },
-  );
-}
-
-/** Any number of our own: whoever saves a dataset holds this advisory lock with the hash of its name until the commit. */
+/** Any number of our own: whoever saves a dataset holds this advisory lock with the hash of its name, without the owner, until the commit. */
 const lock = 6083752;
 
 /** Rows of one insert: bounds the size of a message to the store. */
 const batch = 2000;
 
 /**
- * Stores a set of parcels as the dataset of its name (`furrow.dataset`, `furrow.parcel`), in one transaction: an existing
- * dataset of that name gets these parcels in place of its own, its signatures stay, and so do area, year, kind and attributes that are not stated. Geometries are transformed to longitude and latitude (4326).
- * Throws `InvalidArgument` for an empty name or a pid twice, `CrsUnknown`, `StoreFailure` when the name belongs to somebody else.
+ * Stores a set of parcels as the dataset that its name means (`datasetToSave`: the own one, or `OWNER/NAME`), in one transaction: an
+ * existing dataset gets these parcels in place of its own, its signatures stay, and so do area, year, kind and attributes that are not
+ * stated. Geometries are transformed to longitude and latitude (4326). Throws `InvalidArgument` for an empty name or a pid twice,
+ * `CrsUnknown`, `DatasetAmbiguous`, `DatasetNotFound`, `PermissionsInsufficient`.
  */
 export async function saveParcels(
   store: Store,
@@ -63,28 +54,29 @@ export async function saveParcels(
 
   return await store.transaction(
     async (queryable) => {
-      // Of several that save a new dataset, the second would meet a row that its policies cannot see yet, and be refused.
-      await queryable.query('select pg_advisory_xact_lock($1, hashtext($2))', [lock, set.name]);
-      const [before] = await queryable.query<{ fingerprint: string | null }>(
-        'select fingerprint from furrow.dataset where name = $1',
-        [set.name],
-      );
-      const stored = queryable.query<{ id: number }>(
-        `insert into furrow.dataset (name, aoi, year, kind, srid, attributes, fingerprint)
-          values ($1, $2, $3, $4, $5, $6, $7)
-          on conflict (name) do update set aoi = coalesce(excluded.aoi, dataset.aoi),
-            year = coalesce(excluded.year, dataset.year), kind = coalesce(excluded.kind, dataset.kind),
-            srid = excluded.srid, attributes = dataset.attributes || excluded.attributes,
-            fingerprint = excluded.fingerprint
-          returning id`,
-        [set.name, aoi, year, kind, srid, attributes, fingerprint],
-      );
-      const [row] = await stored.catch((error: unknown) => {
-        throw somebodyElses(set.name, error);
-      });
+      // Of several that save a new dataset, the second would not see yet that it is there.
+      await queryable.query('select pg_advisory_xact_lock($1, hashtext($2))', [
+        lock,
+        set.name.slice(set.name.lastIndexOf('/') + 1),
+      ]);
+      const before = await datasetToSave(queryable, set.name);
+      const facts = [aoi, year, kind, srid, attributes, fingerprint];
+      const [row] =
+        before.id === undefined
+          ? await queryable.query<{ id: number }>(
+              `insert into furrow.dataset (name, aoi, year, kind, srid, attributes, fingerprint)
+                values ($1, $2, $3, $4, $5, $6, $7) returning id`,
+              [before.name, ...facts],
+            )
+          : await queryable.query<{ id: number }>(
+              `update furrow.dataset set aoi = coalesce($2, aoi), year = coalesce($3, year), kind = coalesce($4, kind), srid = $5,
+                  attributes = attributes || $6, fingerprint = $7
+                where id = $1 returning id`,
+              [before.id, ...facts],
+            );
       if (row === undefined) throw new StoreFailure(`dataset '${set.name}' was not stored`);
       const parcels = set.parcels.length;
-      if (before?.fingerprint === fingerprint) return { dataset: row.id, parcels, changed: false };
+      if (before.fingerprint === fingerprint) return { dataset: row.id, parcels, changed: false };
       await queryable.query('delete from furrow.parcel where dataset_id = $1', [row.id]);
       for (let at = 0; at < parcels; at += batch) {
         throwIfCancelled(signal, `saving dataset '${set.name}'`);

@@ -10,7 +10,6 @@ import {
   DatasetNotFound,
   InvalidArgument,
   PermissionsInsufficient,
-  StoreFailure,
 } from '../../src/errors.ts';
 import { claimImage } from '../../src/store/claims.ts';
 import { listDatasets } from '../../src/store/datasets.ts';
@@ -101,7 +100,7 @@ describe('grants', { skip: withoutPostgres ?? false }, () => {
       assert.deepEqual(await names(store), ['alices']);
       assert.equal((await series(store, { dataset, pids: [2], bands: ['B04'] })).rows, 1);
       assert.equal((await store.query('select * from furrow.sigs')).length, 3);
-      await assert.rejects(saveParcels(store, squareParcels('alices', 1)), StoreFailure);
+      await assert.rejects(saveParcels(store, squareParcels('alice/alices', 1)), PermissionsInsufficient);
       assert.equal(await claimImage(store, { dataset }), undefined);
       await assert.rejects(
         store.query('select furrow.ensure_partitions($1, $2)', [dataset, ['2026-09-01']]),

@@ -74,6 +74,12 @@ const parts = [
     from pg_proc p where p.pronamespace = 'furrow'::regnamespace order by p.proname collate "C"`,
   ],
   [
+    'triggers',
+    `select pg_get_triggerdef(t.oid) as line from pg_trigger t join pg_class c on c.oid = t.tgrelid
+    where c.relnamespace = 'furrow'::regnamespace and not c.relispartition and not t.tgisinternal
+    order by c.relname collate "C", t.tgname collate "C"`,
+  ],
+  [
     'views',
     `select format('view %s as%s', c.relname, E'\n' || regexp_replace(pg_get_viewdef(c.oid), '\\m[a-z]\\.', '', 'g')) as line
     from pg_class c where c.relnamespace = 'furrow'::regnamespace and c.relkind = 'v' order by c.relname collate "C"`,
@@ -82,7 +88,7 @@ const parts = [
 
 /**
  * The schema of a store as text from the system catalogs: roles, tables, columns, constraints, indexes, policies, grants,
- * functions, views. The same on both back ends, for a snapshot under test and for reviews.
+ * functions, triggers, views. The same on both back ends, for a snapshot under test and for reviews.
  */
 export async function dumpSchema(queryable: Queryable, options: QueryOptions = {}): Promise<string> {
   let text = '';

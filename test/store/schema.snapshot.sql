@@ -258,7 +258,7 @@ archive_file: FOREIGN KEY (dataset_id, month) REFERENCES furrow.archive(dataset_
 archive_file: PRIMARY KEY (dataset_id, month, name)
 dataset: CHECK ((name <> ''::text))
 dataset: PRIMARY KEY (id)
-dataset: UNIQUE (name)
+dataset: UNIQUE (name, owner)
 extraction: CHECK (((status = 'claimed'::text) = (lease_token IS NOT NULL)))
 extraction: CHECK (((status = 'claimed'::text) = (lease_until IS NOT NULL)))
 extraction: CHECK ((status = ANY (ARRAY['waiting'::text, 'claimed'::text, 'done'::text, 'failed'::text, 'dropped'::text])))
@@ -333,7 +333,7 @@ CREATE UNIQUE INDEX account_issuer_subject_key ON furrow.account USING btree (is
 CREATE UNIQUE INDEX account_pkey ON furrow.account USING btree (name)
 CREATE UNIQUE INDEX archive_file_pkey ON furrow.archive_file USING btree (dataset_id, month, name)
 CREATE UNIQUE INDEX archive_pkey ON furrow.archive USING btree (dataset_id, month)
-CREATE UNIQUE INDEX dataset_name_key ON furrow.dataset USING btree (name)
+CREATE UNIQUE INDEX dataset_name_owner_key ON furrow.dataset USING btree (name, owner)
 CREATE UNIQUE INDEX dataset_pkey ON furrow.dataset USING btree (id)
 CREATE UNIQUE INDEX extraction_pkey ON furrow.extraction USING btree (dataset_id, image_id)
 CREATE UNIQUE INDEX grants_pkey ON furrow.grants USING btree (dataset_id, role)
@@ -604,6 +604,25 @@ AS $function$
   $function$
 
 -- may be called by: furrow_owner
+CREATE OR REPLACE FUNCTION furrow.check_dataset_name()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    begin
+      if tg_op = 'UPDATE' and new.name = old.name then
+        return new;
+      end if;
+      if position('/' in new.name) > 0 then
+        raise exception 'a dataset cannot be called ''%'': / stands between owner and name', new.name using errcode = 'check_violation';
+      end if;
+      -- A writer that could rename would learn from a refusal what else the owner has.
+      if tg_op = 'UPDATE' and not furrow.owns(old.id) and current_setting('is_superuser') <> 'on' then
+        raise exception 'dataset % is renamed by its owner alone', old.id using errcode = 'insufficient_privilege';
+      end if;
+      return new;
+    end
+  $function$
 CREATE OR REPLACE FUNCTION furrow.detach_month(dataset integer, day date, expected uuid)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -878,6 +897,9 @@ AS $function$
               select 'group:' || m.member_of from furrow.membership m where m.account = furrow.identity())));
     end
   $function$
+
+-- triggers
+CREATE TRIGGER check_name BEFORE INSERT OR UPDATE OF name ON furrow.dataset FOR EACH ROW EXECUTE FUNCTION furrow.check_dataset_name()
 
 -- views
 view dias_catalogue as

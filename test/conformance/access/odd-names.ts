@@ -39,13 +39,14 @@ export async function tryOddNames({ house, maker, reader, tally }: OddNamesTrial
   const { lon, lat } = house.place;
   const paths = names.flatMap((name) => {
     const coded = encodeURIComponent(name);
+    const dataset = encodeURIComponent(datasetName(name));
     const area = `aoi=${coded}&year=2026&pid=${coded}`;
     return [
-      `/parcels/${coded}`,
-      `/parcels/${coded}/items`,
-      `/parcels/${coded}/1`,
-      `/parcels/${coded}/1/series?index=${coded}`,
-      `/tiles/parcels/${coded}/tile.json`,
+      `/parcels/${dataset}`,
+      `/parcels/${dataset}/items`,
+      `/parcels/${dataset}/1`,
+      `/parcels/${dataset}/1/series?index=${coded}`,
+      `/tiles/parcels/${dataset}/tile.json`,
       `/query/info?aoi=${coded}`,
       `/query/parcelByID?${area}`,
       `/query/parcelByLocation?aoi=${coded}&year=2026&lon=${lon}&lat=${lat}`,
@@ -76,6 +77,11 @@ export async function tryOddNames({ house, maker, reader, tally }: OddNamesTrial
   }
 }
 
+/** The slash stands between owner and name. */
+function datasetName(name: string): string {
+  return name.replaceAll('/', '\\');
+}
+
 async function publish(store: Store, name: string): Promise<void> {
   const ring = [
     [11.8, 48.6],
@@ -96,7 +102,7 @@ async function publish(store: Store, name: string): Promise<void> {
   ];
   const { dataset } = await saveParcels(
     store,
-    { name, crs: 'OGC:CRS84', parcels },
+    { name: datasetName(name), crs: 'OGC:CRS84', parcels },
     { aoi: name, year: 2026 },
   );
   await store.query(`insert into furrow.grants (dataset_id, role) values ($1, 'public')`, [dataset]);
