@@ -1,4 +1,5 @@
 import type { BBox } from '../geometry/grid.ts';
+import { datasetBands } from './dataset-bands.ts';
 import { datasetBounds } from './parcel-rows.ts';
 import type { Queryable, QueryOptions } from './store.ts';
 
@@ -61,12 +62,6 @@ export async function datasetFacts(
     [id],
     { signal },
   );
-  const bands = await store.query<{ band: string }>(
-    `select distinct b as band from furrow.layout l cross join unnest(l.bands) b
-      where exists (select 1 from furrow.signature s where s.dataset_id = $1 and s.layout_id = l.id) order by band`,
-    [id],
-    { signal },
-  );
   return {
     name: facts?.name ?? '',
     aoi: facts?.aoi ?? null,
@@ -79,6 +74,6 @@ export async function datasetFacts(
     crops,
     images: season?.images ?? 0,
     interval: [season?.first?.toISOString() ?? null, season?.last?.toISOString() ?? null],
-    bands: bands.map(({ band }) => band),
+    bands: await datasetBands(store, id, { signal }),
   };
 }

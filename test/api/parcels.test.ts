@@ -110,15 +110,39 @@ describe('datasets and parcels', { skip: withoutPostgres ?? false }, () => {
     assert.deepEqual([mixed.status, missing.status], [200, 404]);
   });
 
-  test('a season between two moments, of a band that there is not, as CSV', async () => {
+  test('a season between two moments, as CSV', async () => {
     const part = await fixture.json<Season>('/parcels/fields/2/series?from=2026-04-01&to=2026-04-03');
     assert.deepEqual(part.mean, [11_200]);
-    assert.deepEqual((await fixture.json<Season>('/parcels/fields/2/series?band=B77')).dates, []);
+    const early = await fixture.json<Season>('/parcels/fields/2/series?index=NDVI&to=2020-01-01');
+    assert.deepEqual(early.dates, []);
     assert.equal((await fixture.get('/parcels/fields/2/series?from=yesterday')).status, 400);
     const csv = await (await fixture.get('/parcels/fields/2/series?format=csv')).text();
     const [head, first] = csv.split('\n');
     assert.equal(head, 'dates,items,n,mean,p25,p50,p75,clear');
     assert.equal(first, '2026-03-28T10:30:00.000Z,image-0,100,10200,10204,10205,10206,0.4');
+  });
+
+  test('a band or index that a dataset lacks is refused with the names that there are', async () => {
+    const day = 'day=2026-04-02';
+    for (const path of [
+      'fields/2/series?band=B77',
+      'fields/2/series?index=nosuch',
+      'fields/2/series?index=nosuch&format=csv',
+      `fields/statistics?${day}&index=nosuch`,
+      `fields/statistics?${day}&index=nosuch&format=parquet`,
+    ]) {
+      const answer = await fixture.get(`/parcels/${path}`);
+      const { code, message } = (await answer.json()) as Record<string, string>;
+      assert.deepEqual([answer.status, code], [400, 'BandNotFound'], path);
+      assert.match(
+        message ?? '',
+        /^dataset 'fields' has no band or index '(B77|nosuch)'; it has .*B04.*ndvi/,
+        path,
+      );
+    }
+    assert.equal((await fixture.get('/parcels/fields/2/series?band=B77', 'bob')).status, 404);
+    const nothing = await fixture.json<Season>('/parcels/blocks/2/series?index=nosuch');
+    assert.deepEqual(nothing.dates, [], 'of nothing that was extracted nothing is said');
   });
 
   test('statistics of a day as GeoJSON, CSV and Parquet tell the same', async () => {

@@ -22,6 +22,7 @@ import {
   StoreFailure,
 } from '../../src/errors.ts';
 import { claimImage } from '../../src/store/claims.ts';
+import { datasetBands } from '../../src/store/dataset-bands.ts';
 import { registerImages } from '../../src/store/images.ts';
 import { seasonsOf } from '../../src/store/seasons-of.ts';
 import { type SeriesOptions, type SignatureSeries, series } from '../../src/store/series.ts';
@@ -77,10 +78,13 @@ function placesOf(name: string, make: () => Promise<string>, skip?: string | fal
           );
         const expected = await ask(series);
         assert.equal(expected[0]?.rows, 210);
+        const bands = await datasetBands(store(), dataset);
+        assert.ok(bands.includes('ndvi') && bands.includes('B08'));
         await archive(store(), dataset, await make(), 50);
         assert.equal(await rowsInStore(store(), dataset), 0);
         assert.equal((await series(store(), { dataset, bands: ['ndvi'] })).rows, 0);
         assert.deepEqual(await ask(readSeries), expected);
+        assert.deepEqual(await datasetBands(store(), dataset), bands);
         let rows = 0;
         for await (const batch of streamSeries(
           store(),

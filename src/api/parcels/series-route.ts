@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { readSeries } from '../../archive/read-series.ts';
 import { NoData } from '../../errors.ts';
+import { checkBand } from '../../store/dataset-bands.ts';
 import { datasetNamed } from '../../store/dataset-named.ts';
 import { Gathering } from '../../store/gather-questions.ts';
 import { type LiveSeries, liveSeries } from '../../store/live-series.ts';
@@ -102,6 +103,10 @@ export function parcelSeriesRoute(app: App, doors: Doors): void {
       const store = callerStore(doors, request);
       const answer = await questions(store, { dataset, band, from, to }).ask(pid, { signal: request.signal });
       if (answer === undefined) throw new NoData(`dataset '${dataset}' has no parcel ${pid}`);
+      if (answer.dates.length === 0) {
+        const { signal } = request;
+        await checkBand(store, await datasetNamed(store, dataset, { signal }), band, { signal });
+      }
       if (format === 'json') return answer;
       const { dataset: _, pid: __, band: ___, ...columns } = answer;
       return reply.type('text/csv; charset=utf-8').send(csvOfColumns(columns));

@@ -5,6 +5,7 @@ import { InvalidArgument, NoData } from '../../errors.ts';
 import { csvOfTable } from '../../formats/table-csv.ts';
 import { parquetOfTable } from '../../formats/table-parquet.ts';
 import { tableOf } from '../../session/signature-batches.ts';
+import { checkBand } from '../../store/dataset-bands.ts';
 import { datasetNamed } from '../../store/dataset-named.ts';
 import { listExtractions } from '../../store/images.ts';
 import { parcelRows } from '../../store/parcel-rows.ts';
@@ -57,9 +58,13 @@ export function statisticsRoute(app: App, doors: Doors): void {
       const { day, item, index = 'ndvi', format = 'geojson' } = request.query;
       const { signal } = request;
       const store = callerStore(doors, request);
-      const { id, name } = await datasetNamed(store, request.params.dataset, { signal });
+      const dataset = await datasetNamed(store, request.params.dataset, { signal });
+      const { id, name } = dataset;
       const when = await timesOf(store, id, { day, item, signal });
-      const batches = batchesOf(store, { dataset: id, band: index, ...when, signal });
+      const { any, all: batches } = await begun(
+        batchesOf(store, { dataset: id, band: index, ...when, signal }),
+      );
+      if (!any) await checkBand(store, dataset, index, { signal });
       const bytes =
         format === 'geojson'
           ? geojsonOfBatches(batches, index)
@@ -117,6 +122,19 @@ async function* batchesOf(
     const found = await parcelRows(store, { dataset, pids, most: pids.length, signal });
     yield { series, parcels: new Map(found.map((parcel) => [parcel.pid, parcel])) };
   }
+}
+
+/** Reads the first batch: while nothing is sent, an error can still be told. */
+async function begun(
+  batches: AsyncGenerator<MeasuredBatch, void, undefined>,
+): Promise<{ readonly any: boolean; readonly all: AsyncIterable<MeasuredBatch> }> {
+  const first = await batches.next();
+  async function* all() {
+    if (first.done === true) return;
+    yield first.value;
+    yield* batches;
+  }
+  return { any: first.done !== true, all: all() };
 }
 
 async function* tables(batches: AsyncIterable<MeasuredBatch>, band: string) {
