@@ -121,6 +121,12 @@ export class TaskFailed extends FurrowError {
   readonly code = 'Internal';
 }
 
+/**
+ * Something failed in a worker that none of these errors tells of: a fault of ours. Its text is foreign and may hold anything: it is for
+ * logs and for who runs the program, not for callers of a server.
+ */
+export class UnexpectedFailure extends TaskFailed {}
+
 /** The caller aborted the work. */
 export class Cancelled extends FurrowError {
   readonly code = 'Cancelled';

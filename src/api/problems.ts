@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { FurrowError } from '../errors.ts';
+import { FurrowError, UnexpectedFailure } from '../errors.ts';
 import type { App } from './app.ts';
 
 /** Statuses by code where they are not 400: those of the openEO API (its list of errors), and for our own codes of the same kind. */
@@ -69,7 +69,7 @@ const ownCodes: Readonly<Record<number, string>> = {
 
 /** What is told about an error: of our own all of it, of the framework's what the request did wrong, of all others nothing. */
 function problemOf(error: FastifyError | FurrowError | Error): Problem {
-  if (error instanceof FurrowError) {
+  if (error instanceof FurrowError && !(error instanceof UnexpectedFailure)) {
     const status = statuses[error.code] ?? 400;
     return { status, code: error.code, message: error.message };
   }
@@ -108,7 +108,7 @@ export function sendFailure(
 ): FastifyReply {
   const known = problemOf(error);
   const problem = { ...known, message: told(known.message) };
-  if (problem.status >= 500) request.log.error({ err: error }, 'request failed');
+  if (problem.status >= 500) request.log.error({ err: error, cause: error.cause }, 'request failed');
   return sendProblem(request, reply, problem, openeoPrefix);
 }
 

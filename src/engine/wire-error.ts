@@ -26,11 +26,11 @@ const classes = new Map<string, ErrorClass>(
   ),
 );
 
-/** The same class of `errors.ts` again where it is one, else `TaskFailed`; the other thread's stack is its cause. */
+/** The same class of `errors.ts` again where it is one, else `UnexpectedFailure`; the other thread's stack is its cause. */
 export function reviveError({ name, message, code, stack }: WireError): errors.FurrowError {
   const options = { cause: stack };
   if (name === 'ProcessException' && code !== undefined)
     return new errors.ProcessException(code, message, options);
   const known = classes.get(name);
-  return known ? new known(message, options) : new errors.TaskFailed(`${name}: ${message}`, options);
+  return known ? new known(message, options) : new errors.UnexpectedFailure(`${name}: ${message}`, options);
 }

@@ -51,6 +51,8 @@ await runJob({
   threads: numberSetting('jobThreads', [1, 64]),
   version,
   ...(onePerson ? {} : { told: withoutPlaces(config.collections) }),
+  // The process that started this one writes it into its log.
+  onUnexpected: (error) => console.error(error),
   signal: ended.signal,
 });
 process.exit(0);

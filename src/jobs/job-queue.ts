@@ -139,8 +139,8 @@ export function openQueue({ store, config, host, slots, log }: QueueOptions): Jo
           final: true,
         });
       else await lose(claim, `its process ${how} (try ${claim.tries} of ${mostTries})`);
-      if (said !== '') log('error', `job ${claim.id}: its process said`, { said });
     }
+    if (said !== '') log('error', `job ${claim.id}: its process said`, { said });
   }
 
   function tell(error: unknown): void {

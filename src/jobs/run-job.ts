@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import type { Config } from '../config.ts';
 import { reviveError } from '../engine/wire-error.ts';
-import { FurrowError, LimitExceeded, TaskFailed } from '../errors.ts';
+import { FurrowError, LimitExceeded, TaskFailed, UnexpectedFailure } from '../errors.ts';
 import type { EncodedFile } from '../formats/encode-cube.ts';
 import type { Json } from '../graph/process-graph.ts';
 import { steadily } from '../store/steady-store.ts';
@@ -37,6 +37,8 @@ export interface RunJobOptions {
   readonly threads: number;
   /** Of Furrow, as results name it. */
   readonly version: string;
+  /** Told of a failure that is no error of ours, whole. */
+  readonly onUnexpected?: ((error: unknown) => void) | undefined;
   /** What of a message its owner may read; all of it when left out. */
   readonly told?: ((message: string) => string) | undefined;
   /** Fires when this process is told to end: the job is then given back. */
@@ -65,7 +67,8 @@ function runName(token: string): string {
  * became of the job; throws what the store throws when it cannot be reached for longer than `storePatienceMs`.
  */
 export async function runJob(options: RunJobOptions): Promise<void> {
-  const { store, workspace, claim, memory, maxMs, version, told: toldOf = (text) => text, signal } = options;
+  const { store, workspace, claim, memory, maxMs, version, signal } = options;
+  const { told: toldOf = (text) => text, onUnexpected = () => undefined } = options;
   const { id, owner, token } = claim;
   const measure = measureRun();
   const stop = new AbortController();
@@ -150,6 +153,7 @@ export async function runJob(options: RunJobOptions): Promise<void> {
     if (stop.signal.reason === 'lost') return;
     if (stop.signal.reason === 'told') await steadily(() => giveBack(store, claim));
     else {
+      if (!isOurs(error)) onUnexpected(error);
       log(failureLine(error));
       await steadily(flush).catch(() => undefined);
       await steadily(() => endJob(store, claim, { usage: measure.usage() }));
@@ -166,11 +170,16 @@ async function isShown(store: Queryable, id: string, run: string): Promise<boole
   return rows.length === 1;
 }
 
-/** What a person is told of a failure: of our own errors all, of others what they are called. */
+/** What a person is told of a failure: of our own errors all, of others nothing. */
 function failureLine(error: unknown): NewLogLine {
-  if (error instanceof FurrowError) return { level: 'error', message: error.message, code: error.code };
-  const name = error instanceof Error ? error.name : 'error';
-  return { level: 'error', message: `an internal error: ${name}`, code: 'Internal' };
+  if (isOurs(error)) return { level: 'error', message: error.message, code: error.code };
+  const message =
+    'something failed that should not have; the log of the server tells more under the id of the job';
+  return { level: 'error', message, code: 'Internal' };
+}
+
+function isOurs(error: unknown): error is FurrowError {
+  return error instanceof FurrowError && !(error instanceof UnexpectedFailure);
 }
 
 interface Watch {

@@ -5,6 +5,7 @@ import type { App } from '../../src/api/app.ts';
 import { readJsonBodies } from '../../src/api/json-body.ts';
 import { isLoopback, ownerOnly } from '../../src/api/local-callers.ts';
 import { answerUnknown, rememberRoutes } from '../../src/api/unknown-routes.ts';
+import { describeError, reviveError } from '../../src/engine/wire-error.ts';
 import {
   AuthenticationRequired,
   EgressRefused,
@@ -140,6 +141,10 @@ test('of failures that are not ours nothing is told, whatever status they carry'
   const foreign = Object.assign(new EvalError('password=hunter2'), { statusCode: 404 });
   const app = await guarded((own) => {
     own.get('/foreign', { config: { access: 'open' } }, async () => Promise.reject(foreign));
+    const once = reviveError(describeError(foreign));
+    own.get('/foreign/once', { config: { access: 'open' } }, async () => Promise.reject(once));
+    const twice = reviveError(describeError(once));
+    own.get('/foreign/twice', { config: { access: 'open' } }, async () => Promise.reject(twice));
     own.get('/refused', { config: { access: 'open' } }, async () =>
       Promise.reject(new EgressRefused('10.0.0.1')),
     );
@@ -150,9 +155,13 @@ test('of failures that are not ours nothing is told, whatever status they carry'
       Promise.reject(new StorageFailure('x')),
     );
   });
-  const answer = await app.inject('/foreign');
-  assert.equal(answer.statusCode, 500);
-  assert.doesNotMatch(answer.body, /hunter2|EvalError/);
+  // As it is thrown here, and as it comes through one worker and through two.
+  for (const path of ['/foreign', '/foreign/once', '/foreign/twice']) {
+    const answer = await app.inject(path);
+    assert.equal(answer.statusCode, 500);
+    assert.equal(answer.json().code, 'Internal');
+    assert.doesNotMatch(answer.body, /hunter2|EvalError/);
+  }
   assert.equal((await app.inject('/refused')).statusCode, 403);
   const far = await app.inject('/far');
   assert.equal(far.statusCode, 502);

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openPool } from '../../src/engine/pool.ts';
-import { BandNotFound, Cancelled, LimitExceeded, ProcessException, TaskFailed } from '../../src/errors.ts';
+import {
+  BandNotFound,
+  Cancelled,
+  LimitExceeded,
+  ProcessException,
+  TaskFailed,
+  UnexpectedFailure,
+} from '../../src/errors.ts';
 import { allowHostOf } from '../../src/storage/egress.ts';
 import type { TestTasks } from './pool-worker.ts';
 
@@ -73,7 +80,7 @@ describe('the worker pool', () => {
         pool.run('fail', 'exception'),
         (error) => error instanceof ProcessException && error.code === 'DimensionNotAvailable',
       );
-      await assert.rejects(pool.run('fail', 'plain'), TaskFailed);
+      await assert.rejects(pool.run('fail', 'plain'), UnexpectedFailure);
     } finally {
       await pool.close();
     }

@@ -6,7 +6,7 @@ import { appendLog } from '../../src/jobs/job-logs.ts';
 import { runJob } from '../../src/jobs/run-job.ts';
 import { openWorkspace } from '../../src/jobs/workspace.ts';
 import { inJobRooms } from './job-room.ts';
-import { longLoop, three } from './sample-graphs.ts';
+import { longLoop, meanNdvi, three } from './sample-graphs.ts';
 
 const alice = { name: 'alice' };
 
@@ -81,6 +81,36 @@ inJobRooms((room) => {
     const [line] = await jobs.logs(alice, id, { level: 'error' });
     assert.match(line?.message ?? '', /z/);
     assert.doesNotMatch(line?.message ?? '', /'y'/);
+    await jobs.remove(alice, id);
+  });
+
+  test('a fault of ours is told as one; what it says is for those who keep the server', {
+    timeout: 60_000,
+  }, async () => {
+    const { store, config } = room();
+    const jobs = await room().open({ slots: 0 });
+    const id = await jobs.create(alice, { process: meanNdvi });
+    await jobs.start(alice, id);
+    const claim = await claimJob(store, 'a test');
+    assert.ok(claim);
+    const unexpected: unknown[] = [];
+    await runJob({
+      store,
+      workspace: openWorkspace(config),
+      // No address: the thread that computes meets a TypeError.
+      config: { ...config, collections: new Map([['season', 5 as unknown as string]]) },
+      claim,
+      memory: 2 ** 32,
+      maxMs: 60_000,
+      threads: 1,
+      version: '0.0.0',
+      onUnexpected: (error) => void unexpected.push(error),
+      signal: new AbortController().signal,
+    });
+    const [line, ...others] = await jobs.logs(alice, id, { level: 'error' });
+    assert.deepEqual([line?.code, others], ['Internal', []]);
+    assert.doesNotMatch(line?.message ?? '', /TypeError|not a function/);
+    assert.match(String(unexpected), /UnexpectedFailure: TypeError: .* not a function/);
     await jobs.remove(alice, id);
   });
 
