@@ -185,7 +185,7 @@ Manages the accounts of a server, in the PostgreSQL that FURROW_STORE names with
   ensure NAME            makes an account without a password where there is none
   list                   all accounts
   password NAME          sets another password, as add does, and ends the tokens that were got with the one before
-  disable NAME           lets it in no more: password, tokens and database role; its data stays
+  disable NAME           lets it in no more: password, tokens and database role; its jobs end, its data stays
   enable NAME            lets it in again; its database role by furrow user database
   remove NAME            removes it with its tokens and what was granted to it; refused while it has datasets, jobs or services
   database NAME          makes its database role, or gives it a new password, and prints the address to connect with;

@@ -1,8 +1,10 @@
 import { AccountNotFound, InvalidArgument } from '../errors.ts';
 import type { QueryOptions, Store } from '../store/store.ts';
+import { endJobsOf } from './end-jobs.ts';
 
 /**
- * Lets an account in, or no more: then its tokens count no longer, within seconds. Gives whether it has a database role, which
+ * Lets an account in, or no more: then its tokens count no longer, within seconds, and its jobs end. None of them goes on when it is let
+ * in again, not even what was queued by a server that had not heard of it. Gives whether it has a database role, which
  * `closeDatabaseRole` closes. Throws `AccountNotFound`.
  */
 export async function enableAccount(
@@ -11,14 +13,16 @@ export async function enableAccount(
   enabled: boolean,
   options: QueryOptions = {},
 ): Promise<{ readonly database: boolean }> {
-  const [account] = await store.query<{ database: boolean }>(
-    `update furrow.account set enabled = $2 where name = $1
-      returning exists (select 1 from pg_roles r where r.oid = role_oid) as database`,
-    [name, enabled],
-    options,
-  );
-  if (account === undefined) throw notThere(name);
-  return account;
+  return await store.transaction(async (queryable) => {
+    const [account] = await queryable.query<{ was: boolean; database: boolean }>(
+      `update furrow.account a set enabled = $2 from (select b.enabled as was from furrow.account b where b.name = $1 for update) before
+        where a.name = $1 returning before.was, exists (select 1 from pg_roles r where r.oid = a.role_oid) as database`,
+      [name, enabled],
+    );
+    if (account === undefined) throw notThere(name);
+    if (!enabled || !account.was) await endJobsOf(queryable, name);
+    return { database: account.database };
+  }, options);
 }
 
 /**

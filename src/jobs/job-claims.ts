@@ -20,7 +20,7 @@ export const mostTries = 3;
 
 /**
  * Claims the next job of the queue for this machine: of the owner who has the fewest running and whose
- * last job began longest ago, the one that waits longest;
+ * last job began longest ago, the one that waits longest; of disabled accounts none;
  * undefined when none waits. Asked as the service. Safe with any number of servers: `for update skip locked` in one statement.
  */
 export async function claimJob(
@@ -35,6 +35,7 @@ export async function claimJob(
           (select max(l.started) from (select b.started from furrow.job b where b.owner = o.owner order by b.created desc limit 50) l)
             as last
         from (select distinct owner from furrow.job where status = 'queued') o
+        where not exists (select 1 from furrow.account a where a.name = o.owner and not a.enabled)
       ), next as materialized (
         select q.id from furrow.job q join asking on asking.owner = q.owner where q.status = 'queued'
         order by asking.running, asking.last nulls first, q.queued, q.id limit 1 for update of q skip locked
@@ -158,13 +159,16 @@ export interface RunningJob extends JobClaim {
   readonly pid: number | null;
   readonly leaseUntil: string;
   readonly expired: boolean;
+  /** The account of its owner is let in no more. */
+  readonly disabled: boolean;
 }
 
 /** All running jobs, of all owners: asked as the service. */
 export function runningJobs(store: Queryable, options: QueryOptions = {}): Promise<RunningJob[]> {
   return store.query<RunningJob & Record<string, unknown>>(
     `select id, owner, lease_token as token, tries, host, pid, lease_until::text as "leaseUntil",
-        lease_until < clock_timestamp() as expired
+        lease_until < clock_timestamp() as expired,
+        exists (select 1 from furrow.account a where a.name = owner and not a.enabled) as disabled
       from furrow.job where status = 'running'`,
     [],
     options,

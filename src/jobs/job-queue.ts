@@ -1,3 +1,4 @@
+import { endJobsOf } from '../accounts/end-jobs.ts';
 import type { Config } from '../config.ts';
 import type { Store } from '../store/store.ts';
 import {
@@ -64,7 +65,11 @@ export function openQueue({ store, config, host, slots, log }: QueueOptions): Jo
   let away = false;
 
   async function tick(): Promise<void> {
-    const running = await runningJobs(store);
+    const all = await runningJobs(store);
+    // Claimed while the account was being disabled: what ends its jobs did not see them.
+    const shut = new Set(all.flatMap(({ owner, disabled }) => (disabled ? [owner] : [])));
+    for (const owner of shut) await endJobsOf(store, owner);
+    const running = all.filter(({ disabled }) => !disabled);
     const here = running.filter((job) => job.host === host);
     seen = new Map(here.map((job) => [job.id, job]));
     const lost = await Promise.all(running.map(isLost));
