@@ -1,7 +1,7 @@
 import { pixelCentres } from '../cube/json-cube.ts';
 import { planeValues, type RasterCube } from '../cube/raster-cube.ts';
 import { ProcessException, throwIfCancelled } from '../errors.ts';
-import { isGeographic } from '../geometry/crs.ts';
+import { isGeographic, metresPerUnit } from '../geometry/crs.ts';
 import { gridMapping } from './cf-grid-mapping.ts';
 import { slices } from './cube-slices.ts';
 import { createNetcdf, type NetcdfAttributes, variableName } from './netcdf-file.ts';
@@ -108,10 +108,25 @@ function axes(crs: string): readonly [x: NetcdfAttributes, y: NetcdfAttributes] 
       { standard_name: 'longitude', units: 'degrees_east' },
       { standard_name: 'latitude', units: 'degrees_north' },
     ];
+  const units = lengthUnit(metresPerUnit(crs));
   return [
-    { standard_name: 'projection_x_coordinate', units: 'm' },
-    { standard_name: 'projection_y_coordinate', units: 'm' },
+    { standard_name: 'projection_x_coordinate', units },
+    { standard_name: 'projection_y_coordinate', units },
   ];
+}
+
+/** Lengths by their names in UDUNITS, which CF 3.1 refers to; the two feet differ by two millionths. */
+const lengths: readonly (readonly [name: string, metres: number])[] = [
+  ['m', 1],
+  ['km', 1000],
+  ['foot', 0.3048],
+  ['US_survey_foot', 1200 / 3937],
+];
+
+/** The name of a length, or as many metres (`20.1168 m`). */
+function lengthUnit(metres: number): string {
+  const known = lengths.find(([, own]) => Math.abs(metres / own - 1) < 1e-8);
+  return known?.[0] ?? `${metres} m`;
 }
 
 /** In the order of GDAL: origin, steps along columns, origin, steps along rows. */

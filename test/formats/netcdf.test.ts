@@ -138,6 +138,33 @@ describe('netCDF', () => {
     read.close();
   });
 
+  // US_survey_foot and km as GDAL 3.10 writes them; foot and scaled metres by UDUNITS 2, which CF refers to.
+  test('names the unit of a projected system', async () => {
+    const library = await import('h5wasm/node');
+    const { FS } = await library.ready;
+    for (const [crs, unit] of [
+      ['EPSG:32632', 'm'],
+      ['+proj=utm +zone=17 +datum=WGS84 +units=us-ft', 'US_survey_foot'],
+      ['+proj=utm +zone=17 +datum=WGS84 +to_meter=0.3048006096012192', 'US_survey_foot'],
+      ['+proj=utm +zone=17 +datum=WGS84 +units=ft', 'foot'],
+      ['+proj=utm +zone=17 +datum=WGS84 +to_meter=1000', 'km'],
+      ['+proj=utm +zone=17 +datum=WGS84 +to_meter=20.1168', '20.1168 m'],
+      ['EPSG:4326', 'degrees_east'],
+    ] as const) {
+      const [file] = await encodeCube({ ...raster, crs }, 'netcdf');
+      assert.ok(file);
+      (FS as unknown as { writeFile(path: string, bytes: Uint8Array): void }).writeFile(
+        '/unit.nc',
+        file.bytes,
+      );
+      const read = new library.File('/unit.nc', 'r');
+      const x = read.get('x');
+      assert.ok(x instanceof library.Dataset);
+      assert.equal(x.attrs.units?.value, unit, crs);
+      read.close();
+    }
+  });
+
   test('is refused above the limit and for rotated grids', async (context) => {
     await assert.rejects(
       encodeCube({ ...raster, transform: [10, 1, 0, 1, -10, 0] }, 'netCDF'),
