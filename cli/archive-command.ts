@@ -10,7 +10,7 @@ export const archiveCommand: SeasonCommand = {
 
 Without options: lists the months that lie in files. A month is closed when it is over and no image of it waits to be extracted.
 
-  DATASET         a dataset of the store
+  DATASET         a dataset of the store (NAME, or OWNER/NAME)
   --out PLACE     copy closed months to Parquet in a folder or at s3://bucket/prefix; they are read back and compared
   --before DATE   only months that end by DATE, as 2026-03-01 (the beginning of this month)
   --detach        take them out of the store once they are verified; questions are answered from the files then

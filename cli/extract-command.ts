@@ -26,9 +26,9 @@ export const extractCommand: SeasonCommand = {
     const { values, positionals } = readArguments('extract', argv, extractOptions, ['COLLECTION', 'PARCELS']);
     const [from, to] = ['COLLECTION', 'PARCELS'].map((name, at) => placeOf('extract', positionals, at, name));
     const { json, watch, every, during, dryRun, ...options } = readExtractOptions(values);
-    const { layer, crs } = values;
+    const { layer, crs, name } = values;
     const season = await collection(from ?? '', { signal });
-    const fields = await parcels(to ?? '', { layer, crs, signal });
+    const fields = await parcels(to ?? '', { layer, crs, name, signal });
     const chosen = { ...options, collection: season, parcels: fields };
     if (dryRun) return await estimated(chosen, json);
     if (watch) return await watched(chosen, { every, during, json, signal });

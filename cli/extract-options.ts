@@ -9,6 +9,7 @@ export const extractOptions = {
   to: text,
   layer: text,
   crs: text,
+  name: text,
   bands: text,
   indices: text,
   statistics: text,
@@ -43,6 +44,8 @@ share the work. Other parcels, other options of "what is measured", a changed it
   PARCELS     a configured name (demo), the path of a file of parcels, or a dataset of the store; what is extracted from a
               file is the dataset of its name (fields.gpkg: fields; parcels.gpkg: that of its folder)
   --layer NAME, --crs EPSG:N   as for furrow parcels
+  --name NAME                  the dataset's name: NAME is your own, there or new; OWNER/NAME that of somebody else who lets
+                               you write to it
 
 Which images
   --from DATE, --to DATE    from DATE (included) to DATE (excluded), as 2026-03-01

@@ -14,7 +14,7 @@ export const grantCommand: SeasonCommand = {
 Shows who may read and write a dataset, or all datasets, and grants it to others. FURROW_STORE names a PostgreSQL: with the role of
 the dataset's owner, of furrow_service or of an administrator.
 
-  DATASET       a dataset of the store
+  DATASET       a dataset of the store (NAME, or OWNER/NAME)
   --to NAME     an account, group:GROUP, or public for everybody: may read the dataset from now on
   --write       and write it: extract, retry, archive
   --revoke      takes back what was granted to --to

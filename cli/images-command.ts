@@ -17,7 +17,7 @@ export const imagesCommand: SeasonCommand = {
 The images of a dataset and where their extraction stands: waiting, claimed (somebody works on it), done, failed (with the
 reason), dropped (not used: another processing of the same scene is newer, too much cloud, an empty frame).
 
-  DATASET          a dataset of the store
+  DATASET          a dataset of the store (NAME, or OWNER/NAME)
   --failed         only those that failed, and how many failed for each reason
   --status NAMES   only those in these states, separated by commas: ${statuses.join(', ')}
   --why ITEM|all   why this image is used, or not: duplicates, granules that overlap, clouds, offsets of baselines

@@ -13,7 +13,7 @@ Rewrites months that are over in the order of parcels, so that the season of one
 in one step: it can be read meanwhile, writers of that month wait, and whatever ends the command leaves the month as it was.
 Months with images that are still to be extracted are left out and named. Needs as much space as the largest month.
 
-  DATASET         a dataset of the store; all of them when left out
+  DATASET         a dataset of the store (NAME, or OWNER/NAME); all of them when left out
   --before DATE   only months that end by DATE, as 2026-03-01 (the beginning of this month)
   --json          one JSON object (also where the output is no terminal)
 

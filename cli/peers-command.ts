@@ -10,7 +10,7 @@ export const peersCommand: SeasonCommand = {
 
 The nearest parcels of the same crop around a parcel, the nearest first. Distances are metres on the ellipsoid.
 
-  DATASET               a dataset of the store
+  DATASET               a dataset of the store (NAME, or OWNER/NAME)
   PID                   the parcel's number in it
   --distance METRES     between the outlines, up to 100,000 (2000)
   --rows N              at most so many (10)

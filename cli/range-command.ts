@@ -14,7 +14,7 @@ export const rangeCommand: SeasonCommand = {
 
 Where a statistic lies in a range, by parcel and time. Images that overlap count each.
 
-  DATASET                   a dataset of the store
+  DATASET                   a dataset of the store (NAME, or OWNER/NAME)
   --index NAME              index or band (ndvi)
   --stat NAME               mean, median, std, min, max, p25, p75, ... as extracted (mean)
   --least N, --most N       the range, both included; one may be left out

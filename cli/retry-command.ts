@@ -10,7 +10,7 @@ export const retryCommand: SeasonCommand = {
 Puts images back among those that wait. An extraction that watches (furrow extract --watch) takes them at its next look; else
 run furrow extract again. Rows of an image that was done stay until it has been extracted again.
 
-  DATASET       a dataset of the store
+  DATASET       a dataset of the store (NAME, or OWNER/NAME)
   --item ITEM   this image instead of all that failed, whatever its state; may be repeated
   --json        one JSON object a line (also where the output is no terminal)`,
   async run(argv, signal) {

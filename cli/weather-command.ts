@@ -17,7 +17,7 @@ export const weatherCommand: SeasonCommand = {
 Stores the weather of a dataset's area from a CSV file: a parcel's weather is that of the nearest cell. Days that are there already
 are replaced.
 
-  DATASET   a dataset of the store
+  DATASET   a dataset of the store (NAME, or OWNER/NAME)
   FILE      CSV with the columns ${columns.join(', ')}: the middle of the cell in degrees, days as
             2026-04-02, degrees Celsius and millimetres; what is empty is not known
   --json    one JSON object (also where the output is no terminal)`,

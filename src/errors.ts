@@ -71,7 +71,7 @@ export class DatasetNotFound extends FurrowError {
   readonly code = 'DatasetNotFound';
 }
 
-/** A plain name that datasets of several owners have. Say which by `OWNER/NAME`; the message lists them. */
+/** A name, or an area and year, that several datasets have. Say which, by `OWNER/NAME`; the message lists them. */
 export class DatasetAmbiguous extends FurrowError {
   readonly code = 'DatasetAmbiguous';
 }

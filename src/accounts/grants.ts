@@ -1,10 +1,11 @@
 import { AccountNotFound, InvalidArgument, PermissionsInsufficient } from '../errors.ts';
-import { findDataset } from '../store/datasets.ts';
+import { datasetNamed, shownName } from '../store/dataset-named.ts';
 import type { Queryable, QueryOptions, Store } from '../store/store.ts';
 import { checkAccountName, checkGroupName } from './names.ts';
 
 /** Who may do what with a dataset: `to` is an account, `group:NAME` or `public`. */
 export interface Grant {
+  /** As who asks finds it: `OWNER/NAME` where the name alone is not enough. */
   readonly dataset: string;
   readonly to: string;
   readonly access: 'own' | 'read' | 'write';
@@ -28,7 +29,7 @@ function checkReceiver(to: string): string {
 
 /**
  * Lets an account, a group or everybody read a dataset, or write it, instead of what was granted to them before. Who asks is the store's
- * identity: the owner, or the service for itself, which also refuses names that nobody has. Throws `DatasetNotFound`,
+ * identity: the owner, or the service for itself, which also refuses names that nobody has. Throws `DatasetNotFound`, `DatasetAmbiguous`,
  * `PermissionsInsufficient`, `AccountNotFound`, `InvalidArgument`.
  */
 export async function grantDataset(
@@ -73,20 +74,20 @@ export async function listGrants(
   dataset: string | undefined,
   options: QueryOptions = {},
 ): Promise<Grant[]> {
-  if (dataset !== undefined) await findDataset(store, dataset, options);
+  const id = dataset === undefined ? null : (await datasetNamed(store, dataset, options)).id;
   return await store.query<Grant & Record<string, unknown>>(
     `select dataset, "to", access, by from (
-        select d.name as dataset, d.owner as "to", 'own' as access, null as by, 0 as rank from furrow.dataset d
+        select d.id, ${shownName} as dataset, d.owner as "to", 'own' as access, null as by, 0 as rank from furrow.dataset d
         union all
-        select d.name, g.role, g.access, g.granted_by, 1 from furrow.grants g join furrow.dataset d on d.id = g.dataset_id
-      ) every where $1::text is null or dataset = $1 order by dataset, rank, "to"`,
-    [dataset ?? null],
+        select d.id, ${shownName}, g.role, g.access, g.granted_by, 1 from furrow.grants g join furrow.dataset d on d.id = g.dataset_id
+      ) every where $1::integer is null or id = $1 order by dataset, rank, "to"`,
+    [id],
     options,
   );
 }
 
 async function ownDataset(queryable: Queryable, dataset: string): Promise<number> {
-  const { id, owner } = await findDataset(queryable, dataset);
+  const { id, owner } = await datasetNamed(queryable, dataset);
   const [row] = await queryable.query<{ owns: boolean }>('select furrow.owns($1) as owns', [id]);
   if (!row?.owns)
     throw new PermissionsInsufficient(`'${dataset}' belongs to '${owner}', who alone may grant it`);

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { type FilesLookedAt, fileVersions, itemVersion } from '../catalog/item-version.ts';
-import { DatasetNotFound, throwIfCancelled } from '../errors.ts';
+import { throwIfCancelled } from '../errors.ts';
 import { readCount } from '../storage/read-meter.ts';
-import { findDataset } from '../store/datasets.ts';
+import { datasetToSave } from '../store/dataset-to-save.ts';
 import { doneExtractions, listExtractions, standingRows } from '../store/images.ts';
 import type { Store } from '../store/store.ts';
 import { chooseImages } from './choose-images.ts';
@@ -114,7 +114,7 @@ export async function estimateSeason(options: EstimateOptions): Promise<SeasonEs
   };
 }
 
-/** The id of the dataset; undefined before the first extraction. */
+/** The id of the dataset that would be written; undefined before the first extraction. */
 async function knownDataset({
   store,
   dataset,
@@ -122,12 +122,7 @@ async function knownDataset({
   signal,
 }: EstimateOptions): Promise<number | undefined> {
   if (store === undefined) return undefined;
-  try {
-    return (await findDataset(store, dataset ?? parcels.name, { signal })).id;
-  } catch (error) {
-    if (error instanceof DatasetNotFound) return undefined;
-    throw error;
-  }
+  return (await datasetToSave(store, dataset ?? parcels.name, { signal })).id;
 }
 
 /** Images that are to be dropped and have rows. */

@@ -101,7 +101,9 @@ export class Fields implements ParcelSet {
     const parcels = this.parcels.filter(({ geometry }) => intersects(areaBounds(geometry), box));
     if (parcels.length === this.parcels.length) return this;
     const corners = area.map((degrees) => degrees.toFixed(4)).join(' ');
-    return new Fields({ ...this.#origin(), name: `${this.name} within ${corners}`, parcels });
+    // Of somebody else's dataset too the part is one's own.
+    const name = this.name.slice(this.name.lastIndexOf('/') + 1);
+    return new Fields({ ...this.#origin(), name: `${name} within ${corners}`, parcels });
   }
 
   /**

@@ -25,8 +25,8 @@ const file = /\.(geojson|json|gpkg|parquet|geoparquet|shp|zip)$/i;
 /**
  * Parcels by the name of a configured collection that brings its own (`demo`), by the path or address of a GeoJSON,
  * GeoPackage, GeoParquet or (zipped) Shapefile, by the address of a PostGIS database, by an open season that links to some, or by
- * the name of a dataset in the store. Throws
- * `DatasetNotFound` when nothing of the kind is there, and what reading throws.
+ * the name of a dataset in the store (`NAME`: the own one, or else the only one that may be seen; `OWNER/NAME`: that one). Throws
+ * `DatasetNotFound` when nothing of the kind is there, `DatasetAmbiguous`, and what reading throws.
  */
 export async function parcels(from: string | Season, options: ParcelsOptions = {}): Promise<Fields> {
   const signal = signalOf(options.signal);
@@ -44,7 +44,8 @@ export async function parcels(from: string | Season, options: ParcelsOptions = {
     const season = await collection(from, { signal });
     return named(await linked(season, signal), options.name ?? from);
   }
-  return named(await loadParcels(await sharedStore(), from, { signal }), options.name ?? from);
+  const stored = await loadParcels(await sharedStore(), from, { signal });
+  return named(stored, options.name ?? stored.name);
 }
 
 /** With progress: a country's file takes many seconds. */

@@ -1,10 +1,12 @@
 import type { BBox } from '../geometry/grid.ts';
 import { datasetBands } from './dataset-bands.ts';
+import { shownName } from './dataset-named.ts';
 import { datasetBounds } from './parcel-rows.ts';
 import type { Queryable, QueryOptions } from './store.ts';
 
 /** What is told of a dataset in a list. */
 export interface ListedDataset {
+  /** By which who asks finds it: plain where that is enough, else `OWNER/NAME`. */
   readonly name: string;
   readonly aoi: string | null;
   readonly year: number | null;
@@ -28,12 +30,12 @@ export interface DatasetFacts extends ListedDataset {
   readonly bands: readonly string[];
 }
 
-const listed = 'd.name, d.aoi, d.year, d.kind, d.srid, d.owner';
+const listed = `${shownName} as name, d.aoi, d.year, d.kind, d.srid, d.owner`;
 
 /** The datasets that this role may see, by name. */
 export async function listFacts(store: Queryable, options: QueryOptions = {}): Promise<ListedDataset[]> {
   return await store.query<ListedDataset & Record<string, unknown>>(
-    `select ${listed} from furrow.dataset d order by d.name`,
+    `select ${listed} from furrow.dataset d order by d.name, d.owner`,
     [],
     options,
   );

@@ -6,6 +6,8 @@ export interface NamedDataset {
   readonly id: number;
   /** By which who asks finds it: plain where that is enough, else `OWNER/NAME`. */
   readonly name: string;
+  /** By which it is found whatever else is made later: plain for an own one, else `OWNER/NAME`. */
+  readonly lastingName: string;
   readonly owner: string;
   /** Of all its parcels: another one after any change. */
   readonly fingerprint: string | null;
@@ -37,7 +39,9 @@ export const shownName = `case when d.owner = (select furrow.identity())
 export function oneMeant<Row extends Pick<NamedDataset, 'name'>>(found: readonly Row[], name: string): Row {
   const [dataset, another] = found;
   if (dataset === undefined)
-    throw new DatasetNotFound(`there is no dataset '${name}', or it may not be seen`);
+    throw new DatasetNotFound(
+      `there is no dataset '${name}', or it may not be seen: extracting makes one; furrow dataset and /parcels list them`,
+    );
   if (another !== undefined)
     throw new DatasetAmbiguous(
       `several datasets are called '${name}': say which (${found.map((one) => one.name).join(', ')})`,
@@ -55,8 +59,9 @@ export async function datasetNamed(
   { signal }: QueryOptions = {},
 ): Promise<NamedDataset> {
   const found = await store.query<NamedDataset & Record<string, unknown>>(
-    `select d.id, ${shownName} as name, d.owner, d.fingerprint from furrow.dataset d where d.id in (${meantBy('$1')})
-      order by d.owner`,
+    `select d.id, ${shownName} as name, d.owner, d.fingerprint,
+        case when d.owner = furrow.identity() then d.name else d.owner || '/' || d.name end as "lastingName"
+      from furrow.dataset d where d.id in (${meantBy('$1')}) order by d.owner`,
     [name],
     { signal, prepare: true },
   );

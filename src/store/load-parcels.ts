@@ -1,6 +1,6 @@
 import { readWkb } from '../geometry/wkb.ts';
 import type { Parcel, ParcelSet } from '../parcels/parcel.ts';
-import { findDataset } from './datasets.ts';
+import { datasetNamed } from './dataset-named.ts';
 import type { Queryable, QueryOptions } from './store.ts';
 
 export interface LoadParcelsOptions extends QueryOptions {
@@ -20,14 +20,17 @@ interface ParcelRow extends Record<string, unknown> {
   readonly attributes: Record<string, unknown>;
 }
 
-/** The parcels of a dataset by pid, in `OGC:CRS84` (longitude, latitude). Throws `DatasetNotFound`, `StoreFailure`. */
+/**
+ * The parcels of a dataset by pid, in `OGC:CRS84` (longitude, latitude). Those of somebody else are called `OWNER/NAME`: what is asked of
+ * them or extracted for them later is of that dataset. Throws `DatasetNotFound`, `DatasetAmbiguous`, `StoreFailure`.
+ */
 export async function loadParcels(
   store: Queryable,
   name: string,
   options: LoadParcelsOptions = {},
 ): Promise<ParcelSet> {
   const { pids, signal } = options;
-  const dataset = await findDataset(store, name, { signal });
+  const dataset = await datasetNamed(store, name, { signal });
   const parcels: Parcel[] = [];
   for (;;) {
     const rows = await store.query<ParcelRow>(
@@ -42,6 +45,6 @@ export async function loadParcels(
         crop: crop ?? undefined,
         geometry: readWkb(geom, `parcel ${parcel.pid} of '${name}'`),
       });
-    if (rows.length < page) return { name, crs: 'OGC:CRS84', parcels };
+    if (rows.length < page) return { name: dataset.lastingName, crs: 'OGC:CRS84', parcels };
   }
 }

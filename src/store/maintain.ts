@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
 import { InvalidArgument, StoreFailure, throwIfCancelled } from '../errors.ts';
-import { listDatasets } from './datasets.ts';
+import { datasetNamed, shownName } from './dataset-named.ts';
 import type { QueryOptions, Store } from './store.ts';
 
 export interface MaintainOptions extends QueryOptions {
@@ -37,7 +37,7 @@ const reasons = new Set(['55006', '55P03', '42501']);
  * Each month is one transaction: the old one is there until the new one is complete, readers go on meanwhile, and whatever
  * ends it leaves the old month. Months rewritten since they were last written into are passed over, so that a call goes on
  * where an earlier one ended. A month with images that wait or are being extracted is refused, and so is one of a dataset
- * that this role may not write. Needs the space of one month. Throws `InvalidArgument`, `StoreFailure`, `Cancelled` (after
+ * that this role may not write. Needs the space of one month. Throws `InvalidArgument`, `DatasetNotFound`, `StoreFailure`, `Cancelled` (after
  * the month at hand).
  */
 export async function maintain(store: Store, options: MaintainOptions = {}): Promise<MaintainReport> {
@@ -72,21 +72,17 @@ async function closedMonths(
   const end = before ?? `${now.toISOString().slice(0, 7)}-01`;
   if (Number.isNaN(Date.parse(end)))
     throw new InvalidArgument(`before must be a date in ISO 8601, not '${before}'`);
-  const known = await listDatasets(store, { signal });
-  if (dataset !== undefined && !known.some(({ name }) => name === dataset))
-    throw new InvalidArgument(
-      `the store has no dataset '${dataset}', or this role may not see it; it has ${known.map(({ name }) => `'${name}'`).join(', ') || 'none'}`,
-    );
+  const id = dataset === undefined ? null : (await datasetNamed(store, dataset, { signal })).id;
   return await store.query<{ id: number; name: string; day: string }>(
-    `select d.id, d.name, m.day from furrow.dataset d
+    `select d.id, ${shownName} as name, m.day from furrow.dataset d
       join pg_class parent on parent.relname = 'signature_' || d.id and parent.relnamespace = 'furrow'::regnamespace
       join pg_inherits i on i.inhparent = parent.oid
       join pg_class leaf on leaf.oid = i.inhrelid
       cross join lateral (select to_date(right(leaf.relname, 7), 'YYYY_MM') as day) m
-      where leaf.relname ~ '_\\d{4}_\\d{2}$' and ($1::text is null or d.name = $1) and m.day + interval '1 month' <= $2::date
+      where leaf.relname ~ '_\\d{4}_\\d{2}$' and ($1::integer is null or d.id = $1) and m.day + interval '1 month' <= $2::date
         and not exists (select 1 from furrow.rewritten r where r.dataset_id = d.id and r.month = m.day)
-      order by d.name, m.day`,
-    [dataset ?? null, end],
+      order by d.name, d.owner, m.day`,
+    [id, end],
     { signal },
   );
 }

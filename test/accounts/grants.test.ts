@@ -7,12 +7,13 @@ import { addGroup, joinGroup, leaveGroup, listGroups, removeGroup } from '../../
 import { addAccount } from '../../src/accounts/users.ts';
 import {
   AccountNotFound,
+  DatasetAmbiguous,
   DatasetNotFound,
   InvalidArgument,
   PermissionsInsufficient,
 } from '../../src/errors.ts';
 import { claimImage } from '../../src/store/claims.ts';
-import { listDatasets } from '../../src/store/datasets.ts';
+import { listDatasets, removeDataset } from '../../src/store/datasets.ts';
 import { registerImages } from '../../src/store/images.ts';
 import { openPostgresStore } from '../../src/store/postgres-store.ts';
 import { saveParcels } from '../../src/store/save-parcels.ts';
@@ -242,6 +243,24 @@ describe('grants', { skip: withoutPostgres ?? false }, () => {
     assert.deepEqual(await listGrants(own.store, 'alices'), all);
     assert.deepEqual(await listGrants(storeFor(own.store, 'bob'), undefined), all);
     assert.deepEqual(await listGrants(storeFor(own.store, 'carol'), undefined), []);
+    const bob = storeFor(own.store, 'bob');
+    await saveParcels(bob, squareParcels('alices', 1));
+    const his = { dataset: 'alices', to: 'bob', access: 'own', by: null };
+    const hers = all.map((grant) => ({ ...grant, dataset: 'alice/alices' }));
+    assert.deepEqual(await listGrants(bob, undefined), [...hers, his]);
+    assert.deepEqual(await listGrants(bob, 'alices'), [his]);
+    assert.deepEqual(await listGrants(bob, 'alice/alices'), hers);
+    assert.deepEqual(
+      (await listGrants(own.store, undefined)).map(({ dataset: name }) => name),
+      ['alice/alices', 'alice/alices', 'bob/alices'],
+    );
+    await assert.rejects(
+      grantDataset(own.store, { dataset: 'alices', to: 'carol', access: 'read' }),
+      DatasetAmbiguous,
+    );
+    await grantDataset(bob, { dataset: 'alices', to: 'carol', access: 'read' });
+    assert.deepEqual(await names(storeFor(own.store, 'carol')), ['alices']);
+    await removeDataset(bob, 'alices');
     await removeGroup(own.store, 'course');
     await addGroup(own.store, 'course');
     await joinGroup(own.store, 'course', ['bob']);

@@ -8,6 +8,7 @@ import { readAccountSettings } from '../../src/accounts/account-settings.ts';
 import { urlFor } from '../../src/accounts/administrator.ts';
 import { openAccounts } from '../../src/accounts/open-accounts.ts';
 import { packageRoot } from '../../src/config.ts';
+import { makeDemoSeason } from '../../src/demo/make-demo-season.ts';
 import { CredentialsInvalid, TokenInvalid } from '../../src/errors.ts';
 import { openPostgresStore } from '../../src/store/postgres-store.ts';
 import { saveParcels } from '../../src/store/save-parcels.ts';
@@ -171,6 +172,54 @@ describe('furrow user, group, grant, token and store', { skip: withoutPostgres ?
     await asked('user remove carol', { as: administrator });
   });
 
+  test('datasets of one name are listed as they can be asked for, and written by OWNER/NAME where a name may mean two', async () => {
+    const [made] = await asked('user database dave --ensure', { as: administrator });
+    const dave = String(made?.url);
+    const { collection, parcels } = await makeDemoSeason({
+      folder: join(folder, 'small'),
+      size: 128,
+      dates: 1,
+    });
+    const theirs = await saveParcels(store, squareParcels('small', 2));
+    await refused('dataset small', /there is no dataset 'small', or it may not be seen/, dave);
+    await asked('grant small --to dave --write');
+    const fact = { owner: 'furrow_service', aoi: null, year: null, kind: null, parcels: 2 };
+    assert.deepEqual(await asked('dataset', { as: dave }), [{ name: 'small', ...fact }]);
+    assert.deepEqual(await asked('dataset small --kind x', { as: dave }), [
+      { name: 'small', ...fact, kind: 'x' },
+    ]);
+
+    const extract = `extract ${collection} ${parcels}`;
+    const either =
+      /'small' may be a new dataset or one that you may write to: .*dave\/small, furrow_service\/small/;
+    await refused(extract, either, dave);
+    await refused(`${extract} --dry-run`, either, dave);
+    await asked(`${extract} --name dave/small`, { as: dave });
+    const listed = await asked('dataset', { as: dave });
+    assert.deepEqual(
+      listed.map(({ name, owner }) => [name, owner]),
+      [
+        ['small', 'dave'],
+        ['furrow_service/small', 'furrow_service'],
+      ],
+    );
+    assert.equal(listed[1]?.parcels, 2);
+    assert.ok((await asked('images small', { as: dave })).length > 0);
+    assert.deepEqual(await asked('images furrow_service/small', { as: dave }), []);
+    await asked(extract, { as: dave });
+
+    const count = (of: string) => asked(`dataset ${of}`).then(([found]) => found?.parcels);
+    const daves = await count('dave/small');
+    await asked(`${extract} --name furrow_service/small`, { as: dave });
+    assert.deepEqual([await count('small'), await count('dave/small')], [daves, daves]);
+    assert.equal((await saveParcels(store, squareParcels('small', 2))).dataset, theirs.dataset);
+    assert.equal(await count('dave/small'), daves);
+    await asked('grant small --to dave');
+    await refused(`${extract} --name furrow_service/small`, /somebody else's: it may be read/, dave);
+    await refused('extract x y --name', /--name/, dave);
+    await refused('dataset --aoi at', /furrow dataset DATASET --aoi/, dave);
+  });
+
   test('what cannot be meant is refused in one sentence', async () => {
     for (const [line, reason] of [
       ['user', /say what to do; furrow user add\|/],
@@ -181,7 +230,7 @@ describe('furrow user, group, grant, token and store', { skip: withoutPostgres ?
       ['user add dave --password-stdin', /standard input is empty/],
       ['user add sub --subject', /--subject needs FURROW_OIDC_ISSUER/],
       ['grant fields --write', /furrow grant DATASET --to NAME/],
-      ['grant nothing --to alice', /has no dataset 'nothing'/],
+      ['grant nothing --to alice', /there is no dataset 'nothing'/],
       ['token revoke', /token revoke NUMBER, or --all NAME/],
       ['store prepare', /FURROW_SERVICE_PASSWORD is missing/],
     ] as const)

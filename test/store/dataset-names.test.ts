@@ -75,7 +75,8 @@ describe('names of datasets', { skip: withoutPostgres ?? false }, () => {
       for (const asked of ['mine', `${name}/mine`]) {
         assert.equal((await datasetNamed(as(name), asked)).id, dataset);
         assert.equal((await findDataset(as(name), asked)).parcels, parcels);
-        assert.equal((await loadParcels(as(name), asked)).parcels.length, parcels);
+        const loaded = await loadParcels(as(name), asked);
+        assert.deepEqual([loaded.name, loaded.parcels.length], ['mine', parcels]);
       }
       assert.deepEqual(await sizes(name), { mine: parcels });
     }
@@ -116,6 +117,7 @@ describe('names of datasets', { skip: withoutPostgres ?? false }, () => {
     await grant('ann', anns, 'public');
     assert.deepEqual(await sizes('cem'), { mine: 3 });
     assert.equal((await datasetNamed(as('cem'), 'mine')).id, anns);
+    assert.equal((await loadParcels(as('cem'), 'mine')).name, 'ann/mine');
     assert.deepEqual(await sizes('ben'), { mine: 2, 'ann/mine': 3 });
     assert.equal((await datasetNamed(as('ben'), 'mine')).id, bens);
 
@@ -160,6 +162,16 @@ describe('names of datasets', { skip: withoutPostgres ?? false }, () => {
     assert.notEqual(own.dataset, id);
     assert.equal((await saveParcels(as('ben'), squareParcels('doras', 2))).dataset, own.dataset);
     assert.equal((await findDataset(as('dora'), 'doras')).parcels, 5);
+  });
+
+  test('parcels that were read from a dataset of somebody else are saved to that one or not at all', async () => {
+    const doras = await loadParcels(as('ben'), 'dora/doras');
+    const { dataset } = await saveParcels(as('ben'), { ...doras, parcels: doras.parcels.slice(0, 3) });
+    assert.equal((await datasetNamed(as('dora'), 'doras')).id, dataset);
+    assert.equal((await findDataset(as('dora'), 'doras')).parcels, 3);
+    const anns = await loadParcels(as('cem'), 'ann/mine');
+    await assert.rejects(saveParcels(as('cem'), anns), PermissionsInsufficient);
+    await saveParcels(as('dora'), squareParcels('doras', 5));
   });
 
   test('who may only read gets a new one under the plain name, and is refused under OWNER/NAME', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DatasetNotFound, InvalidArgument } from '../../src/errors.ts';
+import { DatasetAmbiguous, DatasetNotFound, InvalidArgument } from '../../src/errors.ts';
 import { datasetCollections } from '../../src/store/dataset-collections.ts';
 import { datasetFacts } from '../../src/store/dataset-facts.ts';
 import { datasetOfArea, listAreas } from '../../src/store/dataset-of-area.ts';
@@ -48,7 +48,7 @@ onBothBackends((store) => {
         year: 2001,
         kind,
       });
-    await assert.rejects(datasetOfArea(store(), { aoi: name, year: 2001 }), InvalidArgument);
+    await assert.rejects(datasetOfArea(store(), { aoi: name, year: 2001 }), DatasetAmbiguous);
     assert.equal((await datasetOfArea(store(), { aoi: name, year: 2001, kind: 'g' })).name, `${name} g`);
     await saveParcels(store(), placedSet(`${name} all`, [placed(1, [1, 1])]), { aoi: name, year: 2001 });
     assert.equal((await datasetOfArea(store(), { aoi: name, year: 2001 })).name, `${name} all`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Cancelled, InvalidArgument } from '../../src/errors.ts';
+import { Cancelled, DatasetNotFound, InvalidArgument } from '../../src/errors.ts';
 import { claimImage } from '../../src/store/claims.ts';
 import { listExtractions, registerImages } from '../../src/store/images.ts';
 import { type MaintainProgress, maintain } from '../../src/store/maintain.ts';
@@ -100,7 +100,7 @@ onBothBackends((store) => {
   test('an unknown dataset, a date that is none and a cancelled call are told', async (context) => {
     const name = freshName(context);
     await season(store(), name, 1, 1);
-    await assert.rejects(maintain(store(), { dataset: 'nowhere' }), InvalidArgument);
+    await assert.rejects(maintain(store(), { dataset: 'nowhere' }), DatasetNotFound);
     await assert.rejects(maintain(store(), { before: 'spring' }), InvalidArgument);
     await assert.rejects(
       maintain(store(), { dataset: name, before: '2026-05-01', signal: AbortSignal.abort() }),

@@ -26,10 +26,7 @@ export function infoRoute(app: App, doors: Doors): void {
     async (request) => {
       const { signal } = request;
       const store = callerStore(doors, request);
-      const wanted = request.query.aoi?.toLowerCase();
-      const datasets = (await listAreas(store, { signal })).filter(
-        ({ aoi }) => wanted === undefined || wanted === '' || aoi === wanted,
-      );
+      const datasets = await listAreas(store, { aoi: request.query.aoi || undefined, signal });
       const layouts = await listLayouts(store);
       const series = [
         ...(['s2', 'bs', 'c6'] as const).filter((type) => servedBands(layouts, type).length > 0),

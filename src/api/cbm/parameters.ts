@@ -15,7 +15,13 @@ export function isSet(text: string | undefined, usual = false): boolean {
 
 /** What names a dataset. */
 export const datasetParameters = {
-  aoi: Type.Optional(Type.String({ maxLength: 200, description: 'Area; letter case does not matter.' })),
+  aoi: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      description:
+        'Area: your own, or the only one that you see; OWNER/AREA: that one. Letter case does not matter.',
+    }),
+  ),
   year: Type.Integer({ minimum: 1, maximum: 9999, description: 'Year of the declaration.' }),
   ptype: Type.Optional(
     Type.String({ maxLength: 200, description: 'Kind, where an area has several sets of parcels.' }),

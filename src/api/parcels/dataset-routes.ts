@@ -13,9 +13,16 @@ import { readBox } from './box.ts';
 
 const config = { access: 'parcels' } as const;
 const tags = ['parcels'];
-const datasetPath = Type.Object({ dataset: Type.String({ minLength: 1, maxLength: 500 }) });
+export const datasetPath = Type.Object({
+  dataset: Type.String({
+    minLength: 1,
+    maxLength: 500,
+    description:
+      'NAME: your own dataset, or else the only one of that name that you see. OWNER/NAME, as one segment (OWNER%2FNAME): that one.',
+  }),
+});
 export const parcelPath = Type.Object({
-  dataset: Type.String({ minLength: 1, maxLength: 500 }),
+  ...datasetPath.properties,
   pid: Type.Integer({
     minimum: Number.MIN_SAFE_INTEGER,
     maximum: Number.MAX_SAFE_INTEGER,
@@ -33,7 +40,8 @@ export function datasetRoutes(app: App, doors: Doors): void {
       config,
       schema: {
         tags,
-        summary: 'The datasets that who asks may see',
+        summary:
+          'The datasets that who asks may see, by names that find them: OWNER/NAME where NAME is not enough',
         operationId: 'listDatasets',
         response: { 200: Type.Object({ datasets: Type.Array(anyObject), links: Type.Array(anyObject) }) },
       },

@@ -16,6 +16,7 @@ import type { App } from '../app.ts';
 import { startOfDay } from '../calendar-day.ts';
 import { callerStore } from '../caller-store.ts';
 import type { Doors } from '../doors.ts';
+import { datasetPath } from './dataset-routes.ts';
 import { geojsonOfBatches } from './geojson-batches.ts';
 import type { MeasuredBatch } from './measured-batch.ts';
 
@@ -37,7 +38,7 @@ export function statisticsRoute(app: App, doors: Doors): void {
         tags: ['parcels'],
         summary: 'All parcels on one day or image',
         operationId: 'datasetStatistics',
-        params: Type.Object({ dataset: Type.String({ minLength: 1, maxLength: 500 }) }),
+        params: datasetPath,
         querystring: Type.Object({
           day: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'In UTC.' })),
           item: Type.Optional(

@@ -12,6 +12,7 @@ import { callerStore } from '../caller-store.ts';
 import type { Doors } from '../doors.ts';
 import type { ImageWork, PackedParcels } from '../images/image-pool.ts';
 import { anyObject } from '../openapi.ts';
+import { datasetPath } from '../parcels/dataset-routes.ts';
 import { isFresh } from './fresh.ts';
 import { tileAddress, tileAt } from './tile-parameters.ts';
 
@@ -32,7 +33,7 @@ export function parcelTileRoutes(app: App, doors: Doors, work: ImageWork): void 
         tags,
         summary: 'Parcel tiles as TileJSON 3.0, for map programs',
         operationId: 'parcelTileJson',
-        params: Type.Object({ dataset: Type.String({ minLength: 1, maxLength: 500 }) }),
+        params: datasetPath,
         response: { 200: anyObject },
       },
     },
@@ -60,7 +61,7 @@ export function parcelTileRoutes(app: App, doors: Doors, work: ImageWork): void 
         tags,
         summary: 'One vector tile of parcels (MVT 2.1, layer parcels)',
         operationId: 'parcelTile',
-        params: Type.Object({ dataset: Type.String({ minLength: 1, maxLength: 500 }), ...tileAddress }),
+        params: Type.Object({ ...datasetPath.properties, ...tileAddress }),
         produces: [mvt],
         response: {
           200: Type.Unsafe<unknown>({ type: 'string', format: 'binary' }),
