@@ -17,12 +17,14 @@ interface Waiting<Item, Answer> {
 
 /**
  * Lets many callers share questions: one that comes while enough questions are under way waits for the next, which asks for all that
- * wait. Nobody waits for a clock, and one caller alone asks at once. A caller who is cancelled leaves the others their answer.
+ * wait. Nobody waits for a clock: a question is begun as soon as all that arrived with it has been taken in. A caller who is
+ * cancelled leaves the others their answer.
  */
 export class Gathering<Item, Answer> {
   readonly #options: GatherOptions<Item, Answer>;
   readonly #waiting: Waiting<Item, Answer>[] = [];
   #open = 0;
+  #starting = false;
 
   constructor(options: GatherOptions<Item, Answer>) {
     this.#options = options;
@@ -37,13 +39,23 @@ export class Gathering<Item, Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const own: Waiting<Item, Answer> = { item, resolve, reject };
     this.#waiting.push(own);
-    this.#next();
+    this.#soon();
     try {
       return await orCancelled(promise, signal, 'a question of the store');
     } finally {
       const place = this.#waiting.indexOf(own);
       if (place >= 0) this.#waiting.splice(place, 1);
     }
+  }
+
+  /** Starts questions when all that arrived by now has been taken in. */
+  #soon(): void {
+    if (this.#starting || this.#open >= this.#options.atOnce) return;
+    this.#starting = true;
+    setImmediate(() => {
+      this.#starting = false;
+      this.#next();
+    });
   }
 
   #next(): void {
@@ -55,14 +67,24 @@ export class Gathering<Item, Answer> {
   }
 
   async #askTogether(together: readonly Waiting<Item, Answer>[]): Promise<void> {
+    const settle = await this.#settled(together);
+    this.#open -= 1;
+    this.#next();
+    // The next question is sent before the answers are handed out: the store works while their callers do.
+    setImmediate(settle);
+  }
+
+  /** What hands the answers out. */
+  async #settled(together: readonly Waiting<Item, Answer>[]): Promise<() => void> {
     try {
       const answers = await this.#options.ask(together.map(({ item }) => item));
-      for (const [place, { resolve }] of together.entries()) resolve(answers[place] as Answer);
+      return () => {
+        for (const [place, { resolve }] of together.entries()) resolve(answers[place] as Answer);
+      };
     } catch (error) {
-      for (const { reject } of together) reject(error);
-    } finally {
-      this.#open -= 1;
-      this.#next();
+      return () => {
+        for (const { reject } of together) reject(error);
+      };
     }
   }
 }
