@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHmac, hash, randomBytes } from 'node:crypto';
 import {
   CredentialsInvalid,
   orCancelled,
@@ -152,7 +152,7 @@ export function openAccounts(store: Store, settings: AccountSettings, sources: A
   async function byToken(token: string, signal: AbortSignal | undefined): Promise<Caller> {
     const wrong = () => new TokenInvalid('this token is unknown, revoked or over; log in again');
     if (!isToken(token)) throw wrong();
-    const key = createHash('sha256').update(token).digest('base64');
+    const key = hash('sha256', token, 'base64');
     const holder = await orCancelled(
       tokens.get(key, () => findToken(store, token, { clock })),
       signal,

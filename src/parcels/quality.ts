@@ -74,11 +74,12 @@ export function classHistogram(runs: ParcelRuns, pixels: PixelValues, layout: Pi
   return { pid: Float64Array.from(inside, (i) => pids[i] as number), classes, counts: packed };
 }
 
-/** The share, 0 to 1, of row `row`'s pixels whose class is among `classes`. */
+/** The share, 0 to 1, of row `row`'s pixels whose class is among `classes`; `none` where no pixel has a class. */
 export function classShare(
   { classes: known, counts }: Pick<ClassHistogram, 'classes' | 'counts'>,
   row: number,
   classes: readonly number[] = clearScl,
+  none = 0,
 ): number {
   let [all, among] = [0, 0];
   for (let value = 0; value < known; value++) {
@@ -86,5 +87,5 @@ export function classShare(
     all += count;
     if (classes.includes(value)) among += count;
   }
-  return all === 0 ? 0 : among / all;
+  return all === 0 ? none : among / all;
 }

@@ -1,16 +1,19 @@
 import type { QueryResultRow } from 'pg';
+import { clearScl } from '../parcels/quality.ts';
 import { meantBy } from './dataset-named.ts';
 import { listLayouts, type StoredLayout } from './layouts.ts';
+import { packedShare, unpackShares } from './packed-rows.ts';
 import { rootOf } from './root-of.ts';
 import { assemble } from './series.ts';
 import { imagesOf } from './series-images.ts';
 import { signatureTuples } from './series-rows.ts';
-import { conditionsOf, oneStatement, slotsOf } from './series-statement.ts';
+import { conditionsOf, type FewRows, fewStatement } from './series-statement.ts';
 import type { SeriesOptions, SignatureSeries } from './signature-series.ts';
+import { slotsOf } from './slots.ts';
 import type { Queryable, Store } from './store.ts';
-import { readInt8, tuplesOfRecords } from './tuples.ts';
+import { readInt8 } from './tuples.ts';
 
-export interface LiveSeriesOptions extends SeriesOptions {
+export interface LiveSeriesOptions extends Omit<SeriesOptions, 'histogram'> {
   readonly pids: readonly number[];
   /** The name by which the dataset was asked for. */
   readonly name: string;
@@ -18,15 +21,14 @@ export interface LiveSeriesOptions extends SeriesOptions {
 
 export interface LiveSeries {
   readonly series: SignatureSeries;
+  /** The classes of its histogram that show the ground. */
+  readonly clear: readonly number[];
   /** Those of the parcels that the dataset has. */
   readonly parcels: ReadonlySet<number>;
 }
 
-interface Row extends QueryResultRow {
-  readonly rows: Buffer | null;
-  readonly images: Buffer | null;
-  readonly counts: Buffer | null;
-  readonly layouts: number;
+interface Row extends QueryResultRow, FewRows {
+  readonly shares: Buffer | null;
   readonly meant: boolean;
   readonly detached: boolean;
   readonly parcels: Buffer | null;
@@ -40,7 +42,7 @@ const knownLayouts = new WeakMap<Queryable, readonly StoredLayout[]>();
  * do: the name means another dataset by now, several or none, months of it lie in files alone, or no band was ever extracted.
  */
 export async function liveSeries(store: Store, options: LiveSeriesOptions): Promise<LiveSeries | undefined> {
-  const { dataset, pids, bands, stats: wanted, histogram, name, signal } = options;
+  const { dataset, pids, bands, stats: wanted, name, signal } = options;
   const root = rootOf(store);
   const layouts = knownLayouts.get(root) ?? (await listLayouts(store));
   knownLayouts.set(root, layouts);
@@ -50,26 +52,27 @@ export async function liveSeries(store: Store, options: LiveSeriesOptions): Prom
     knownLayouts.delete(root);
     return undefined;
   }
-  const { text, values } = oneStatement(conditions, slots, histogram);
+  const { rows } = conditions;
   const own = pids.length === 1 ? 'pid = $1::bigint' : 'pid = any ($1::bigint[])';
-  const [answer] = await store.query<Row>(
-    `${text}, array(${meantBy(`$${values.length + 1}`)}) = array[${dataset}] as meant,
-      exists (select 1 from furrow.archive where dataset_id = ${dataset} and status = 'detached') as detached,
-      (select string_agg(int8send(pid), '') from furrow.parcel where dataset_id = ${dataset} and ${own}) as parcels`,
-    [...values, name],
-    { signal, prepare: true },
-  );
+  const { text, values } = fewStatement(conditions, slots, (bind) => [
+    `(select string_agg(${packedShare(clearScl)}, '') from furrow.histogram where ${rows} and band = ${bind('SCL')}) as shares`,
+    `array(${meantBy(bind(name))}) = array[${dataset}] as meant`,
+    `exists (select 1 from furrow.archive where dataset_id = ${dataset} and status = 'detached') as detached`,
+    `(select string_agg(int8send(pid), '') from furrow.parcel where dataset_id = ${dataset} and ${own}) as parcels`,
+  ]);
+  const [answer] = await store.query<Row>(text, values, { signal, prepare: true });
   if (answer === undefined || !answer.meant || answer.detached) return undefined;
   if (answer.layouts !== layouts.length) {
     knownLayouts.delete(root);
     return await liveSeries(store, options);
   }
-  const tuples = (records: Buffer | null) => tuplesOfRecords(records ?? Buffer.alloc(0));
   const signatures = signatureTuples(slots, bands.length, stats);
-  signatures.take(tuples(answer.rows));
+  signatures.takePacked(answer.packed ?? Buffer.alloc(0), answer.many);
   const images = await imagesOf(store, answer.images, { signal });
-  const counts = answer.counts === null ? [] : [tuples(answer.counts)];
-  return { series: assemble(bands, signatures, images, counts), parcels: pidsOf(answer.parcels) };
+  const series = assemble(bands, signatures, images, (sorted) =>
+    unpackShares(answer.shares ?? Buffer.alloc(0), sorted.rows, sorted.find),
+  );
+  return { series, clear: [1], parcels: pidsOf(answer.parcels) };
 }
 
 function pidsOf(bytes: Buffer | null): ReadonlySet<number> {

@@ -1,6 +1,7 @@
 import { listLayouts } from './layouts.ts';
 import { withLiterals } from './literals.ts';
-import { conditionsOf, oneStatement, slotsOf } from './series-statement.ts';
+import { conditionsOf, countsColumn, fewStatement } from './series-statement.ts';
+import { slotsOf } from './slots.ts';
 import type { Queryable } from './store.ts';
 
 /**
@@ -16,8 +17,10 @@ export async function prepareAsking(queryable: Queryable): Promise<void> {
   const bands = layouts.at(-1)?.bands ?? [];
   const { slots } = slotsOf(layouts, bands, undefined);
   if (newest === undefined || slots.length === 0) return;
-  const question = (pids: readonly number[]) =>
-    oneStatement(conditionsOf({ dataset: newest.id, pids, bands }), slots);
+  const question = (pids: readonly number[]) => {
+    const conditions = conditionsOf({ dataset: newest.id, pids, bands });
+    return fewStatement(conditions, slots, (bind) => [countsColumn(conditions, bind('SCL'))]);
+  };
   const one = question([0]);
   await queryable.query(`explain ${withLiterals(one.text, one.values)}`);
   const none = question([]);

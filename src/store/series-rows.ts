@@ -1,28 +1,33 @@
 import { StoreFailure } from '../errors.ts';
+import { eachPackedSignature } from './packed-rows.ts';
 import { byParcelAndImage } from './row-order.ts';
-import type { Slot } from './series-statement.ts';
 import type { BandColumns } from './signature-series.ts';
+import { numbersOf, type Slot } from './slots.ts';
 import { arrayLength, eachTuple, elementAt, readInt8, type Tuple } from './tuples.ts';
 
 /** Rows in columns that grow together, `width` numbers of `values` a row. */
 class Columns {
   readonly width: number;
   rows = 0;
-  pid = new Float64Array(1024);
+  pid = new Float64Array(0);
   /** Ids of the images. */
-  image = new Int32Array(1024);
-  slot = new Int32Array(1024);
-  n = new Int32Array(1024);
-  values: Float32Array<ArrayBuffer>;
+  image = new Int32Array(0);
+  slot = new Int32Array(0);
+  n = new Int32Array(0);
+  values = new Float32Array(0);
 
   constructor(width: number) {
     this.width = width;
-    this.values = new Float32Array(1024 * width);
+  }
+
+  /** Makes room for so many more rows. */
+  reserve(rows: number): void {
+    if (this.rows + rows > this.pid.length) this.#grow(this.rows + rows);
   }
 
   /** The number of a new row. */
   add(): number {
-    if (this.rows === this.pid.length) this.#grow(this.rows * 2);
+    if (this.rows === this.pid.length) this.#grow(Math.max(1024, this.rows * 2));
     return this.rows++;
   }
 
@@ -39,6 +44,8 @@ class Columns {
 /** Signatures as they come from the store: `pid, image_id, layout_id, n, v`, or `pid, image_id, n` and the numbers in columns. */
 export interface SignatureTuples {
   take(chunk: Buffer): void;
+  /** Takes `count` rows of `packedSignature` instead. */
+  takePacked(packed: Buffer, count: number): void;
   /** Ids of the images that occur. */
   readonly images: ReadonlySet<number>;
   finish(imageRanks: ReadonlyMap<number, number>): SortedRows;
@@ -68,13 +75,16 @@ export function signatureTuples(
   const images = new Set<number>();
   let lastImage: number | undefined;
 
-  /** Enters all of a row but its numbers. */
   function begin({ view, at }: Tuple, slot: number, n: number): number {
+    return enter(readInt8(view, at[0] as number), view.getInt32(at[1] as number), slot, n);
+  }
+
+  /** Enters all of a row but its numbers. */
+  function enter(pid: number, image: number, slot: number, n: number): number {
     const row = columns.add();
-    const image = view.getInt32(at[1] as number);
     if (image !== lastImage) images.add(image);
     lastImage = image;
-    columns.pid[row] = readInt8(view, at[0] as number);
+    columns.pid[row] = pid;
     columns.image[row] = image;
     columns.slot[row] = slot;
     columns.n[row] = n;
@@ -101,6 +111,20 @@ export function signatureTuples(
       const place = places[k] ?? -1;
       columns.values[row * width + k] = place < 0 ? Number.NaN : view.getFloat32(first + place * step);
     }
+  }
+
+  function takePacked(packed: Buffer, count: number): void {
+    const placesOf = slots.map((slot) => numbersOf(slot).places);
+    columns.reserve(count);
+    const { values } = columns;
+    eachPackedSignature(packed, slots, count, ({ pid, image, n, slot, at }, view) => {
+      const row = enter(pid, image, slot, n);
+      const places = placesOf[slot] as readonly number[];
+      for (let k = 0; k < width; k++) {
+        const place = places[k] as number;
+        values[row * width + k] = place < 0 ? Number.NaN : view.getFloat32(at + place * 4);
+      }
+    });
   }
 
   const wide = slots[0]?.columns ? 3 + (slots[0].picks?.length ?? 0) : 0;
@@ -188,6 +212,7 @@ export function signatureTuples(
   }
 
   return {
+    takePacked,
     take: (chunk) => (wide > 0 ? eachTuple(chunk, wide, takeColumns) : eachTuple(chunk, 5, take)),
     images,
     finish,

@@ -1,69 +1,9 @@
 import { InvalidArgument } from '../errors.ts';
-import type { StoredLayout } from './layouts.ts';
+import { packedSignature } from './packed-rows.ts';
 import { imageVersions } from './series-images.ts';
 import type { SeriesOptions } from './signature-series.ts';
+import type { Slot } from './slots.ts';
 import type { QueryValue } from './store.ts';
-
-/** Which numbers of a layout are read. */
-export interface Slot {
-  readonly layout: StoredLayout;
-  /** First and last element of v that is read, counted from 1 as in SQL. */
-  readonly from: number;
-  readonly to: number;
-  /** Per wanted band, then statistic: its place counted from `from`, -1 where the layout lacks it. */
-  readonly places: readonly number[];
-  /** Where numbers are picked one by one: which, counted from 1; the places are then those in this list. */
-  readonly picks?: readonly number[] | undefined;
-  /** Whether those come as columns of their own. */
-  readonly columns?: boolean | undefined;
-}
-
-/** What is asked of the layouts: the statistics that the answer has, and where they stand. */
-export interface Slots {
-  readonly stats: readonly string[];
-  readonly slots: readonly Slot[];
-}
-
-/** The layouts that have one of the bands, and one of the statistics (all of theirs when left out). */
-export function slotsOf(
-  layouts: readonly StoredLayout[],
-  bands: readonly string[],
-  wanted: readonly string[] | undefined,
-): Slots {
-  const names = bands.map((band) => band.toLowerCase());
-  const having = layouts.filter(({ bands: own }) => own.some((name) => names.includes(name.toLowerCase())));
-  const stats = wanted ?? [...new Set(having.flatMap((layout) => layout.stats))];
-  const slots = having.flatMap((layout): Slot[] => {
-    const own = layout.bands.map((name) => name.toLowerCase());
-    const numbers = names.flatMap((name) =>
-      stats.map((stat) => {
-        const [band, place] = [own.indexOf(name), layout.stats.indexOf(stat)];
-        return band < 0 || place < 0 ? 0 : band * layout.stats.length + place + 1;
-      }),
-    );
-    const found = numbers.filter((number) => number > 0);
-    if (found.length === 0) return [];
-    const from = Math.min(...found);
-    const places = numbers.map((number) => (number === 0 ? -1 : number - from));
-    return [{ layout, from, to: Math.max(...found), places }];
-  });
-  return { stats, slots };
-}
-
-/** Up to how many numbers come as columns of their own: an array costs more to make and to send. */
-const mostColumns = 8;
-
-/**
- * The same numbers picked one by one where that sends less than half of the range between the first and the last; as columns
- * where they are few and of the one layout that is asked (of `many`).
- */
-export function picked(slot: Slot, many: number): Slot {
-  const picks = [...new Set(slot.places.filter((place) => place >= 0))].sort((a, b) => a - b);
-  const columns = many === 1 && picks.length <= mostColumns;
-  if (!columns && picks.length * 2 > slot.to - slot.from + 1) return slot;
-  const places = slot.places.map((place) => picks.indexOf(place));
-  return { ...slot, places, picks: picks.map((place) => slot.from + place), columns };
-}
 
 /** What is selected from `furrow.signature`, as `signatureTuples` takes it. */
 export function signatureFields(slots: readonly Slot[]): string {
@@ -76,34 +16,45 @@ export function signatureFields(slots: readonly Slot[]): string {
 }
 
 /**
- * The question for one parcel's signatures, images and histograms. The dataset stands in the text: so a plan for any parcel,
- * that the server keeps with the prepared statement, has the months of this dataset and no others.
+ * The question for some parcels' signatures and images: `packed` rows and how `many` they are, the `images`, and how many layouts
+ * there are. Further columns may follow; `bind` gives a parameter for a value in them. The dataset stands in the text: so a plan for any
+ * parcel, that the server keeps with the prepared statement, has the months of this dataset and no others.
  */
-export function oneStatement(
+export function fewStatement(
   { values, rows, images }: Conditions,
   slots: readonly Slot[],
-  histogram: string | null = 'SCL',
+  further: (bind: (value: QueryValue) => string) => readonly string[],
 ): { readonly text: string; readonly values: readonly QueryValue[] } {
   const bound = [...values];
-  const next = (value: QueryValue) => `$${bound.push(value)}`;
-  const cases = slots.map(
-    ({ layout, from, to }) =>
-      `when ${next(layout.id)}::smallint then v[${next(from)}::integer : ${next(to)}::integer]`,
-  );
-  const ids = slots.map(({ layout }) => `${next(layout.id)}::smallint`).join(', ');
-  const counts =
-    histogram === null
-      ? 'null::bytea'
-      : `(select string_agg(record_send(h), '') from (
-          select pid, image_id, counts from furrow.histogram where ${rows} and band = ${next(histogram)}) h)`;
+  const bind = (value: QueryValue) => `$${bound.push(value)}`;
+  const ids = slots.map(({ layout }) => `${bind(layout.id)}::smallint`).join(', ');
+  const columns = [
+    `(select string_agg(packed, '') from found) as packed`,
+    `(select count(*) from found) as many`,
+    `(select ${imageVersions} from furrow.image where id in (select image_id from found) and ${images}) as images`,
+    `(select count(*) from furrow.layout) as layouts`,
+    ...further(bind),
+  ];
   const text = `with found as materialized (
-        select pid, image_id, layout_id, n, case layout_id ${cases.join(' ')} end as v
+        select image_id, ${packedSignature(slots, bind)} as packed
         from furrow.signature where ${rows} and layout_id in (${ids})
       )
-      select (select string_agg(record_send(f), '') from found f) as rows,
-        (select ${imageVersions} from furrow.image where id in (select image_id from found) and ${images}) as images,
-        ${counts} as counts, (select count(*) from furrow.layout) as layouts`;
+      select ${columns.join(',\n        ')}`;
   return { text, values: bound };
+}
+
+/** The column `counts` of `fewStatement`: histograms of a band with all classes, as `record_send` writes them. */
+export function countsColumn({ rows }: Conditions, band: string): string {
+  return `(select string_agg(record_send(h), '') from (
+          select pid, image_id, counts from furrow.histogram where ${rows} and band = ${band}) h) as counts`;
+}
+
+/** What `fewStatement` answers, by and large. */
+export interface FewRows {
+  readonly packed: Buffer | null;
+  readonly many: number;
+  readonly images: Buffer | null;
+  readonly layouts: number;
 }
 
 export function moment(text: string | undefined, name: string): string | null {

@@ -6,13 +6,13 @@ import { type SignatureTuples, signatureTuples } from './series-rows.ts';
 import {
   type Conditions,
   conditionsOf,
-  oneStatement,
-  picked,
-  type Slots,
+  countsColumn,
+  type FewRows,
+  fewStatement,
   signatureFields,
-  slotsOf,
 } from './series-statement.ts';
 import type { SeriesImage, SeriesOptions, SignatureSeries } from './signature-series.ts';
+import { picked, type Slots, slotsOf } from './slots.ts';
 import type { Queryable, QueryValue } from './store.ts';
 import { arrayLength, eachTuple, elementAt, readInt8, type Tuple, tuplesOfRecords } from './tuples.ts';
 
@@ -51,17 +51,22 @@ async function oneSeries(
   conditions: Conditions,
   { stats, slots, of }: Slots & { readonly of: number },
 ): Promise<SignatureSeries | undefined> {
-  const { bands, histogram, signal } = options;
-  const { text, values } = oneStatement(conditions, slots, histogram);
-  const [answer] = await store.query<
-    Record<'rows' | 'images' | 'counts', Buffer | null> & { layouts: number }
-  >(text, values, { signal, prepare: true });
+  const { bands, histogram = 'SCL', signal } = options;
+  const { text, values } = fewStatement(conditions, slots, (bind) =>
+    histogram === null ? [] : [countsColumn(conditions, bind(histogram))],
+  );
+  const [answer] = await store.query<FewRows & { readonly counts?: Buffer | null }>(text, values, {
+    signal,
+    prepare: true,
+  });
   if (answer?.layouts !== of) return undefined;
-  const tuples = (records: Buffer | null) => tuplesOfRecords(records ?? Buffer.alloc(0));
   const signatures = signatureTuples(slots, bands.length, stats);
-  signatures.take(tuples(answer.rows));
+  signatures.takePacked(answer.packed ?? Buffer.alloc(0), answer.many);
   const images = await imagesOf(store, answer.images, { signal });
-  return assemble(bands, signatures, images, answer.counts === null ? [] : [tuples(answer.counts)]);
+  const counts = answer.counts ?? null;
+  return assemble(bands, signatures, images, ({ rows, find }) =>
+    histogramCounts(rows, counts === null ? [] : [tuplesOfRecords(counts)], find),
+  );
 }
 
 /** Many parcels, copied out of the store. */
@@ -95,7 +100,7 @@ async function copiedSeries(
             { signal },
           ),
         );
-  return assemble(bands, signatures, found, counts);
+  return assemble(bands, signatures, found, (sorted) => histogramCounts(sorted.rows, counts, sorted.find));
 }
 
 /** From how many parcels on a second connection of PostgreSQL pays: the server then works on two cores. */
@@ -136,12 +141,17 @@ async function collected(chunks: AsyncIterable<Buffer>): Promise<Buffer[]> {
   return all;
 }
 
+/** Pixels by class for rows that `find` knows, by parcel and id of the image (-1: none). */
+type CountsOf = (
+  sorted: { readonly rows: number } & { readonly find: (pid: number, image: number) => number },
+) => Pick<SignatureSeries, 'classes' | 'counts'>;
+
 /** Rows, images and histograms as one answer. */
 export function assemble(
   bands: readonly string[],
   signatures: SignatureTuples,
   found: readonly SeriesImage[],
-  counts: readonly Buffer[],
+  countsOf: CountsOf,
 ): SignatureSeries {
   const ranks = new Map(found.map(({ id }, rank) => [id, rank]));
   const { rows, pid, image, bands: columns, find } = signatures.finish(ranks);
@@ -151,7 +161,7 @@ export function assemble(
     image,
     images: found,
     bands: new Map(columns.map((column, band) => [bands[band] ?? '', column])),
-    ...histogramCounts(rows, counts, (parcel, id) => find(parcel, ranks.get(id) ?? -1)),
+    ...countsOf({ rows, find: (parcel, id) => find(parcel, ranks.get(id) ?? -1) }),
   };
 }
 

@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { type Static, Type } from 'typebox';
 import { readSeries } from '../../archive/read-series.ts';
 import { NoData } from '../../errors.ts';
+import { clearScl } from '../../parcels/quality.ts';
 import { checkBand } from '../../store/dataset-bands.ts';
 import { datasetNamed } from '../../store/dataset-named.ts';
 import { Gathering } from '../../store/gather-questions.ts';
@@ -40,8 +42,12 @@ const seriesSchema = Type.Object(
 );
 type Answer = Static<typeof seriesSchema>;
 
-/** Questions of one kind under way at a time, and parcels of one question. */
-const atOnce = 2;
+/**
+ * Questions of one kind under way at a time: where two cores are shared with the database one keeps it busy, and more parcels meet in
+ * it.
+ */
+const atOnce = availableParallelism() > 2 ? 2 : 1;
+/** Parcels of one question. */
 const most = 64;
 const stats = ['mean', 'p25', 'p50', 'p75'];
 
@@ -146,15 +152,19 @@ async function archivedSeries(
 ): Promise<LiveSeries> {
   const { dataset, pids } = options;
   const there = await parcelRows(store, { dataset, pids, most: pids.length });
-  return { series: await readSeries(store, options), parcels: new Set(there.map(({ pid }) => pid)) };
+  return {
+    series: await readSeries(store, options),
+    clear: clearScl,
+    parcels: new Set(there.map(({ pid }) => pid)),
+  };
 }
 
 function answersOf(
-  { series, parcels }: LiveSeries,
+  { series, clear, parcels }: LiveSeries,
   { dataset, band }: Asked,
   pids: readonly number[],
 ): (Answer | undefined)[] {
-  const points = pointsOf(series, band);
+  const points = pointsOf(series, band, clear);
   return pids.map((pid) => {
     if (!parcels.has(pid)) return undefined;
     const own = points.get(pid) ?? [];
