@@ -15,8 +15,12 @@ interface Tally {
   skips: Map<string, number>;
 }
 
-/** Tests that drive JupyterLab or a browser want both cores for themselves. */
-const alone = /\/(conformance|notebooks|start|widgets\/(view|labextension))\//;
+/** Tests that measure times want both cores for themselves. */
+const timed = /\/conformance\/timed-suites\./;
+/** The suites besides wait a good part of their time. */
+const suites = /\/conformance\/other-suites\./;
+/** Tests that drive JupyterLab or a browser: one at a time, beside the suites. */
+const browsers = /\/(notebooks|start|widgets\/(view|labextension))\//;
 
 const root = packageRoot();
 const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
@@ -47,16 +51,15 @@ if (files.length === 0) {
 }
 
 const tally: Tally = { passed: 0, failed: 0, skipped: 0, failures: [], skips: new Map() };
+const among = (pattern: RegExp) => files.filter((file) => pattern.test(`/${file}`));
+const large = [timed, suites, browsers].flatMap(among);
 await runFiles(
-  files.filter((file) => !alone.test(`/${file}`)),
+  files.filter((file) => !large.includes(file)),
   2,
   tally,
 );
-await runFiles(
-  files.filter((file) => alone.test(`/${file}`)),
-  1,
-  tally,
-);
+await runFiles(among(timed), 1, tally);
+await Promise.all([runFiles(among(suites), 1, tally), runFiles(among(browsers), 1, tally)]);
 
 for (const [reason, count] of tally.skips) console.log(`skipped ${count}: ${reason}`);
 for (const failure of tally.failures) console.log(`failed: ${failure}`);

@@ -1,0 +1,3 @@
+import { judgeSuites } from './judge-suites.ts';
+
+judgeSuites('others');
