@@ -200,8 +200,9 @@ export interface CancelledJob extends JobSeat {
 }
 
 /**
- * Takes a job out of the queue, or its running process the right to go on: the job is then as before it was queued, or canceled.
- * Undefined where nothing was to be cancelled. Throws `JobNotFound`.
+ * Takes a job out of the queue, or its running process the right to go on: the job is then as before it was queued, but for its log.
+ * `canceled` is for jobs that leave partial results (openEO API 1.2, `DELETE /jobs/{job_id}/results`); a run here shows its files when
+ * it ends. Undefined where nothing was to be cancelled. Throws `JobNotFound`.
  */
 export async function cancelRow(
   store: Queryable,
@@ -209,7 +210,7 @@ export async function cancelRow(
   options: QueryOptions = {},
 ): Promise<CancelledJob | undefined> {
   const [row] = await store.query<CancelledJob & Record<string, unknown>>(
-    `update furrow.job j set status = case when j.status = 'running' then 'canceled' else 'created' end, lease_token = null,
+    `update furrow.job j set status = 'created', progress = 0, lease_token = null,
         lease_until = null, updated = clock_timestamp(), ended = clock_timestamp(), host = null, pid = null
       from (select b.id, b.host, b.pid from furrow.job b where b.id = $1 for update) before
       where j.id = before.id and j.status in ('queued', 'running')

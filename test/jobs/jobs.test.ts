@@ -118,7 +118,9 @@ inJobRooms((room) => {
     const before = performance.now();
     await jobs.cancel(alice, id);
     assert.ok(performance.now() - before < 2_000);
-    assert.equal((await jobs.get(alice, id)).status, 'canceled');
+    const { status, progress } = await jobs.get(alice, id);
+    assert.deepEqual([status, progress], ['created', 0], 'as the API says of jobs without partial results');
+    assert.ok((await jobs.logs(alice, id)).some(({ message }) => message === 'cancelled'));
     await assert.rejects(jobs.results(alice, id), JobNotStarted);
     await jobs.change(alice, id, { process: three });
     await jobs.start(alice, id);
