@@ -124,6 +124,16 @@ const defaults = {
     value: 10_000,
     variable: 'FURROW_MAX_JOB_LOG_LINES',
   },
+  followedLogs: {
+    what: 'logs of jobs that one account follows at a time at one server, over WebSockets',
+    value: 32,
+    variable: 'FURROW_MAX_FOLLOWED_LOGS',
+  },
+  followedLogsAtAddress: {
+    what: 'logs of jobs that are followed at a time from one address, over WebSockets',
+    value: 256,
+    variable: 'FURROW_MAX_FOLLOWED_LOGS_AT_ADDRESS',
+  },
   resultBytes: {
     what: 'bytes of the files of one result',
     value: 16 * 1024 * MiB,

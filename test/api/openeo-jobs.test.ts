@@ -215,9 +215,22 @@ describe('batch jobs at the openEO door', () => {
     const id = await create(graph);
     await room.call('POST', `/jobs/${id}/results`);
     const address = `${room.server.url.replace('http', 'ws')}/openeo/1.2/jobs/${id}/logs/stream`;
-    const sockets = Array.from({ length: 32 }, () => new WebSocket(address));
-    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('open', resolve))));
+    // All at once: none may pass while another is being looked at.
+    const asked = await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const socket = new WebSocket(address);
+        const status = await new Promise<number>((resolve) => {
+          socket.once('open', () => resolve(101));
+          socket.once('unexpected-response', (_request, { statusCode = 0 }) => resolve(statusCode));
+        });
+        return { socket, status };
+      }),
+    );
+    const sockets = asked.flatMap(({ socket, status }) => (status === 101 ? [socket] : []));
+    assert.equal(sockets.length, 32);
+    assert.ok(asked.every(({ status }) => status === 101 || status === 429));
     assert.equal((await heard(address)).code, 429);
+    assert.equal((await heard(address.replace(id, 'nothing'))).code, 429, 'refused before anybody is asked');
     await Promise.all(
       sockets.map(
         (socket) =>
@@ -229,6 +242,10 @@ describe('batch jobs at the openEO door', () => {
     );
     await delay(100);
     await room.call('DELETE', `/jobs/${id}/results`);
+    for (let i = 0; i < 40; i++) {
+      assert.equal((await heard(address.replace(id, 'nothing'))).code, 404);
+      assert.equal((await room.call('GET', `/jobs/${id}/logs/stream`)).status, 404, 'that is no WebSocket');
+    }
     assert.equal((await heard(address)).code, 1000);
     await room.call('DELETE', `/jobs/${id}`);
   });

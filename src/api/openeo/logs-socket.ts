@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { WebSocket } from 'ws';
-import { Cancelled, FurrowError, NotFound, TooManyRequests } from '../../errors.ts';
+import { Cancelled, FurrowError, NotFound } from '../../errors.ts';
 import type { JobEvent } from '../../jobs/open-jobs.ts';
 import { callerOf } from '../access.ts';
 import type { App } from '../app.ts';
@@ -10,14 +11,13 @@ import { openedLink } from '../opened-link.ts';
 import { logEntry } from './job-document.ts';
 import { idSchema } from './process-body.ts';
 import { signedTarget } from './signed-links.ts';
+import { openSeats } from './socket-seats.ts';
 
 /** Bytes that may wait for a client before the log is read on. */
 const mostWaiting = 1 << 20;
 const waitMs = 50;
 /** Proxies close connections on which nothing passes. */
 const pingMs = 30_000;
-/** Sockets of one caller: each of them asks the store twice a second. */
-const mostSockets = 32;
 /** Codes of RFC 6455, 7.4.1. */
 const codes = { done: 1000, stopping: 1001, failed: 1011 };
 
@@ -35,27 +35,18 @@ const query = Type.Object({
  */
 export function logsSocketRoutes(app: App, doors: Doors): void {
   const { jobs, signer, stopping } = doors;
-  const open = new Map<string, number>();
-  const count = (owner: string, change: number) => {
-    const now = (open.get(owner) ?? 0) + change;
-    if (now === 0) open.delete(owner);
-    else open.set(owner, now);
-  };
+  const seats = openSeats();
   /** While an answer can still be given: who may not follow is told so by a status. */
-  const check = async (owner: string, job: string, signal: AbortSignal) => {
-    if ((open.get(owner) ?? 0) >= mostSockets)
-      throw new TooManyRequests(`${mostSockets} logs are followed already: close one of them`);
-    await jobs.get({ name: owner }, job, { signal });
+  const check = async (request: FastifyRequest, owner: string, job: string) => {
+    // Counted from here on, or many at once would pass together; the connection is that of the socket, and ends where it is refused.
+    if (request.ws) request.raw.socket.once('close', seats.take(owner, request.ip));
+    await jobs.get({ name: owner }, job, { signal: request.signal });
   };
   const follow = (socket: WebSocket, owner: string, job: string, offset: string | undefined) => {
     const over = new AbortController();
     const stop = () => socket.close(codes.stopping, 'the server is stopping');
     const ping = setInterval(() => socket.ping(), pingMs);
-    count(owner, 1);
-    socket.once('close', () => {
-      count(owner, -1);
-      over.abort();
-    });
+    socket.once('close', () => over.abort());
     socket.on('error', () => over.abort());
     stopping.addEventListener('abort', stop, { signal: over.signal });
     const send = async () => {
@@ -92,7 +83,7 @@ export function logsSocketRoutes(app: App, doors: Doors): void {
         querystring: query,
       },
       preHandler: async (request) =>
-        await check(callerOf(request).name, (request.params as { job_id: string }).job_id, request.signal),
+        await check(request, callerOf(request).name, (request.params as { job_id: string }).job_id),
     },
     (socket, request) => follow(socket, callerOf(request).name, request.params.job_id, request.query.offset),
   );
@@ -112,7 +103,7 @@ export function logsSocketRoutes(app: App, doors: Doors): void {
         const { token } = request.params as { token: string };
         await openedLink(doors, token, { signal: request.signal });
         const { owner, job } = signedLog(token);
-        await check(owner, job, request.signal);
+        await check(request, owner, job);
       },
     },
     (socket, request) => {
