@@ -5,8 +5,8 @@ import { applyAffine, invertAffine } from '../geometry/affine.ts';
 import { isGeographic, metresPerUnit, transformer } from '../geometry/crs.ts';
 import type { Grid } from '../geometry/grid.ts';
 import { encodePng } from '../raster/encode-png.ts';
-import { resampleInto } from '../raster/resample.ts';
 import { encodeCog } from '../raster/write-cog.ts';
+import { assetValues } from './image-values.ts';
 import { paintRgb, paintScale, percentileStretch } from './paint.ts';
 
 /** A square of an image around a point. */
@@ -82,21 +82,7 @@ export async function pictureChip(
     throw new InvalidArgument(`one band or three make a picture, not ${assets.length}`);
   const opened = await openBand(first, { signal });
   const target = chipGrid(opened.band.grid, place);
-  const layers = await Promise.all(
-    assets.map(async (asset) => {
-      const { band, raster } = await openBand(asset, { signal });
-      const { bands, valid } = await resampleInto(raster, {
-        target,
-        toSource: transformer(target.crs, band.grid.crs),
-        bands: [band.bandIndex],
-        nodata: band.nodata,
-        signal,
-      });
-      return Float32Array.from(valid[0] ?? [], (known, i) =>
-        known === 1 ? Number(bands[0]?.[i]) : Number.NaN,
-      );
-    }),
-  );
+  const layers = await Promise.all(assets.map((asset) => assetValues(asset, target, { signal })));
   const stretches = layers.map((layer) => percentileStretch(layer, from, to));
   const [layer] = layers;
   const [stretch] = stretches;

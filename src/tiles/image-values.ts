@@ -32,7 +32,8 @@ export function itemValues(item: Item, bands: readonly string[]): ImageValues {
   };
 }
 
-async function assetValues(
+/** Values of one band on a grid, scale and offset applied, NaN where it has none; nearest pixel. */
+export async function assetValues(
   asset: BandAsset,
   target: Grid,
   { signal }: ValuesOptions = {},

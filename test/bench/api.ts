@@ -43,7 +43,7 @@ export async function api({ short }: { readonly short: boolean }): Promise<AreaR
       data,
       accounts: [ownerName],
       environment: { FURROW_COLLECTIONS: collections.join(','), FURROW_MAX_REQUEST_RATE: '100000000' },
-      settings: ['shared_buffers=1GB', 'random_page_cost=1.1'],
+      settings: ['shared_buffers=2GB', 'random_page_cost=1.1'],
       fill: async (store) => {
         await fillSeason(storeFor(store, ownerName), { name: dataset, ...size });
         console.error('api: furrow maintain');
