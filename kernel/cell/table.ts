@@ -147,7 +147,15 @@ function cellOf(value: unknown): string {
   return `<td${isNumber(value) ? right : left}>${escapeHtml(shortCell(value))}</td>`;
 }
 
+/** Six decimals, or six digits of what is smaller than one: more are noise of single precision; the text beside has all of them. */
+function readable(value: number): number {
+  if (Number.isInteger(value) || !Number.isFinite(value)) return value;
+  const digits = Math.abs(value) < 1 ? value.toPrecision(6) : value.toFixed(6);
+  return Number(digits);
+}
+
 function shortCell(value: unknown): string {
+  if (typeof value === 'number') return shortText(readable(value));
   if (types.isDate(value) && !Number.isNaN(value.getTime())) return value.toISOString();
   return cut(typeof value === 'string' ? value : shortText(value));
 }

@@ -130,3 +130,20 @@ test('options that are none are refused', () => {
   checkTableOptions({ rows: 0, columns: [] });
   checkTableOptions({});
 });
+
+test('numbers of a table have six decimals, or six digits where they are smaller than one', () => {
+  const { fround } = Math;
+  const numbers = [
+    fround(0.2357656),
+    fround(1e-7),
+    5_200_123.456_789_1,
+    fround(10.25),
+    -fround(2 / 3),
+    1e300,
+    -0,
+    Number.NaN,
+  ];
+  assert.deepEqual(rowsOf(tableOf([numbers])), [
+    ['0', '0.235766', '1e-7', '5200123.456789', '10.25', '-0.666667', '1e+300', '-0', 'NaN'],
+  ]);
+});
