@@ -52,7 +52,8 @@ Store and rasters
   FURROW_HUB_S3_KEYS_COMMAND command that gets NAME and PREFIX and prints {"accessKeyId", "secretAccessKey", "sessionToken"?}, or
   FURROW_HUB_S3_KEYS_FILE    file {"NAME": {"accessKeyId", "secretAccessKey"}}, readable by the hub alone
   FURROW_HUB_COLLECTIONS     collections of all servers, name=address
-  FURROW_HUB_COURSE_COLLECTION, FURROW_HUB_COURSE_DATASET   what the notebooks of the course open
+  FURROW_HUB_COURSE_COLLECTION, FURROW_HUB_COURSE_DATASET   what the notebooks of the course open;
+                             the dataset as OWNER/NAME: the name alone means a student's own as soon as there is one
 
 What is marked *secret* may stand in a file that NAME_FILE names instead. It, and all the rest above, stays with the hub: a server
 gets the variables that hub/server_environment.py makes, and nothing else of the hub's environment.

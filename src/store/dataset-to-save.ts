@@ -11,7 +11,7 @@ export interface DatasetToSave {
 }
 
 interface Candidate extends Record<string, unknown> {
-  readonly me: string;
+  readonly me: string | null;
   readonly id: number | null;
   readonly name: string;
   readonly owner: string;
@@ -48,7 +48,7 @@ export async function datasetToSave(
       `dataset '${name}' is somebody else's: it may be read, and changed by its owner; save yours as '${meant.name}'`,
     );
   const plain = me && name.startsWith(`${me}/`) ? name.slice(me.length + 1) : name;
-  if (plain.includes('/'))
+  if (plain === '' || plain.includes('/'))
     throw new DatasetNotFound(
       `there is no dataset '${name}', or it may not be seen, and none can be made: '/' stands between owner and name`,
     );

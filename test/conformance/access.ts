@@ -8,6 +8,7 @@ import { tryInterleaved } from './access/interleaved.ts';
 import { tryOddNames } from './access/odd-names.ts';
 import { tryPrivateAddresses } from './access/private-addresses.ts';
 import { tryRefusals } from './access/refusals.ts';
+import { trySharedNames } from './access/shared-names.ts';
 import { trySockets } from './access/sockets.ts';
 import { Tally } from './access/tally.ts';
 import { makeThings } from './access/things.ts';
@@ -29,8 +30,8 @@ export async function access({ short, tell = () => undefined }: SuiteOptions): P
   await using servers = await openEgressServers();
   await using house = await openHouse({ tenants: short ? 3 : 10, environment: servers.environment });
   const routes = await describedRoutes(house.server.url);
-  const [owner, other] = house.tenants;
-  if (owner === undefined || other === undefined) return suiteResult('access', []);
+  const [owner, other, third] = house.tenants;
+  if (owner === undefined || other === undefined || third === undefined) return suiteResult('access', []);
   const things = await makeThings(house, owner, (part) => routes.some(({ path }) => path.endsWith(part)));
   if (typeof things.finished !== 'string') tally.try('a job of a tenant finishes', things.finished.failed);
   tell(`${routes.length} routes`);
@@ -49,6 +50,8 @@ export async function access({ short, tell = () => undefined }: SuiteOptions): P
   const perTenant = short ? 100 : 2000;
   tell(`${house.tenants.length} x ${perTenant} interleaved requests`);
   const perSecond = await tryInterleaved({ house, routes, requests: perTenant, tally, tell });
+  tell('one name, several owners');
+  await trySharedNames({ house, private: [owner, other], publisher: third, tally });
   tell('odd names');
   await tryOddNames({ house, maker: other, reader: owner, tally });
   return {

@@ -195,7 +195,7 @@ describe('names of datasets', { skip: withoutPostgres ?? false }, () => {
   });
 
   test('a new name has no slash, and only its owner renames a dataset', async () => {
-    for (const name of ['a/b', 'dora/', '/', 'ann/new', 'ben/a/b'])
+    for (const name of ['a/b', 'dora/', '/', 'ann/new', 'ben/a/b', 'ben/'])
       await assert.rejects(saveParcels(as('ben'), squareParcels(name, 1)), DatasetNotFound, name);
     for (const store of [as('ben'), superuser])
       await assert.rejects(
