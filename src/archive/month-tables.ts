@@ -31,7 +31,7 @@ export async function monthTables(
 ): Promise<MonthTable[]> {
   const scope = [dataset, first, next];
   const inMonth = 'dataset_id = $1 and day >= $2 and day < $3';
-  const layouts = new Map((await listLayouts(store)).map((layout) => [layout.id, layout]));
+  const layouts = new Map((await listLayouts(store, dataset)).map((layout) => [layout.id, layout]));
   const used = await store.query<{ layout: number }>(
     `select distinct layout_id as layout from furrow.signature where ${inMonth} order by layout_id`,
     scope,
@@ -46,7 +46,7 @@ export async function monthTables(
     (
       await store.query<Image>(
         // The work's own time, which decided about the day of the rows: the image's may have been corrected since.
-        `select i.id, i.reference, e.datetime from furrow.extraction e join furrow.image i on i.id = e.image_id
+        `select i.id, i.reference, e.datetime from furrow.extraction e join furrow.image i on i.dataset_id = e.dataset_id and i.id = e.image_id
           where e.dataset_id = $1 and e.datetime >= $2::date - 1 and e.datetime < $3::date + 1`,
         scope,
         options,

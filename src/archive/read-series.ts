@@ -34,7 +34,7 @@ export async function readSeries(store: Queryable, options: SeriesOptions): Prom
     if (!same) continue;
     if (after.length === 0) return live;
     const mark = await storeMark(store, { signal });
-    const layouts = await listLayouts(store);
+    const layouts = await listLayouts(store, dataset);
     const parts: SeriesPart[] = [partOf(live)];
     const images = new Map(live.images.map((image) => [image.id, image]));
     for (const [month, all] of archived) {
@@ -77,7 +77,7 @@ async function imagesOf(
     Omit<SeriesImage, 'datetime'> & { datetime: Date } & Record<string, unknown>
   >(
     `select i.id, i.collection, i.reference, i.datetime, i.platform, i.cloud, i.acquisition
-      from furrow.extraction e join furrow.image i on i.id = e.image_id
+      from furrow.extraction e join furrow.image i on i.dataset_id = e.dataset_id and i.id = e.image_id
       where e.dataset_id = $1 and e.datetime >= $2::date::timestamp at time zone 'UTC' and e.datetime < $3::date::timestamp at time zone 'UTC'
         and e.status <> 'dropped' and not e.written
         and ($4::text is null or i.collection = $4) and ($5::timestamptz is null or i.datetime >= $5)

@@ -135,8 +135,9 @@ async function insertGroup(
     );
     return kept.length;
   }
-  const layout = (await listLayouts(queryable)).find(({ id }) => id === file.layout);
-  if (layout === undefined) throw new StoreFailure(`${parquet.url}: the store has no layout ${file.layout}`);
+  const layout = (await listLayouts(queryable, dataset)).find(({ id }) => id === file.layout);
+  if (layout === undefined)
+    throw new StoreFailure(`${parquet.url}: the dataset has no layout ${file.layout}`);
   const names = layout.bands.flatMap((band) => layout.stats.map((stat) => valueColumn(band, stat)));
   const values = interleaved(
     names.map((name) => singles(columns.get(name) ?? [])),

@@ -63,7 +63,7 @@ export async function claimImage(store: Queryable, options: ClaimOptions): Promi
       update furrow.extraction e set status = 'claimed', lease_token = $4, tries = e.tries + 1, error = null,
         lease_until = clock_timestamp() + $3 * interval '1 millisecond'
       from oldest, furrow.image i
-      where e.dataset_id = $1 and e.image_id = oldest.image_id and i.id = e.image_id
+      where e.dataset_id = $1 and e.image_id = oldest.image_id and i.dataset_id = e.dataset_id and i.id = e.image_id
       returning ${claimColumns}`,
     [...scope, leaseMs, token, recipe ?? null],
     { signal },
@@ -79,7 +79,7 @@ export async function findClaim(
   options: QueryOptions = {},
 ): Promise<Claim | undefined> {
   const [claim] = await store.query<Claim & Record<string, unknown>>(
-    `select ${claimColumns} from furrow.extraction e join furrow.image i on i.id = e.image_id
+    `select ${claimColumns} from furrow.extraction e join furrow.image i on i.dataset_id = e.dataset_id and i.id = e.image_id
       where e.dataset_id = $1 and e.lease_token = $2`,
     [dataset, token],
     options,

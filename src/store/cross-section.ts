@@ -22,8 +22,8 @@ export async function crossSection(
 ): Promise<CrossSection> {
   // The image's day leads to its partition; without it every month would be asked.
   const [row] = await store.query<{ datetime: Date }>(
-    'select datetime from furrow.image where id = $1',
-    [image],
+    'select datetime from furrow.image where dataset_id = $1 and id = $2',
+    [dataset, image],
     { signal },
   );
   if (row === undefined) return { pid: new Float64Array(0), n: new Int32Array(0), stats: {} };

@@ -2,8 +2,8 @@ import { BandNotFound } from '../errors.ts';
 import type { Queryable, QueryOptions } from './store.ts';
 
 /**
- * The bands and indices of which a dataset has signatures, in the store or in files of its archive, by name. A layout that other
- * datasets of the same sensor have and this one lacks is looked for in all of its rows: not for every question.
+ * The bands and indices of which a dataset has signatures, in the store or in files of its archive, by name. A layout that
+ * no row has any more is looked for in all of them: not for every question.
  */
 export async function datasetBands(
   store: Queryable,
@@ -12,7 +12,7 @@ export async function datasetBands(
 ): Promise<string[]> {
   const rows = await store.query<{ band: string }>(
     `select distinct b as band from furrow.layout l cross join unnest(l.bands) b
-      where l.sensor in (select i.sensor from furrow.extraction e join furrow.image i on i.id = e.image_id where e.dataset_id = $1)
+      where l.dataset_id = $1 and l.sensor in (select i.sensor from furrow.image i where i.dataset_id = $1)
         and (exists (select 1 from furrow.archive_file f where f.dataset_id = $1 and f.layout_id = l.id)
           or exists (select 1 from furrow.signature s where s.dataset_id = $1 and s.layout_id = l.id))
       order by band`,

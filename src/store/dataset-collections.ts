@@ -7,7 +7,7 @@ export async function datasetCollections(
   { signal }: QueryOptions = {},
 ): Promise<string[]> {
   const rows = await store.query<{ collection: string }>(
-    `select distinct i.collection from furrow.extraction e join furrow.image i on i.id = e.image_id
+    `select distinct i.collection from furrow.extraction e join furrow.image i on i.dataset_id = e.dataset_id and i.id = e.image_id
       where e.dataset_id = $1 order by i.collection`,
     [dataset],
     { signal },

@@ -52,8 +52,9 @@ export interface RemovedDataset {
 }
 
 /**
- * Removes a dataset with its parcels, signatures, histograms and markers, in one transaction; images stay, and the files of its
- * archive, which are listed for who wants to delete them. Throws `DatasetNotFound`, `DatasetAmbiguous`, `PermissionsInsufficient`.
+ * Removes a dataset with its parcels, images, signatures, histograms and markers, in one transaction; the files of its archive stay,
+ * and are listed for who wants to delete them. Throws `DatasetNotFound`,
+ * `DatasetAmbiguous`, `PermissionsInsufficient`.
  */
 export async function removeDataset(
   store: Store,

@@ -97,7 +97,6 @@ export async function registerImages(store: Store, options: RegisterOptions): Pr
   if (images.length === 0) return [];
   return await store.transaction(
     async (queryable) => {
-      const ids = await upsertImages(queryable, images);
       const column = (pick: (image: ImageRecord) => string | undefined) =>
         images.map((image) => pick(image) ?? null);
       const times = column(({ datetime }) => datetime);
@@ -106,6 +105,7 @@ export async function registerImages(store: Store, options: RegisterOptions): Pr
           (select array_agg(distinct (t at time zone 'UTC')::date) from unnest($2::timestamptz[]) t))`,
         [dataset, times],
       );
+      const ids = await upsertImages(queryable, dataset, images);
       const values = [
         dataset,
         recipe,
@@ -145,7 +145,7 @@ export async function registerImages(store: Store, options: RegisterOptions): Pr
         dropped.map(({ image }) => image).filter((image) => image !== null),
       );
       const states = await queryable.query<Extraction & Record<string, unknown>>(
-        `select ${extractionColumns} from furrow.extraction e join furrow.image i on i.id = e.image_id
+        `select ${extractionColumns} from furrow.extraction e join furrow.image i on i.dataset_id = e.dataset_id and i.id = e.image_id
           where e.dataset_id = $1 and e.image_id = any ($2) order by e.datetime, e.image_id`,
         [dataset, ids],
       );
@@ -185,10 +185,15 @@ function onePerReference(images: readonly ImageRecord[]): ImageRecord[] {
   return [...found.values()];
 }
 
-/** Ids in the order of the images. Images that others registered are used as they stand: row-level security hides them from the update. */
-async function upsertImages(queryable: Queryable, images: readonly ImageRecord[]): Promise<number[]> {
+/** Ids in the order of the images, which are the dataset's own: another one may say something else of an image of that name. */
+async function upsertImages(
+  queryable: Queryable,
+  dataset: number,
+  images: readonly ImageRecord[],
+): Promise<number[]> {
   const column = <T>(pick: (image: ImageRecord) => T): T[] => images.map(pick);
   const values = [
+    dataset,
     column((image) => image.collection),
     column((image) => image.reference),
     column((image) => image.sensor),
@@ -199,30 +204,34 @@ async function upsertImages(queryable: Queryable, images: readonly ImageRecord[]
     column((image) => JSON.stringify(image.assets)),
     column((image) => image.acquisition ?? null),
   ];
-  const rows = `unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::float8[], $6::float8[], $7::float8[],
-    $8::float8[], $9::text[], $10::real[], $11::jsonb[], $12::text[])
+  const rows = `unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::float8[], $7::float8[], $8::float8[],
+    $9::float8[], $10::text[], $11::real[], $12::jsonb[], $13::text[])
     r(collection, reference, sensor, datetime, xmin, ymin, xmax, ymax, platform, cloud, assets, acquisition)`;
+  // A row that is there already would use up a number, conflict or not.
   await queryable.query(
     `insert into furrow.image
-        (collection, reference, sensor, datetime, footprint, platform, cloud, assets, acquisition)
-      select collection, reference, sensor, datetime, ST_MakeEnvelope(xmin, ymin, xmax, ymax, 4326), platform, cloud, assets,
+        (dataset_id, collection, reference, sensor, datetime, footprint, platform, cloud, assets, acquisition)
+      select $1, collection, reference, sensor, datetime, ST_MakeEnvelope(xmin, ymin, xmax, ymax, 4326), platform, cloud, assets,
         acquisition
-      from ${rows} order by datetime, reference on conflict (collection, reference) do nothing`,
+      from ${rows}
+      where not exists (select 1 from furrow.image i
+        where i.dataset_id = $1 and i.collection = r.collection and i.reference = r.reference)
+      order by datetime, reference on conflict (dataset_id, collection, reference) do nothing`,
     values,
   );
   await queryable.query(
     `update furrow.image i set sensor = r.sensor, datetime = r.datetime, platform = r.platform, cloud = r.cloud,
         footprint = ST_MakeEnvelope(r.xmin, r.ymin, r.xmax, r.ymax, 4326), assets = r.assets,
         acquisition = r.acquisition
-      from ${rows} where i.collection = r.collection and i.reference = r.reference
+      from ${rows} where i.dataset_id = $1 and i.collection = r.collection and i.reference = r.reference
         and (i.sensor, i.datetime, i.platform, i.cloud, i.assets, i.acquisition)
           is distinct from (r.sensor, r.datetime, r.platform, r.cloud, r.assets, r.acquisition)`,
     values,
   );
   const ids = await queryable.query<{ id: number }>(
-    `select i.id from unnest($1::text[], $2::text[]) with ordinality r(collection, reference, number)
-      join furrow.image i using (collection, reference) order by r.number`,
-    values.slice(0, 2),
+    `select i.id from unnest($2::text[], $3::text[]) with ordinality r(collection, reference, number)
+      join furrow.image i using (collection, reference) where i.dataset_id = $1 order by r.number`,
+    values.slice(0, 3),
   );
   if (ids.length !== images.length)
     throw new StoreFailure(`${images.length - ids.length} images were not stored`);
@@ -261,7 +270,7 @@ export async function listExtractions(
   { statuses, references, signal }: ListOptions = {},
 ): Promise<Extraction[]> {
   return await store.query<Extraction & Record<string, unknown>>(
-    `select ${extractionColumns} from furrow.extraction e join furrow.image i on i.id = e.image_id
+    `select ${extractionColumns} from furrow.extraction e join furrow.image i on i.dataset_id = e.dataset_id and i.id = e.image_id
       where e.dataset_id = $1 and ($2::text[] is null or e.status = any ($2)) and ($3::text[] is null or i.reference = any ($3))
       order by e.datetime, e.image_id`,
     [dataset, statuses ?? null, references ?? null],
@@ -299,7 +308,7 @@ export async function doneExtractions(
   options: QueryOptions = {},
 ): Promise<Map<string, { readonly version: string | null; readonly files: string | null }>> {
   const rows = await store.query<{ reference: string; version: string | null; files: string | null }>(
-    `select i.reference, e.version, e.files from furrow.extraction e join furrow.image i on i.id = e.image_id
+    `select i.reference, e.version, e.files from furrow.extraction e join furrow.image i on i.dataset_id = e.dataset_id and i.id = e.image_id
       where e.dataset_id = $1 and i.collection = $2 and e.recipe = $3 and e.status = 'done'`,
     [dataset, collection, recipe],
     options,

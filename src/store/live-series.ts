@@ -1,16 +1,15 @@
 import type { QueryResultRow } from 'pg';
 import { clearScl } from '../parcels/quality.ts';
 import { meantBy } from './dataset-named.ts';
-import { listLayouts, type StoredLayout } from './layouts.ts';
+import { knownLayouts, lastLayout, readLayouts } from './known-layouts.ts';
 import { packedShare, unpackShares } from './packed-rows.ts';
-import { rootOf } from './root-of.ts';
 import { assemble } from './series.ts';
 import { imagesOf } from './series-images.ts';
 import { signatureTuples } from './series-rows.ts';
 import { conditionsOf, type FewRows, fewStatement } from './series-statement.ts';
 import type { SeriesOptions, SignatureSeries } from './signature-series.ts';
 import { slotsOf } from './slots.ts';
-import type { Queryable, Store } from './store.ts';
+import type { Store } from './store.ts';
 import { readInt8 } from './tuples.ts';
 
 export interface LiveSeriesOptions extends Omit<SeriesOptions, 'histogram'> {
@@ -34,24 +33,16 @@ interface Row extends QueryResultRow, FewRows {
   readonly parcels: Buffer | null;
 }
 
-/** Layouts are only ever added, and anybody may read them: as many as before are the same ones, whoever asks. */
-const knownLayouts = new WeakMap<Queryable, readonly StoredLayout[]>();
-
 /**
  * A few parcels' signatures in one round trip, by one prepared statement and so from one snapshot. Undefined where that does not
  * do: the name means another dataset by now, several or none, months of it lie in files alone, or no band was ever extracted.
  */
 export async function liveSeries(store: Store, options: LiveSeriesOptions): Promise<LiveSeries | undefined> {
   const { dataset, pids, bands, stats: wanted, name, signal } = options;
-  const root = rootOf(store);
-  const layouts = knownLayouts.get(root) ?? (await listLayouts(store));
-  knownLayouts.set(root, layouts);
+  const layouts = await knownLayouts(store, dataset);
   const { slots, stats } = slotsOf(layouts, bands, wanted);
   const conditions = conditionsOf(options);
-  if (slots.length === 0) {
-    knownLayouts.delete(root);
-    return undefined;
-  }
+  if (slots.length === 0) return undefined;
   const { rows } = conditions;
   const own = pids.length === 1 ? 'pid = $1::bigint' : 'pid = any ($1::bigint[])';
   const { text, values } = fewStatement(conditions, slots, (bind) => [
@@ -62,13 +53,13 @@ export async function liveSeries(store: Store, options: LiveSeriesOptions): Prom
   ]);
   const [answer] = await store.query<Row>(text, values, { signal, prepare: true });
   if (answer === undefined || !answer.meant || answer.detached) return undefined;
-  if (answer.layouts !== layouts.length) {
-    knownLayouts.delete(root);
+  if (answer.layouts !== lastLayout(layouts)) {
+    await readLayouts(store, dataset);
     return await liveSeries(store, options);
   }
   const signatures = signatureTuples(slots, bands.length, stats);
   signatures.takePacked(answer.packed ?? Buffer.alloc(0), answer.many);
-  const images = await imagesOf(store, answer.images, { signal });
+  const images = await imagesOf(store, dataset, answer.images, { signal });
   const series = assemble(bands, signatures, images, (sorted) =>
     unpackShares(answer.shares ?? Buffer.alloc(0), sorted.rows, sorted.find),
   );

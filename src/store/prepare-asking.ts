@@ -13,10 +13,11 @@ export async function prepareAsking(queryable: Queryable): Promise<void> {
   const [newest] = await queryable.query<{ id: number }>(
     `select id from furrow.dataset where to_regclass('furrow.signature_' || id) is not null order by id desc limit 1`,
   );
-  const layouts = await listLayouts(queryable);
+  if (newest === undefined) return;
+  const layouts = await listLayouts(queryable, newest.id);
   const bands = layouts.at(-1)?.bands ?? [];
   const { slots } = slotsOf(layouts, bands, undefined);
-  if (newest === undefined || slots.length === 0) return;
+  if (slots.length === 0) return;
   const question = (pids: readonly number[]) => {
     const conditions = conditionsOf({ dataset: newest.id, pids, bands });
     return fewStatement(conditions, slots, (bind) => [countsColumn(conditions, bind('SCL'))]);

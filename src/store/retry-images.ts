@@ -15,7 +15,7 @@ export interface RetryOptions extends QueryOptions {
 export async function retryImages(store: Queryable, options: RetryOptions): Promise<string[]> {
   const { dataset, references, signal } = options;
   const known = await store.query<{ reference: string; status: string; error: string | null }>(
-    `select i.reference, e.status, e.error from furrow.extraction e join furrow.image i on i.id = e.image_id
+    `select i.reference, e.status, e.error from furrow.extraction e join furrow.image i on i.dataset_id = e.dataset_id and i.id = e.image_id
       where e.dataset_id = $1 and i.reference = any ($2)`,
     [dataset, references ?? []],
     { signal },
@@ -30,7 +30,7 @@ export async function retryImages(store: Queryable, options: RetryOptions): Prom
     `with again as (
         update furrow.extraction e set status = 'waiting', error = null, tries = 0, lease_token = null, lease_until = null,
           finished_with = null
-        from furrow.image i where i.id = e.image_id and e.dataset_id = $1
+        from furrow.image i where i.dataset_id = e.dataset_id and i.id = e.image_id and e.dataset_id = $1
           and case when $2::text[] is null then e.status = 'failed' else i.reference = any ($2) and e.status <> 'dropped' end
         returning i.reference, e.datetime)
       select reference from again order by datetime, reference`,

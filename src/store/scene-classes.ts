@@ -14,7 +14,8 @@ export async function sceneHistograms(
   { signal }: QueryOptions = {},
 ): Promise<StoredHistogram[]> {
   return await store.query<StoredHistogram & Record<string, unknown>>(
-    `select h.obsid as image, h.hist from furrow.hists h join furrow.image i on i.id = h.obsid
+    `select h.obsid as image, h.hist from furrow.hists h
+      join furrow.image i on i.dataset_id = h.dataset_id and i.id = h.obsid
       where h.dataset_id = $1 and h.pid = $2 and h.band = 'SCL' order by i.datetime, i.id`,
     [dataset, pid],
     { signal },

@@ -15,47 +15,59 @@ interface Known {
   readonly version: number;
 }
 
-/** Images that were read through a store, so that an answer need not bring them again. */
-const known = new WeakMap<Queryable, Map<number, Known>>();
+/** Images that were read through a store by dataset and id, so that an answer need not bring them again. */
+interface Kept {
+  readonly datasets: Map<number, Map<number, Known>>;
+  images: number;
+}
+
+const known = new WeakMap<Queryable, Kept>();
 
 /** How many are kept, about 10 MB. */
 const most = 20_000;
 
-/** Images in time order, those that this store has not read before, or that have changed, read now. */
+/**
+ * Images of a dataset in time order, those that this store has not read before, or that have changed, read now. `versions` comes from
+ * a statement of who asks: what an identity may not see is not among them, though kept images serve all identities.
+ */
 export async function imagesOf(
   store: Queryable,
+  dataset: number,
   versions: Buffer | null,
   { signal }: QueryOptions,
 ): Promise<readonly SeriesImage[]> {
-  // Anybody may read images, so they are kept once for all identities.
   const root = rootOf(store);
   let kept = known.get(root);
-  if (kept === undefined || kept.size > most) {
-    kept = new Map();
+  if (kept === undefined || kept.images > most) {
+    kept = { datasets: new Map(), images: 0 };
     known.set(root, kept);
   }
+  const images = kept.datasets.get(dataset) ?? new Map<number, Known>();
   const found: Known[] = [];
   const missing: number[] = [];
   for (let at = 0; versions !== null && at < versions.length; at += 8) {
     const id = versions.readInt32BE(at);
-    const own = kept.get(id);
+    const own = images.get(id);
     if (own?.version === versions.readUInt32BE(at + 4)) found.push(own);
     else missing.push(id);
   }
-  for (const own of await read(store, missing, { signal })) {
-    kept.set(own.image.id, own);
+  for (const own of await read(store, dataset, missing, { signal })) {
+    if (!images.has(own.image.id)) kept.images++;
+    images.set(own.image.id, own);
+    kept.datasets.set(dataset, images);
     found.push(own);
   }
   return inTimeOrder(found);
 }
 
-/** Images by id, in time order, as they are now. */
+/** Images of a dataset by id, in time order, as they are now. */
 export async function readImages(
   store: Queryable,
+  dataset: number,
   ids: readonly number[],
   options: QueryOptions,
 ): Promise<readonly SeriesImage[]> {
-  return inTimeOrder(await read(store, ids, options));
+  return inTimeOrder(await read(store, dataset, ids, options));
 }
 
 function inTimeOrder(found: Known[]): readonly SeriesImage[] {
@@ -63,11 +75,16 @@ function inTimeOrder(found: Known[]): readonly SeriesImage[] {
   return found.map(({ image }) => image);
 }
 
-async function read(store: Queryable, ids: readonly number[], { signal }: QueryOptions): Promise<Known[]> {
+async function read(
+  store: Queryable,
+  dataset: number,
+  ids: readonly number[],
+  { signal }: QueryOptions,
+): Promise<Known[]> {
   const found: Known[] = [];
   if (ids.length === 0) return found;
-  const text = `select ${fields} from furrow.image where id = any ($1::integer[])`;
-  for await (const chunk of store.copyOut(text, [[...ids]], { signal }))
+  const text = `select ${fields} from furrow.image where dataset_id = $1 and id = any ($2::integer[])`;
+  for await (const chunk of store.copyOut(text, [dataset, [...ids]], { signal }))
     eachTuple(chunk, 8, ({ view, at, bytes }) => {
       const words = (field: number): string | null => {
         const [from = 0, length = -1] = [at[field], bytes[field]];

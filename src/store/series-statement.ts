@@ -16,12 +16,12 @@ export function signatureFields(slots: readonly Slot[]): string {
 }
 
 /**
- * The question for some parcels' signatures and images: `packed` rows and how `many` they are, the `images`, and how many layouts
- * there are. Further columns may follow; `bind` gives a parameter for a value in them. The dataset stands in the text: so a plan for any
+ * The question for some parcels' signatures and images: `packed` rows and how `many` they are, the `images`, and the last of the
+ * dataset's `layouts`. Further columns may follow; `bind` gives a parameter for a value in them. The dataset stands in the text: so a plan for any
  * parcel, that the server keeps with the prepared statement, has the months of this dataset and no others.
  */
 export function fewStatement(
-  { values, rows, images }: Conditions,
+  { dataset, values, rows, images }: Conditions,
   slots: readonly Slot[],
   further: (bind: (value: QueryValue) => string) => readonly string[],
 ): { readonly text: string; readonly values: readonly QueryValue[] } {
@@ -31,8 +31,9 @@ export function fewStatement(
   const columns = [
     `(select string_agg(packed, '') from found) as packed`,
     `(select count(*) from found) as many`,
-    `(select ${imageVersions} from furrow.image where id in (select image_id from found) and ${images}) as images`,
-    `(select count(*) from furrow.layout) as layouts`,
+    `(select ${imageVersions} from furrow.image
+          where dataset_id = ${dataset} and id in (select image_id from found) and ${images}) as images`,
+    `(select layouts from furrow.dataset where id = ${dataset}) as layouts`,
     ...further(bind),
   ];
   const text = `with found as materialized (
@@ -54,7 +55,8 @@ export interface FewRows {
   readonly packed: Buffer | null;
   readonly many: number;
   readonly images: Buffer | null;
-  readonly layouts: number;
+  /** Null for who may not see the dataset. */
+  readonly layouts: number | null;
 }
 
 export function moment(text: string | undefined, name: string): string | null {
@@ -67,6 +69,7 @@ export function moment(text: string | undefined, name: string): string | null {
 
 /** Conditions on signatures or histograms, and on images, and the values they name. */
 export interface Conditions {
+  readonly dataset: number;
   readonly values: QueryValue[];
   readonly rows: string;
   readonly images: string;
@@ -95,5 +98,5 @@ export function conditionsOf({ dataset, pids, collection, image, from, to }: Ser
     images.push(`datetime ${than} ${next(time)}::timestamptz`);
     rows.push(`day ${than === '<' ? '<=' : than} ${next(time.slice(0, 10))}::date`);
   }
-  return { values, rows: rows.join(' and '), images: images.join(' and ') };
+  return { dataset, values, rows: rows.join(' and '), images: images.join(' and ') };
 }

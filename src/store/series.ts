@@ -1,6 +1,5 @@
 import { halvingMonth } from './halve-months.ts';
-import { listLayouts, type StoredLayout } from './layouts.ts';
-import { rootOf } from './root-of.ts';
+import { knownLayouts, lastLayout, readLayouts } from './known-layouts.ts';
 import { imagesOf, readImages } from './series-images.ts';
 import { type SignatureTuples, signatureTuples } from './series-rows.ts';
 import {
@@ -24,34 +23,31 @@ export type { BandColumns, SeriesImage, SeriesOptions, SignatureSeries } from '.
  * `from` is in, `to` is out. Throws `InvalidArgument` for a time that is none, `StoreFailure`.
  */
 export async function series(store: Queryable, options: SeriesOptions): Promise<SignatureSeries> {
-  const { bands, stats, pids } = options;
+  const { dataset, bands, stats, pids } = options;
   const conditions = conditionsOf(options);
-  const root = rootOf(store);
-  const known = knownLayouts.get(root);
-  const layouts = known ?? (await listLayouts(store));
-  knownLayouts.set(root, layouts);
-  const wanted = slotsOf(layouts, bands, stats);
-  if (pids?.length !== 1 || wanted.slots.length === 0) {
-    const now = known === undefined ? wanted : slotsOf(await listLayouts(store), bands, stats);
-    return await copiedSeries(store, options, conditions, now);
+  if (pids?.length === 1) {
+    const known = await knownLayouts(store, dataset);
+    const wanted = slotsOf(known, bands, stats);
+    if (wanted.slots.length > 0) {
+      const answer = await oneSeries(store, options, conditions, { ...wanted, last: lastLayout(known) });
+      if (answer !== undefined) return answer;
+    }
   }
-  const answer = await oneSeries(store, options, conditions, { ...wanted, of: layouts.length });
-  if (answer !== undefined) return answer;
-  knownLayouts.delete(root);
-  return await series(store, options);
+  const now = slotsOf(await readLayouts(store, dataset), bands, stats);
+  return await copiedSeries(store, options, conditions, now);
 }
 
-/** Layouts are only ever added: as many as before are the same ones. */
-const knownLayouts = new WeakMap<Queryable, readonly StoredLayout[]>();
-
-/** One parcel in one round trip, by a prepared statement; undefined when there are other layouts by now. */
+/**
+ * One parcel in one round trip, by a prepared statement; undefined when there are more layouts by now, or who asks may not
+ * see the dataset.
+ */
 async function oneSeries(
   store: Queryable,
   options: SeriesOptions,
   conditions: Conditions,
-  { stats, slots, of }: Slots & { readonly of: number },
+  { stats, slots, last }: Slots & { readonly last: number },
 ): Promise<SignatureSeries | undefined> {
-  const { bands, histogram = 'SCL', signal } = options;
+  const { dataset, bands, histogram = 'SCL', signal } = options;
   const { text, values } = fewStatement(conditions, slots, (bind) =>
     histogram === null ? [] : [countsColumn(conditions, bind(histogram))],
   );
@@ -59,10 +55,10 @@ async function oneSeries(
     signal,
     prepare: true,
   });
-  if (answer?.layouts !== of) return undefined;
+  if (answer?.layouts !== last) return undefined;
   const signatures = signatureTuples(slots, bands.length, stats);
   signatures.takePacked(answer.packed ?? Buffer.alloc(0), answer.many);
-  const images = await imagesOf(store, answer.images, { signal });
+  const images = await imagesOf(store, dataset, answer.images, { signal });
   const counts = answer.counts ?? null;
   return assemble(bands, signatures, images, ({ rows, find }) =>
     histogramCounts(rows, counts === null ? [] : [tuplesOfRecords(counts)], find),
@@ -73,13 +69,16 @@ async function oneSeries(
 async function copiedSeries(
   store: Queryable,
   options: SeriesOptions,
-  { values, rows, images }: Conditions,
+  { dataset, values, rows, images }: Conditions,
   { stats, slots: ranges }: Slots,
 ): Promise<SignatureSeries> {
   const { bands, histogram = 'SCL', signal } = options;
   const slots = ranges.map((slot) => picked(slot, ranges.length));
   const signatures = signatureTuples(slots, bands.length, stats);
-  const among = images === 'true' ? '' : `and image_id in (select id from furrow.image where ${images})`;
+  const among =
+    images === 'true'
+      ? ''
+      : `and image_id in (select id from furrow.image where dataset_id = ${dataset} and ${images})`;
   if (slots.length > 0) {
     const text = `select ${signatureFields(slots)} from furrow.signature
       where ${rows} ${among} and layout_id in (${slots.map(({ layout }) => layout.id).join(', ')})`;
@@ -88,7 +87,7 @@ async function copiedSeries(
     };
     await Promise.all((await partsOf(store, options, values)).map(read));
   }
-  const found = await readImages(store, [...signatures.images], { signal });
+  const found = await readImages(store, dataset, [...signatures.images], { signal });
   const counts =
     histogram === null || signatures.images.size === 0
       ? []

@@ -31,12 +31,13 @@ export function slotsOf(
   const stats = wanted ?? [...new Set(having.flatMap((layout) => layout.stats))];
   const slots = having.flatMap((layout): Slot[] => {
     const own = layout.bands.map((name) => name.toLowerCase());
-    const numbers = names.flatMap((name) =>
-      stats.map((stat) => {
-        const [band, place] = [own.indexOf(name), layout.stats.indexOf(stat)];
-        return band < 0 || place < 0 ? 0 : band * layout.stats.length + place + 1;
-      }),
-    );
+    const placesInBand = stats.map((stat) => layout.stats.indexOf(stat));
+    const numbers = names.flatMap((name) => {
+      const band = own.indexOf(name);
+      return placesInBand.map((place) =>
+        band < 0 || place < 0 ? 0 : band * layout.stats.length + place + 1,
+      );
+    });
     const found = numbers.filter((number) => number > 0);
     if (found.length === 0) return [];
     const from = Math.min(...found);

@@ -49,7 +49,7 @@ export async function valuesInRange(store: Queryable, options: ValueRangeOptions
     if (Number.isNaN(Date.parse(time)))
       throw new InvalidArgument(`${name} must be a date or time in ISO 8601, not '${time}'`);
   const stat = statName(options.stat);
-  const places = (await listLayouts(store)).flatMap(({ id, bands, stats }) => {
+  const places = (await listLayouts(store, dataset)).flatMap(({ id, bands, stats }) => {
     const at = bands.findIndex((name) => name.toLowerCase() === band.toLowerCase());
     const within = stats.indexOf(stat);
     return at < 0 || within < 0 ? [] : [{ id, place: at * stats.length + within + 1 }];
@@ -71,7 +71,7 @@ export async function valuesInRange(store: Queryable, options: ValueRangeOptions
   const found = await store.query<ValueInRange & { datetime: Date } & Record<string, unknown>>(
     `select s.pid, s.image_id as image, i.reference, i.datetime, s.n, s.v[w.place] as value, coalesce(c.clear, 1) as clear
       from unnest($2::smallint[], $3::int[]) w(layout_id, place)
-      join furrow.signature s using (layout_id) join furrow.image i on i.id = s.image_id
+      join furrow.signature s using (layout_id) join furrow.image i on i.dataset_id = s.dataset_id and i.id = s.image_id
       join furrow.parcel p on p.dataset_id = s.dataset_id and p.pid = s.pid
       left join lateral (
         select sum(k.pixels) filter (where k.class - 1 = any ($8::int[]))::float8 / nullif(sum(k.pixels), 0) as clear

@@ -34,7 +34,7 @@ const batch = 4096;
  * Writes what was extracted from a claimed image and marks it as done, in one transaction: rows of an earlier try are
  * replaced, and nothing is written when the lease was lost (`LeaseLost`). Gives the number of rows. Both back ends take
  * the same statement, an insert from arrays in binary format: COPY is refused under row-level security, and breaks the
- * connection of the embedded store.
+ * connection of the embedded store. Throws `LimitExceeded` for more layouts than a dataset keeps.
  */
 export async function writeImage(
   store: Store,
@@ -56,17 +56,21 @@ export async function writeImage(
   return await store.transaction(async (queryable) => {
     // First, because it locks the row: from here on nobody can take the image over before we commit.
     await finishImage(queryable, claim, rows);
-    const key = [claim.dataset, claim.day, claim.image];
+    const key = keyOf(claim);
     if (await openMonth(queryable, key))
       for (const table of ['signature', 'histogram'])
         await queryable.query(
           `delete from furrow.${table} where dataset_id = $1 and day = $2 and image_id = $3`,
           key,
         );
-    for (const part of signatures) await insertSignatures(queryable, key, part);
+    for (const part of signatures) await insertSignatures(queryable, claim, part);
     for (const part of histograms) await insertHistograms(queryable, key, part);
     return rows;
   }, options);
+}
+
+function keyOf({ dataset, day, image }: Claim): readonly (number | string)[] {
+  return [dataset, day, image];
 }
 
 /**
@@ -88,12 +92,8 @@ async function openMonth(queryable: Queryable, key: readonly (number | string)[]
   return first.length === 0;
 }
 
-async function insertSignatures(
-  queryable: Queryable,
-  key: readonly (number | string)[],
-  rows: SignatureRows,
-): Promise<void> {
-  const layout = await ensureLayout(queryable, rows.layout);
+async function insertSignatures(queryable: Queryable, claim: Claim, rows: SignatureRows): Promise<void> {
+  const layout = await ensureLayout(queryable, claim.dataset, rows.layout);
   const width = rows.layout.bands.length * rows.layout.stats.length;
   const pid = Array.from(rows.pid);
   const n = Array.from(rows.n);
@@ -104,7 +104,7 @@ async function insertSignatures(
       select $1, $2, $3, $4, r.pid, r.n, ($7::real[])[(r.i - 1) * $8 + 1 : r.i * $8]
       from unnest($5::bigint[], $6::int[]) with ordinality r(pid, n, i)`,
     (from, to) => [
-      ...key,
+      ...keyOf(claim),
       layout,
       binaryArray('int8', pid.slice(from, to)),
       binaryArray('int4', n.slice(from, to)),

@@ -83,7 +83,7 @@ onBothBackends((store) => {
     const { dataset } = summary;
     const version = async () =>
       await store().query<{ version: string }>(
-        `select e.version from furrow.extraction e join furrow.image i on i.id = e.image_id
+        `select e.version from furrow.extraction e join furrow.image i on i.dataset_id = e.dataset_id and i.id = e.image_id
           where e.dataset_id = $1 and i.reference = $2`,
         [dataset, newer.id],
       );

@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import type { ItemQuery } from '../../src/catalog/collection.ts';
 import { openCollection } from '../../src/catalog/open-collection.ts';
 import { Cancelled, InvalidArgument, NoData } from '../../src/errors.ts';
+import { extractImage } from '../../src/extract/extract-image.ts';
 import type { ExtractSeasonOptions } from '../../src/extract/extract-season.ts';
 import { readParcels } from '../../src/formats/read-parcels.ts';
 import { claimImage } from '../../src/store/claims.ts';
@@ -32,12 +33,14 @@ async function rowsOf(store: Store, dataset: number): Promise<unknown[]> {
   return [
     ...(await store.texts(
       `select i.reference, s.day, s.pid, array_to_string(l.bands, ' '), s.n, s.v from furrow.signature s
-        join furrow.image i on i.id = s.image_id join furrow.layout l on l.id = s.layout_id
+        join furrow.image i on i.dataset_id = s.dataset_id and i.id = s.image_id
+        join furrow.layout l on l.dataset_id = s.dataset_id and l.id = s.layout_id
         where s.dataset_id = $1 order by 1, 2, 3, 4`,
       [dataset],
     )),
     ...(await store.texts(
-      `select i.reference, h.day, h.pid, h.band, h.counts from furrow.histogram h join furrow.image i on i.id = h.image_id
+      `select i.reference, h.day, h.pid, h.band, h.counts from furrow.histogram h
+        join furrow.image i on i.dataset_id = h.dataset_id and i.id = h.image_id
         where h.dataset_id = $1 order by 1, 2, 3, 4`,
       [dataset],
     )),
@@ -147,6 +150,25 @@ onBothBackends((store) => {
     assert.equal(first.done, first.images - first.dropped.length - 1);
     const second = await extracted(store(), name);
     assert.deepEqual([second.done, second.failed], [1, []]);
+  });
+
+  test('an image whose layout the dataset does not keep fails with that reason, and the others go on', async (context) => {
+    let unnamed = 'b'.repeat(201);
+    const summary = await extracted(store(), freshName(context), {
+      measure: async (options) => {
+        const rows = await extractImage(options);
+        const sensor = unnamed;
+        unnamed = '';
+        if (sensor === '') return rows;
+        return {
+          ...rows,
+          signatures: rows.signatures.map((part) => ({ ...part, layout: { ...part.layout, sensor } })),
+        };
+      },
+    });
+    assert.ok(summary.done > 0);
+    assert.equal(summary.failed.length, 1);
+    assert.match(summary.failed[0]?.reason ?? '', /^LimitExceeded: .* a name of 1 to 200 characters/);
   });
 
   test('a cancelled call gives its image back and can be continued', async (context) => {

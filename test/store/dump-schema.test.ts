@@ -37,7 +37,7 @@ onBothBackends((store) => {
     );
     assert.deepEqual(
       definers.map(({ name }) => name),
-      ['detach_month', 'ensure_partitions', 'rewrite_month'],
+      ['detach_month', 'ensure_layout', 'ensure_partitions', 'rewrite_month'],
     );
     for (const { name, asks, path } of definers) {
       assert.ok(asks, name);

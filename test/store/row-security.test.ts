@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { DatasetNotFound, InvalidArgument } from '../../src/errors.ts';
+import { DatasetNotFound, InvalidArgument, LimitExceeded } from '../../src/errors.ts';
 import { claimImage } from '../../src/store/claims.ts';
-import { findDataset, listDatasets } from '../../src/store/datasets.ts';
+import { findDataset, listDatasets, removeDataset } from '../../src/store/datasets.ts';
 import { registerImages } from '../../src/store/images.ts';
+import { ensureLayout, listLayouts } from '../../src/store/layouts.ts';
 import { loadParcels } from '../../src/store/load-parcels.ts';
 import { openPostgresStore } from '../../src/store/postgres-store.ts';
 import { saveParcels } from '../../src/store/save-parcels.ts';
 import { series } from '../../src/store/series.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Queryable, Store } from '../../src/store/store.ts';
+import { storeFor } from '../../src/store/store-for.ts';
 import { writeImage } from '../../src/store/write-signatures.ts';
 import { images, rowsOf, squareParcels } from './sample-season.ts';
 import { type ScratchPostgres, startPostgres, withoutPostgres } from './scratch-postgres.ts';
+
+/** As many different ones. */
+const names = (many: number) => Array.from({ length: many }, (_, i) => `b${i}`);
 
 describe('row-level security', { skip: withoutPostgres ?? false }, () => {
   let postgres: ScratchPostgres;
@@ -24,7 +29,19 @@ describe('row-level security', { skip: withoutPostgres ?? false }, () => {
   let dataset: number;
 
   /** Everything that hangs on a dataset, as one role sees it. */
-  const tables = ['dataset', 'grants', 'parcel', 'extraction', 'signature', 'histogram', 'sigs', 'hists'];
+  const tables = [
+    'dataset',
+    'grants',
+    'parcel',
+    'image',
+    'extraction',
+    'layout',
+    'signature',
+    'histogram',
+    'sigs',
+    'hists',
+    'dias_catalogue',
+  ];
   async function seen(store: Store): Promise<Record<string, number>> {
     const counts: Record<string, number> = {};
     for (const table of tables) {
@@ -63,11 +80,14 @@ describe('row-level security', { skip: withoutPostgres ?? false }, () => {
       ...nothing,
       dataset: 1,
       parcel: 3,
+      image: 2,
       extraction: 2,
+      layout: 1,
       signature: 3,
       histogram: 3,
       sigs: 3,
       hists: 3,
+      dias_catalogue: 2,
     });
   });
 
@@ -94,6 +114,108 @@ describe('row-level security', { skip: withoutPostgres ?? false }, () => {
       as('bob').query(`select * from furrow.signature_${dataset}_2026_03`),
       /permission denied/,
     );
+  });
+
+  test('layouts come by the checked function alone, as many as a dataset keeps, and stop nobody else', async () => {
+    const layout = { sensor: 'mine', bands: ['B04'], stats: ['mean'] };
+    for (const sql of [
+      `insert into furrow.layout (dataset_id, id, sensor, bands, stats) values (${dataset}, 9, 'mine', '{B04}', '{mean}')`,
+      `update furrow.layout set bands = '{mine}'`,
+      'delete from furrow.layout',
+      'update furrow.dataset set layouts = 0',
+    ])
+      for (const role of ['alice', 'bob', 'furrow_service'])
+        await assert.rejects(as(role).query(sql), /permission denied/);
+    await assert.rejects(ensureLayout(as('bob'), dataset, layout), /no right to write/);
+    const { dataset: own } = await saveParcels(as('bob'), squareParcels('of bob', 1));
+    for (const [wrong, refusal] of [
+      [{ ...layout, sensor: '' }, /a name of 1 to 200 characters/],
+      [{ ...layout, bands: [] }, /a name of 1 to 200 characters/],
+      [{ ...layout, stats: ['m'.repeat(201)] }, /a name of 1 to 200 characters/],
+      [{ ...layout, bands: names(32_769) }, /would have 32769 columns .* no more than 32768/],
+      [{ ...layout, bands: names(70_000) }, /would have 70000 numbers .* no more than 65536/],
+    ] as const)
+      await assert.rejects(
+        ensureLayout(as('bob'), own, wrong),
+        (error) => error instanceof LimitExceeded && refusal.test(error.message),
+      );
+    for (let many = 1; many <= 256; many++)
+      assert.equal(await ensureLayout(as('bob'), own, { ...layout, sensor: `mine ${many}` }), many);
+    await assert.rejects(
+      ensureLayout(as('bob'), own, layout),
+      (error) =>
+        error instanceof LimitExceeded && /has 256 layouts .* no more than 256 are kept/.test(error.message),
+    );
+    assert.equal(await ensureLayout(as('bob'), own, { ...layout, sensor: 'mine 7' }), 7);
+    await assert.rejects(
+      as('bob').query('select furrow.ensure_layout($1, null, null, null)', [own]),
+      /a name of/,
+    );
+    assert.deepEqual(
+      (await listLayouts(as('alice'), dataset)).map(({ id, bands }) => [id, bands]),
+      [[1, ['B04']]],
+    );
+    assert.equal((await series(as('alice'), { dataset, pids: [1], bands: ['B04'] })).rows, 1);
+    await removeDataset(as('bob'), 'of bob');
+    assert.deepEqual(await seen(as('bob')), nothing);
+  });
+
+  test('writers that bring the same new layouts at once agree on their numbers', async () => {
+    const { dataset: own } = await saveParcels(as('alice'), squareParcels('together', 1));
+    const write = async (queryable: Queryable) => {
+      const ids: number[] = [];
+      for (const sensor of ['one', 'two', 'three'])
+        ids.push(await ensureLayout(queryable, own, { sensor, bands: ['B04'], stats: ['mean'] }));
+      return ids;
+    };
+    const ids = await Promise.all([1, 2, 3, 4].map(() => as('alice').transaction(write)));
+    assert.deepEqual(ids, Array(4).fill([1, 2, 3]));
+    await removeDataset(as('alice'), 'together');
+  });
+
+  test('what was read for one identity is told to no other', async () => {
+    const ask = async (name: string, pids: readonly number[]) => {
+      const answer = await series(storeFor(as('furrow_service'), name), { dataset, pids, bands: ['B04'] });
+      const { rows, images: found, bands } = answer;
+      return { rows, images: found.length, stats: Object.keys(bands.get('B04')?.stats ?? {}).length };
+    };
+    for (const pids of [[1], [1, 2]]) {
+      const all = { rows: pids.length, images: 1, stats: 7 };
+      assert.deepEqual(await ask('alice', pids), all);
+      assert.deepEqual(await ask('alice', pids), all);
+      assert.deepEqual(await ask('bob', pids), { rows: 0, images: 0, stats: 0 });
+      assert.deepEqual(await ask('alice', pids), all);
+    }
+  });
+
+  test('two owners have an image of one name each for themselves', async () => {
+    const { dataset: own } = await saveParcels(as('bob'), squareParcels('of bob', 1));
+    const poisoned = images(2).map((image) => ({ ...image, assets: { B04: '/mine' }, cloud: 99 }));
+    await registerImages(as('bob'), { dataset: own, recipe: 'one', images: poisoned });
+    const assets = (role: string) =>
+      as(role).query('select dataset_id, assets, cloud from furrow.image order by datetime');
+    const alices = [0, 1].map((i) => ({ dataset_id: dataset, assets: { B04: `/data/${i}.tif` }, cloud: i }));
+    assert.deepEqual(await assets('alice'), alices);
+    assert.deepEqual(
+      await assets('bob'),
+      alices.map((image) => ({ ...image, dataset_id: own, assets: { B04: '/mine' }, cloud: 99 })),
+    );
+    assert.deepEqual(
+      await as('bob').query(`update furrow.image set cloud = 0 where dataset_id = ${dataset} returning id`),
+      [],
+    );
+    await assert.rejects(
+      as('bob').query(
+        `insert into furrow.image (dataset_id, collection, reference, sensor, datetime) values (${dataset}, 'c', 'r', 's', now())`,
+      ),
+      /row-level security/,
+    );
+    await assert.rejects(
+      as('bob').query(`update furrow.image set dataset_id = ${dataset}`),
+      /permission denied/,
+    );
+    await removeDataset(as('bob'), 'of bob');
+    assert.deepEqual(await assets('alice'), alices);
   });
 
   test('a variable does not make somebody else of a user', async () => {

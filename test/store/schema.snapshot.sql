@@ -70,6 +70,7 @@ dataset.srid integer
 dataset.attributes jsonb not null default '{}'::jsonb
 dataset.fingerprint text
 dataset.owner text not null default furrow.identity()
+dataset.layouts smallint not null default 0
 dias_catalogue.obsid integer
 dias_catalogue.obstime timestamp without time zone
 dias_catalogue.reference text
@@ -122,7 +123,7 @@ image.platform text
 image.cloud real
 image.acquisition text
 image.assets jsonb not null default '{}'::jsonb
-image.registered_by text not null default furrow.identity()
+image.dataset_id integer not null
 job.id text not null
 job.owner text not null
 job.title text
@@ -156,10 +157,11 @@ job_log.level text not null
 job_log.message text not null
 job_log.code text
 job_log.data json
-layout.id smallint not null identity
+layout.id smallint not null
 layout.sensor text not null
 layout.bands text[] not null
 layout.stats text[] not null
+layout.dataset_id integer not null
 marker.dataset_id integer not null
 marker.pid bigint not null
 marker.kind text not null
@@ -263,7 +265,7 @@ extraction: CHECK (((status = 'claimed'::text) = (lease_token IS NOT NULL)))
 extraction: CHECK (((status = 'claimed'::text) = (lease_until IS NOT NULL)))
 extraction: CHECK ((status = ANY (ARRAY['waiting'::text, 'claimed'::text, 'done'::text, 'failed'::text, 'dropped'::text])))
 extraction: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
-extraction: FOREIGN KEY (image_id) REFERENCES furrow.image(id)
+extraction: FOREIGN KEY (dataset_id, image_id) REFERENCES furrow.image(dataset_id, id)
 extraction: PRIMARY KEY (dataset_id, image_id)
 grants: CHECK ((access = ANY (ARRAY['read'::text, 'write'::text])))
 grants: CHECK ((role <> ''::text))
@@ -271,8 +273,9 @@ grants: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
 grants: PRIMARY KEY (dataset_id, role)
 groups: CHECK (((name ~ '^[a-z][a-z0-9._-]{0,62}$'::text) AND (name !~ '^(furrow|pg_)'::text) AND (name <> ALL (ARRAY['postgres'::text, 'public'::text, 'none'::text]))))
 groups: PRIMARY KEY (name)
-image: PRIMARY KEY (id)
-image: UNIQUE (collection, reference)
+image: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
+image: PRIMARY KEY (dataset_id, id)
+image: UNIQUE (dataset_id, collection, reference)
 job: CHECK (((progress >= (0)::double precision) AND (progress <= (100)::double precision)))
 job: CHECK (((run IS NULL) = (results IS NULL)))
 job: CHECK (((status <> 'finished'::text) OR (run IS NOT NULL)))
@@ -289,8 +292,8 @@ job_log: FOREIGN KEY (job_id, owner) REFERENCES furrow.job(id, owner) ON DELETE 
 job_log: PRIMARY KEY (job_id, n)
 layout: CHECK ((cardinality(bands) > 0))
 layout: CHECK ((cardinality(stats) > 0))
-layout: PRIMARY KEY (id)
-layout: UNIQUE (sensor, bands, stats)
+layout: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
+layout: PRIMARY KEY (dataset_id, id)
 marker: CHECK (((day_from <= day_at) AND (day_at <= day_to)))
 marker: FOREIGN KEY (dataset_id) REFERENCES furrow.dataset(id) ON DELETE CASCADE
 marker: PRIMARY KEY (dataset_id, pid, kind, day_from, rule)
@@ -320,7 +323,7 @@ weather_grid: PRIMARY KEY (dataset_id, grid_id)
 
 -- indexes
 CREATE INDEX extraction_open ON furrow.extraction USING btree (dataset_id, datetime, image_id) WHERE (status = ANY (ARRAY['waiting'::text, 'claimed'::text]))
-CREATE INDEX image_datetime ON furrow.image USING btree (collection, datetime)
+CREATE INDEX image_datetime ON furrow.image USING btree (dataset_id, datetime)
 CREATE INDEX job_open ON furrow.job USING btree (queued) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text]))
 CREATE INDEX job_owner ON furrow.job USING btree (owner, created)
 CREATE INDEX membership_of ON furrow.membership USING btree (member_of)
@@ -338,13 +341,12 @@ CREATE UNIQUE INDEX dataset_pkey ON furrow.dataset USING btree (id)
 CREATE UNIQUE INDEX extraction_pkey ON furrow.extraction USING btree (dataset_id, image_id)
 CREATE UNIQUE INDEX grants_pkey ON furrow.grants USING btree (dataset_id, role)
 CREATE UNIQUE INDEX groups_pkey ON furrow.groups USING btree (name)
-CREATE UNIQUE INDEX image_collection_reference_key ON furrow.image USING btree (collection, reference)
-CREATE UNIQUE INDEX image_pkey ON furrow.image USING btree (id)
+CREATE UNIQUE INDEX image_dataset_id_collection_reference_key ON furrow.image USING btree (dataset_id, collection, reference)
+CREATE UNIQUE INDEX image_pkey ON furrow.image USING btree (dataset_id, id)
 CREATE UNIQUE INDEX job_id_owner_key ON furrow.job USING btree (id, owner)
 CREATE UNIQUE INDEX job_log_pkey ON furrow.job_log USING btree (job_id, n)
 CREATE UNIQUE INDEX job_pkey ON furrow.job USING btree (id)
-CREATE UNIQUE INDEX layout_pkey ON furrow.layout USING btree (id)
-CREATE UNIQUE INDEX layout_sensor_bands_stats_key ON furrow.layout USING btree (sensor, bands, stats)
+CREATE UNIQUE INDEX layout_pkey ON furrow.layout USING btree (dataset_id, id)
 CREATE UNIQUE INDEX marker_pkey ON furrow.marker USING btree (dataset_id, pid, kind, day_from, rule)
 CREATE UNIQUE INDEX membership_pkey ON furrow.membership USING btree (account, member_of)
 CREATE UNIQUE INDEX migration_pkey ON furrow.migration USING btree (id)
@@ -384,8 +386,11 @@ dataset inserts for insert to public
   check ((owner = ( SELECT furrow.identity() AS identity)) OR (( SELECT furrow.identity() AS identity) = 'furrow_service'::text))
 dataset owner_reads for select to furrow_owner
   using true
+dataset owner_updates for update to furrow_owner
+  using true
+  check true
 dataset reads for select to public
-  using (((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = owner)) OR (id = ANY (ARRAY( SELECT g.dataset_id
+  using ((( SELECT furrow.identity() AS identity) = ANY (ARRAY['furrow_service'::text, owner])) OR (id = ANY (ARRAY( SELECT g.dataset_id
    FROM furrow.grants g
   WHERE ((g.role = ANY (ARRAY['public'::text, furrow.identity()])) OR (g.role = ANY (ARRAY( SELECT ('group:'::text || m.member_of)
            FROM furrow.membership m
@@ -410,7 +415,7 @@ grants inserts for insert to public
 grants owner_reads for select to furrow_owner
   using true
 grants reads for select to public
-  using ((role = 'public'::text) OR (((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = role)) OR (( SELECT furrow.identity() AS identity) = granted_by)) OR (role = ANY (ARRAY( SELECT ('group:'::text || m.member_of)
+  using ((role = 'public'::text) OR (( SELECT furrow.identity() AS identity) = ANY (ARRAY['furrow_service'::text, role, granted_by])) OR (role = ANY (ARRAY( SELECT ('group:'::text || m.member_of)
    FROM furrow.membership m
   WHERE (m.account = furrow.identity())))))
 grants updates for update to public
@@ -430,24 +435,26 @@ histogram updates for update to public
   using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
   check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
 image deletes for delete to public
-  using ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = registered_by))
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
 image inserts for insert to public
-  check (registered_by = ( SELECT furrow.identity() AS identity))
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
 image reads for select to public
-  using true
+  using (dataset_id = ANY (ARRAY( SELECT d.id
+   FROM furrow.dataset d)))
 image updates for update to public
-  using ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = registered_by))
-  check ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = registered_by))
+  using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
+  check (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
 job owns for all to public
   using ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = owner))
   check ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = owner))
 job_log owns for all to public
   using ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = owner))
   check ((( SELECT furrow.identity() AS identity) = 'furrow_service'::text) OR (( SELECT furrow.identity() AS identity) = owner))
-layout inserts for insert to public
-  check (( SELECT furrow.identity() AS identity) IS NOT NULL)
+layout owner_inserts for insert to furrow_owner
+  check true
 layout reads for select to public
-  using true
+  using (dataset_id = ANY (ARRAY( SELECT d.id
+   FROM furrow.dataset d)))
 marker deletes for delete to public
   using (dataset_id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
 marker inserts for insert to public
@@ -463,8 +470,8 @@ membership owner_reads for select to furrow_owner
 membership reads for select to public
   using (account = furrow.identity())
 membership service for all to public
-  using (( SELECT furrow.identity() AS identity) = 'furrow_service'::text)
-  check (( SELECT furrow.identity() AS identity) = 'furrow_service'::text)
+  using (furrow.identity() = 'furrow_service'::text)
+  check (furrow.identity() = 'furrow_service'::text)
 migration owner_inserts for insert to furrow_owner
   check true
 migration reads for select to public
@@ -558,8 +565,8 @@ image: furrow_user may update acquisition, assets, cloud, datetime, footprint, p
 job: furrow_service may delete, insert, select
 job: furrow_service may update budget, description, ended, host, lease_token, lease_until, leftovers, log_level, log_lines, pid, plan, process, progress, queued, results, run, started, status, title, tries, updated, usage
 job_log: furrow_service may delete, insert, select
-layout: furrow_service may insert, select
-layout: furrow_user may insert, select
+layout: furrow_service may select
+layout: furrow_user may select
 marker: furrow_service may delete, insert, select, update
 marker: furrow_user may delete, insert, select, update
 membership: furrow_service may delete, insert, select, update
@@ -688,6 +695,71 @@ AS $function$
       update furrow.archive a set status = 'detached', detached_at = clock_timestamp()
         where a.dataset_id = dataset and a.month = first;
       return gone;
+    end
+  $function$
+
+-- may be called by: furrow_owner, furrow_service, furrow_user
+CREATE OR REPLACE FUNCTION furrow.ensure_layout(dataset integer, sensor text, bands text[], stats text[])
+ RETURNS smallint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    declare
+      most_layouts constant integer := 256;
+      most_columns constant integer := 32768;
+      most_numbers constant integer := 65536;
+      longest_name constant integer := 200;
+      highest_id constant integer := 32767;
+      known smallint;
+      last integer;
+      layouts integer;
+      columns bigint;
+      numbers bigint;
+    begin
+      if not furrow.caller_may_write(dataset) then
+        raise exception 'no right to write to dataset %', dataset using errcode = 'insufficient_privilege';
+      end if;
+      select l.id into known from furrow.layout l
+        where l.dataset_id = dataset and l.sensor = $2 and l.bands = $3 and l.stats = $4;
+      if found then
+        return known;
+      end if;
+      if array_ndims($3) is distinct from 1 or array_ndims($4) is distinct from 1 or exists (
+        select 1 from unnest(array[$2] || $3 || $4) as n(name) where coalesce(char_length(n.name), 0) not between 1 and longest_name) then
+        raise exception 'a layout has a sensor, bands and statistics, each with a name of 1 to % characters', longest_name
+          using errcode = 'program_limit_exceeded', hint = 'Give the bands of the collection shorter names';
+      end if;
+      select d.layouts into last from furrow.dataset d where d.id = dataset for no key update;
+      select l.id into known from furrow.layout l
+        where l.dataset_id = dataset and l.sensor = $2 and l.bands = $3 and l.stats = $4;
+      if found then
+        return known;
+      end if;
+      select count(*), coalesce(sum(cardinality(l.bands)::bigint * cardinality(l.stats)), 0) + cardinality($3)::bigint * cardinality($4)
+        into layouts, numbers from furrow.layout l where l.dataset_id = dataset;
+      if layouts >= most_layouts or last >= highest_id then
+        raise exception 'dataset % has % layouts (bands that are measured together, and their statistics), up to number %; no more than % are kept, up to %',
+          dataset, layouts, last, most_layouts, highest_id
+          using errcode = 'program_limit_exceeded', hint = 'Extract other bands or statistics into another dataset';
+      end if;
+      if numbers > most_numbers then
+        raise exception 'the layouts of dataset % would have % numbers (each of its bands and statistics); no more than % are kept',
+          dataset, numbers, most_numbers
+          using errcode = 'program_limit_exceeded', hint = 'Extract other bands or statistics into another dataset';
+      end if;
+      select count(distinct b.name) into columns from (
+        select unnest(l.bands) as name from furrow.layout l where l.dataset_id = dataset union all select unnest($3)) b;
+      columns := columns * (select count(distinct s.name) from (
+        select unnest(l.stats) as name from furrow.layout l where l.dataset_id = dataset union all select unnest($4)) s);
+      if columns > most_columns then
+        raise exception 'the layouts of dataset % would have % columns (a band and a statistic); no more than % are kept',
+          dataset, columns, most_columns
+          using errcode = 'program_limit_exceeded', hint = 'Extract other bands or statistics into another dataset';
+      end if;
+      insert into furrow.layout (dataset_id, id, sensor, bands, stats) values (dataset, last + 1, $2, $3, $4);
+      update furrow.dataset d set layouts = last + 1 where d.id = dataset;
+      return last + 1;
     end
   $function$
 
@@ -917,7 +989,7 @@ view dias_catalogue as
         END AS status,
     footprint
    FROM (furrow.image i
-     LEFT JOIN furrow.extraction e ON ((image_id = id)));
+     LEFT JOIN furrow.extraction e ON (((dataset_id = dataset_id) AND (image_id = id))));
 view hists as
  SELECT pid,
     image_id AS obsid,
@@ -942,7 +1014,7 @@ view sigs as
     day,
     dataset_id
    FROM ((furrow.signature s
-     JOIN furrow.layout l ON ((id = layout_id)))
+     JOIN furrow.layout l ON (((dataset_id = dataset_id) AND (id = layout_id))))
      CROSS JOIN LATERAL ( SELECT band,
             (((number)::integer - 1) * cardinality(stats)) AS first
            FROM unnest(bands) WITH ORDINALITY u(band, number)) b);

@@ -169,11 +169,10 @@ onBothBackends((store) => {
       const [first] = await ask();
       assert.deepEqual(await ask(), await ask());
       const cloud = (first?.cloud ?? 0) + 7;
-      await store().query('update furrow.image set cloud = $1, platform = $2 where id = $3', [
-        cloud,
-        `seen by ${pids.length}`,
-        ids[0] ?? -1,
-      ]);
+      await store().query(
+        'update furrow.image set cloud = $1, platform = $2 where dataset_id = $3 and id = $4',
+        [cloud, `seen by ${pids.length}`, dataset, ids[0] ?? -1],
+      );
       const [changed, ...others] = await ask();
       assert.equal(changed?.cloud, cloud);
       assert.equal(changed?.platform, `seen by ${pids.length}`);

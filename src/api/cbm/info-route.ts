@@ -27,21 +27,21 @@ export function infoRoute(app: App, doors: Doors): void {
       const { signal } = request;
       const store = callerStore(doors, request);
       const datasets = await listAreas(store, { aoi: request.query.aoi || undefined, signal });
-      const layouts = await listLayouts(store);
-      const series = [
-        ...(['s2', 'bs', 'c6'] as const).filter((type) => servedBands(layouts, type).length > 0),
-      ];
       // Areas are called what their owners like, also as what every object has.
       const aois = Object.create(null) as Record<string, Record<string, unknown>>;
       for (const { id, aoi, year, kind } of datasets) {
         const own = (aois[aoi] ??= {
           years: [],
           datasets: [],
-          time_series: series,
+          time_series: [],
           tms: backgroundNames(),
           id_table_column: 'pid',
           request_examples: {},
         });
+        const layouts = await listLayouts(store, id);
+        const series = own.time_series as string[];
+        for (const type of ['s2', 'bs', 'c6'] as const)
+          if (!series.includes(type) && servedBands(layouts, type).length > 0) series.push(type);
         const years = own.years as number[];
         if (!years.includes(year)) years.push(year);
         const kinds = own.datasets as string[];

@@ -70,7 +70,7 @@ export function seriesRoutes(app: App, doors: Doors): void {
         const rows = found.map(({ image, hist }) => ({ obsid: image, hist }));
         return answer(reply, columnsOf(['obsid', 'hist'], rows), tsformat, `${pid}_scl`);
       }
-      const all = servedBands(await listLayouts(store), tstype);
+      const all = servedBands(await listLayouts(store, dataset.id), tstype);
       const bands = wantedBands(all, band);
       if (bands.length === 0 && band !== undefined && band !== '' && all.length > 0)
         throw new InvalidArgument(

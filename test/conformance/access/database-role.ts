@@ -160,6 +160,7 @@ async function tryCopies(trial: DatabaseRoleTrial, url: string): Promise<void> {
     'signature',
     'marker',
     'image',
+    'layout',
     'sigs',
     'hists',
     'token',
@@ -200,6 +201,7 @@ async function tryFunctions(trial: DatabaseRoleTrial, url: string): Promise<void
     text: [`'${other?.name}'`, `'furrow_service'`, `'postgres'`, `'signature_1'`],
     date: [`'2026-03-13'`],
     'date[]': [`'{2026-03-13}'`],
+    'text[]': [`'{B04}'`],
     boolean: ['true'],
   };
   for (const { name, types } of found) {
@@ -252,6 +254,7 @@ async function contents({ service }: House): Promise<string> {
     'token',
     'membership',
     'image',
+    'layout',
   ].map(
     (table) =>
       `select '${table}' as name, count(*), coalesce(sum(hashtext(${table === 'account' ? 't.name || t.enabled' : 't::text'})::bigint), 0) as sum from furrow.${table} t`,

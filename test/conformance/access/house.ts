@@ -73,7 +73,8 @@ export async function openHouse({
     const [place] = await service.query<Place & Record<string, unknown>>(
       `select st_x(p) as lon, st_y(p) as lat, i.day, i.item from (select st_pointonsurface(geom) as p from furrow.parcel
         where dataset_id = $1 order by pid limit 1) q,
-        (select reference as item, to_char(datetime at time zone 'UTC', 'YYYY-MM-DD') as day from furrow.image order by datetime limit 1) i`,
+        (select reference as item, to_char(datetime at time zone 'UTC', 'YYYY-MM-DD') as day from furrow.image
+          where dataset_id = $1 order by datetime limit 1) i`,
       [tenants[0]?.datasetId ?? 0],
     );
     if (place === undefined) throw new SetupFailed('the tenants have no parcels');

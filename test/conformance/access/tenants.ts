@@ -38,7 +38,7 @@ export interface Tenant {
 export const valuesOfTenant = 1000;
 const year = 2026;
 const statistics = ['mean', 'std', 'min', 'max', 'p25', 'p50', 'p75'];
-const bands = ['B04', 'B08'];
+const bands = ['B04', 'B08', 'ndvi'];
 
 export interface TenantSources {
   /** A connection of furrow_service. */
@@ -79,7 +79,9 @@ export async function makeTenant(
   const facts = { year, aoi: mark, attributes: { note: inside } };
   const { dataset: datasetId } = await saveParcels(own, set, facts);
   const pids = set.parcels.map(({ pid }) => pid);
-  await writeSeason(own, { dataset: datasetId, number, pids, images: await imagesOf(season) });
+  // Everybody has the images of the same names, and says something else of them.
+  const images = (await imagesOf(season)).map((image) => ({ ...image, assets: { B04: `/data/${inside}` } }));
+  await writeSeason(own, { dataset: datasetId, number, pids, images, bands: [...bands, inside] });
   return {
     name,
     number,
@@ -113,23 +115,27 @@ interface SeasonOfTenant {
   readonly number: number;
   readonly pids: readonly number[];
   readonly images: readonly ImageRecord[];
+  readonly bands: readonly string[];
 }
 
 /** Rows whose every number is that of the tenant x 1000 and something below. */
-async function writeSeason(store: Store, { dataset, number, pids, images }: SeasonOfTenant): Promise<void> {
+async function writeSeason(
+  store: Store,
+  { dataset, number, pids, images, bands: measured }: SeasonOfTenant,
+): Promise<void> {
   await registerImages(store, { dataset, recipe: 'access', images });
   for (let image = 0; ; image++) {
     const claim = await claimImage(store, { dataset });
     if (claim === undefined) return;
     const v = pids.flatMap((pid) =>
-      bands.flatMap(() =>
+      measured.flatMap(() =>
         statistics.map(() => number * valuesOfTenant + ((pid * 31 + image) % valuesOfTenant)),
       ),
     );
     await writeImage(store, claim, {
       signatures: [
         {
-          layout: { sensor: 'sentinel-2', bands, stats: statistics },
+          layout: { sensor: 'sentinel-2', bands: measured, stats: statistics },
           pid: pids,
           n: pids.map(() => number),
           v: Float32Array.from(v),

@@ -14,9 +14,10 @@ export interface StoredRows {
 }
 
 const signatures = `select i.reference, s.day, s.pid, array_to_string(l.bands, ' ') as bands, s.n, s.v
-  from furrow.signature s join furrow.image i on i.id = s.image_id join furrow.layout l on l.id = s.layout_id`;
+  from furrow.signature s join furrow.image i on i.dataset_id = s.dataset_id and i.id = s.image_id
+    join furrow.layout l on l.dataset_id = s.dataset_id and l.id = s.layout_id`;
 const histograms = `select i.reference, h.day, h.pid, h.band, h.counts
-  from furrow.histogram h join furrow.image i on i.id = h.image_id`;
+  from furrow.histogram h join furrow.image i on i.dataset_id = h.dataset_id and i.id = h.image_id`;
 
 /** Reads all rows of a database, at its address. */
 export async function storedRows(url: string): Promise<StoredRows> {
