@@ -186,7 +186,7 @@ async function tryScopes(trial: RefusalTrial, route: DescribedRoute): Promise<vo
     route.method === 'GET' || !route.path.includes('{service_id}')
       ? things.service
       : await makeService(house, owner);
-  const request = requestOf(route, owner, { job, service }, place);
+  const request = requestOf(route, owner, { job, service, log: things.log }, place);
   if (typeof request === 'string') return;
   // A login takes a password, whatever a token may be used for.
   const login = route.path === `${openeoPrefix}/credentials/basic`;

@@ -12,10 +12,10 @@ export interface RouteRequest {
 }
 
 /** Names of parameters that mean what a tenant has. */
-const owned: ReadonlySet<string> = new Set(['dataset', 'pid', 'aoi', 'job_id', 'service_id']);
+const owned: ReadonlySet<string> = new Set(['dataset', 'pid', 'aoi', 'job_id', 'service_id', 'log_id']);
 
 /** Parameters that need not be there, without which some routes are asked nothing. */
-const useful: ReadonlySet<string> = new Set(['day', 'year']);
+const useful: ReadonlySet<string> = new Set(['day', 'year', 'index']);
 
 /** A point within the first parcel of every tenant, in degrees, and a day on which there is an image of it. */
 export interface Place {
@@ -33,7 +33,7 @@ export interface Place {
 export function requestOf(
   route: DescribedRoute,
   tenant: Tenant,
-  things: Pick<Things, 'job' | 'service'>,
+  things: Pick<Things, 'job' | 'service' | 'log'>,
   place: Place,
 ): RouteRequest | string {
   const values = valuesOf(route, tenant, things, place);
@@ -60,7 +60,7 @@ export function requestOf(
 function valuesOf(
   { path }: DescribedRoute,
   tenant: Tenant,
-  { job, service }: Pick<Things, 'job' | 'service'>,
+  { job, service, log }: Pick<Things, 'job' | 'service' | 'log'>,
   { lon, lat, day, item }: Place,
 ): Record<string, string | undefined> {
   const first = tenant.pids[0] ?? 0;
@@ -80,6 +80,7 @@ function valuesOf(
     pid: path.startsWith('/query/') ? `${tenant.mark}-${first}` : String(first),
     job_id: job,
     service_id: service,
+    log_id: log,
     collection_id: 'demo',
     collection: 'demo',
     lon: lon.toFixed(6),
@@ -94,6 +95,7 @@ function valuesOf(
     item,
     date: day,
     band: 'B04',
+    index: 'B04',
     bands: 'B04',
   };
 }

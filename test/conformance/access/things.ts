@@ -30,6 +30,8 @@ export interface Things {
   /** One with results; undefined where it did not finish, with the reason. */
   readonly finished: string | { readonly failed: string };
   readonly service: string | undefined;
+  /** The log of a result that was waited for. */
+  readonly log: string;
   /** Signed addresses of its results. */
   readonly links: readonly string[];
 }
@@ -73,9 +75,16 @@ export async function makeService(house: House, tenant: Tenant): Promise<string>
   return await idOf(await asTenant(house, tenant, 'POST', `${openeoPrefix}/services`, body), 'a service');
 }
 
+/** A result that the tenant waits for; the id of its log. */
+async function makeResult(house: House, tenant: Tenant): Promise<string> {
+  const body = { process: { process_graph: demoGraph } };
+  const answer = await asTenant(house, tenant, 'POST', `${openeoPrefix}/result`, body);
+  return await idOf(answer, 'a result');
+}
+
 async function idOf(answer: Response, what: string): Promise<string> {
   const id = answer.headers.get('openeo-identifier');
-  if (answer.status !== 201 || id === null)
+  if (!answer.ok || id === null)
     throw new SetupFailed(`${what} was not made: ${answer.status} ${await answer.text()}`);
   return id;
 }
@@ -99,6 +108,7 @@ export async function makeThings(
   return {
     job,
     finished: status === 'finished' ? run : { failed: `${status}: ${logs.slice(0, 300)}` },
+    log: await makeResult(house, tenant),
     service: has('/services') ? await makeService(house, tenant) : undefined,
     links: [...new Set(results.match(/http[^"]+\/signed\/[^"]+/g) ?? [])],
   };
