@@ -53,8 +53,7 @@ export interface RemovedDataset {
 
 /**
  * Removes a dataset with its parcels, images, signatures, histograms and markers, in one transaction; the files of its archive stay,
- * and are listed for who wants to delete them. Throws `DatasetNotFound`,
- * `DatasetAmbiguous`, `PermissionsInsufficient`.
+ * and are listed for who wants to delete them. Throws `DatasetNotFound`, `DatasetAmbiguous`, `PermissionsInsufficient`.
  */
 export async function removeDataset(
   store: Store,

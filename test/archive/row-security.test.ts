@@ -11,9 +11,15 @@ import { readSeries } from '../../src/archive/read-series.ts';
 import { readValuesInRange } from '../../src/archive/read-values.ts';
 import { restoreMonth } from '../../src/archive/restore-month.ts';
 import { NoData } from '../../src/errors.ts';
+import { crossSection } from '../../src/store/cross-section.ts';
+import { datasetBands } from '../../src/store/dataset-bands.ts';
+import { datasetCollections } from '../../src/store/dataset-collections.ts';
 import { findParcels } from '../../src/store/find-parcels.ts';
+import { listExtractions } from '../../src/store/images.ts';
+import { listLayouts } from '../../src/store/layouts.ts';
 import { peers } from '../../src/store/peers.ts';
 import { openPostgresStore } from '../../src/store/postgres-store.ts';
+import { sceneHistograms } from '../../src/store/scene-classes.ts';
 import type { Queryable, Store } from '../../src/store/store.ts';
 import { streamSeries } from '../../src/store/stream-series.ts';
 import { valuesInRange } from '../../src/store/value-range.ts';
@@ -30,6 +36,7 @@ describe('grants hold in every question', { skip: withoutPostgres ?? false }, ()
     return store;
   };
   let dataset: number;
+  let image: number;
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'furrow-grants-'));
@@ -43,7 +50,9 @@ describe('grants hold in every question', { skip: withoutPostgres ?? false }, ()
     );
     for (const role of ['furrow_service', 'alice', 'bob', 'carol'])
       stores.set(role, await openPostgresStore(postgres.url(database, role)));
-    ({ dataset } = await storedSeason(as('alice'), 'alices'));
+    const season = await storedSeason(as('alice'), 'alices');
+    dataset = season.dataset;
+    image = season.images[0] ?? -1;
     await as('alice').query(`insert into furrow.grants (dataset_id, role) values ($1, 'carol')`, [dataset]);
     const archived = await archiveMonth(as('alice'), {
       dataset,
@@ -76,10 +85,30 @@ describe('grants hold in every question', { skip: withoutPostgres ?? false }, ()
       series: (await readSeries(store, { dataset, bands: ['ndvi'] })).rows,
       streamed,
       archive: (await listArchive(store, dataset)).length,
+      layouts: (await listLayouts(store, dataset)).length,
+      bands: (await datasetBands(store, dataset)).length,
+      images: (await listExtractions(store, dataset)).length,
+      collections: (await datasetCollections(store, dataset)).length,
+      section: (await crossSection(store, { dataset, image, band: 'ndvi' })).pid.length,
+      classes: (await sceneHistograms(store, dataset, 1)).length,
     };
   }
-  const all = { parcels: 30, peers: 9, live: 30, values: 90, series: 90, streamed: 90, archive: 1 };
-  const none = { parcels: 0, peers: 0, live: 0, values: 0, series: 0, streamed: 0, archive: 0 };
+  const all = {
+    parcels: 30,
+    peers: 9,
+    live: 30,
+    values: 90,
+    series: 90,
+    streamed: 90,
+    archive: 1,
+    layouts: 2,
+    bands: 3,
+    images: 3,
+    collections: 1,
+    section: 30,
+    classes: 1,
+  };
+  const none = Object.fromEntries(Object.keys(all).map((question) => [question, 0]));
 
   test('owner and readers see everything, archived months too; who has no grant sees nothing', async () => {
     assert.deepEqual(await answers(as('alice')), all);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DatasetNotFound, InvalidArgument, LimitExceeded } from '../../src/errors.ts';
 import { claimImage } from '../../src/store/claims.ts';
 import { findDataset, listDatasets, removeDataset } from '../../src/store/datasets.ts';
@@ -168,8 +169,22 @@ describe('row-level security', { skip: withoutPostgres ?? false }, () => {
         ids.push(await ensureLayout(queryable, own, { sensor, bands: ['B04'], stats: ['mean'] }));
       return ids;
     };
-    const ids = await Promise.all([1, 2, 3, 4].map(() => as('alice').transaction(write)));
-    assert.deepEqual(ids, Array(4).fill([1, 2, 3]));
+    const [wrote, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const first = as('alice').transaction(async (queryable) => {
+      const ids = await write(queryable);
+      wrote.resolve();
+      await go.promise;
+      return ids;
+    });
+    await wrote.promise;
+    const second = as('alice').transaction(write);
+    const waits = `select 1 as one from pg_stat_activity where usename = 'alice' and wait_event_type = 'Lock'`;
+    while ((await as('alice').query(waits)).length === 0) await delay(5);
+    go.resolve();
+    assert.deepEqual(await Promise.all([first, second]), [
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
     await removeDataset(as('alice'), 'together');
   });
 
