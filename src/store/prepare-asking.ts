@@ -15,7 +15,8 @@ export async function prepareAsking(queryable: Queryable): Promise<void> {
   );
   if (newest === undefined) return;
   const layouts = await listLayouts(queryable, newest.id);
-  const bands = layouts.at(-1)?.bands ?? [];
+  // One is enough: what is learned is of the tables, and somebody's layout may have thousands.
+  const bands = layouts.at(-1)?.bands.slice(0, 1) ?? [];
   const { slots } = slotsOf(layouts, bands, undefined);
   if (slots.length === 0) return;
   const question = (pids: readonly number[]) => {

@@ -11,7 +11,7 @@ import {
   signatureFields,
 } from './series-statement.ts';
 import type { SeriesImage, SeriesOptions, SignatureSeries } from './signature-series.ts';
-import { picked, type Slots, slotsOf } from './slots.ts';
+import { numbersOf, picked, type Slots, slotsOf } from './slots.ts';
 import type { Queryable, QueryValue } from './store.ts';
 import { arrayLength, eachTuple, elementAt, readInt8, type Tuple, tuplesOfRecords } from './tuples.ts';
 
@@ -28,7 +28,8 @@ export async function series(store: Queryable, options: SeriesOptions): Promise<
   if (pids?.length === 1) {
     const known = await knownLayouts(store, dataset);
     const wanted = slotsOf(known, bands, stats);
-    if (wanted.slots.length > 0) {
+    const numbers = wanted.slots.reduce((sum, slot) => sum + numbersOf(slot).numbers.length, 0);
+    if (numbers > 0 && numbers <= mostNamed) {
       const answer = await oneSeries(store, options, conditions, { ...wanted, last: lastLayout(known) });
       if (answer !== undefined) return answer;
     }
@@ -36,6 +37,9 @@ export async function series(store: Queryable, options: SeriesOptions): Promise<
   const now = slotsOf(await readLayouts(store, dataset), bands, stats);
   return await copiedSeries(store, options, conditions, now);
 }
+
+/** Numbers of a row, in all layouts, up to which a statement names each of them: thousands nest too deep for the server. */
+const mostNamed = 512;
 
 /**
  * One parcel in one round trip, by a prepared statement; undefined when there are more layouts by now, or who asks may not

@@ -77,6 +77,19 @@ onBothBackends((store) => {
     assert.equal(after.bands.get('B04')?.stats.mean?.[0], 7210);
   });
 
+  test('one parcel of a thousand bands is the same asked alone or with others', async (context) => {
+    const name = freshName(context);
+    const { dataset } = await saveParcels(store(), squareParcels(name, 1));
+    await registerImages(store(), { dataset, recipe: 'one', images: images(1, name) });
+    const claim = await claimImage(store(), { dataset });
+    assert.ok(claim);
+    const bands = Array.from({ length: 1000 }, (_, band) => `b${band}`);
+    await writeImage(store(), claim, rowsOf(0, [1], bands));
+    const alone = await series(store(), { dataset, pids: [1], bands });
+    assert.equal(alone.bands.get('b999')?.stats.p75?.[0], 100 + 9990 + 6);
+    assert.deepEqual(await series(store(), { dataset, pids: [1, 1], bands }), alone);
+  });
+
   test('parcels, times and images narrow a series; the end of a time is open', async (context) => {
     const name = freshName(context);
     const { dataset, ids } = await season(name);
