@@ -59,12 +59,17 @@ export interface FewRows {
   readonly layouts: number | null;
 }
 
+/** A time as the store takes it; null where none is given. Throws `InvalidArgument` for what is none of the years 1 to 9999. */
 export function moment(text: string | undefined, name: string): string | null {
   if (text === undefined) return null;
   const time = Date.parse(text);
-  if (Number.isNaN(time))
-    throw new InvalidArgument(`${name} must be a date or time in ISO 8601, not '${text}'`);
-  return new Date(time).toISOString();
+  // Others are written with a sign or as the year 0, which PostgreSQL does not read.
+  const written = Number.isNaN(time) ? '' : new Date(time).toISOString();
+  if (!/^\d{4}-/.test(written) || written.startsWith('0000'))
+    throw new InvalidArgument(
+      `${name} must be a date or time in ISO 8601, of the years 0001 to 9999, not '${text}'`,
+    );
+  return written;
 }
 
 /** Conditions on signatures or histograms, and on images, and the values they name. */

@@ -115,7 +115,10 @@ describe('datasets and parcels', { skip: withoutPostgres ?? false }, () => {
     assert.deepEqual(part.mean, [11_200]);
     const early = await fixture.json<Season>('/parcels/fields/2/series?index=NDVI&to=2020-01-01');
     assert.deepEqual(early.dates, []);
-    assert.equal((await fixture.get('/parcels/fields/2/series?from=yesterday')).status, 400);
+    for (const from of ['yesterday', '0000', '-000001-01-01', '%2B010000-01-01', '12345'])
+      assert.equal((await fixture.get(`/parcels/fields/2/series?from=${from}`)).status, 400, from);
+    for (const from of ['0001', '9999-12-31T23:59:59Z'])
+      assert.equal((await fixture.get(`/parcels/fields/2/series?from=${from}`)).status, 200, from);
     const csv = await (await fixture.get('/parcels/fields/2/series?format=csv')).text();
     const [head, first] = csv.split('\n');
     assert.equal(head, 'dates,items,n,mean,p25,p50,p75,clear');
