@@ -2,7 +2,7 @@ import { listLayouts, type StoredLayout } from './layouts.ts';
 import { rootOf } from './root-of.ts';
 import type { Queryable } from './store.ts';
 
-/** The layouts of datasets, those that were asked for last at the end. */
+/** The layouts of datasets, those that were read last at the end. */
 interface Kept {
   readonly datasets: Map<number, readonly StoredLayout[]>;
   names: number;
@@ -22,7 +22,7 @@ export async function knownLayouts(store: Queryable, dataset: number): Promise<r
   return known ?? (await readLayouts(store, dataset));
 }
 
-/** `furrow.dataset.layouts` of a dataset that has these, in the order of their numbers. */
+/** What `layouts` of a dataset says that has these, which are in the order of their numbers. */
 export function lastLayout(layouts: readonly StoredLayout[]): number {
   return layouts.at(-1)?.id ?? 0;
 }

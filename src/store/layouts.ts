@@ -17,7 +17,7 @@ export interface StoredLayout extends Layout {
 const programLimitExceeded = '54000';
 
 /**
- * The id of a layout in a dataset, made where it is new. How many layouts a dataset keeps, with how many names, is bounded by
+ * The id of a layout in a dataset, made where it is new. How many layouts a dataset keeps, and how wide, is bounded by
  * `furrow.ensure_layout`. Throws `LimitExceeded` beyond that, `StoreFailure` for who may not write to the dataset.
  */
 export async function ensureLayout(
