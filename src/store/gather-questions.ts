@@ -1,8 +1,8 @@
 import { orCancelled } from '../errors.ts';
 
 export interface GatherOptions<Item, Answer> {
-  /** Asks for several items at once; one answer an item, in their order. */
-  readonly ask: (items: readonly Item[]) => Promise<readonly Answer[]>;
+  /** Asks for several items at once, and gives what makes the answers of what came: one an item, in their order. */
+  readonly ask: (items: readonly Item[]) => Promise<() => Promise<readonly Answer[]>>;
   /** Questions under way at a time: what comes meanwhile waits and is asked together. */
   readonly atOnce: number;
   /** Items of one question. */
@@ -67,24 +67,17 @@ export class Gathering<Item, Answer> {
   }
 
   async #askTogether(together: readonly Waiting<Item, Answer>[]): Promise<void> {
-    const settle = await this.#settled(together);
-    this.#open -= 1;
-    this.#next();
-    // The next question is sent before the answers are handed out: the store works while their callers do.
-    setImmediate(settle);
-  }
-
-  /** What hands the answers out. */
-  async #settled(together: readonly Waiting<Item, Answer>[]): Promise<() => void> {
     try {
-      const answers = await this.#options.ask(together.map(({ item }) => item));
-      return () => {
-        for (const [place, { resolve }] of together.entries()) resolve(answers[place] as Answer);
-      };
+      const answersOf = await this.#options.ask(together.map(({ item }) => item)).finally(() => {
+        this.#open -= 1;
+        this.#next();
+      });
+      // The next question is sent before the answers are made: the store works meanwhile.
+      await new Promise(setImmediate);
+      const answers = await answersOf();
+      for (const [place, { resolve }] of together.entries()) resolve(answers[place] as Answer);
     } catch (error) {
-      return () => {
-        for (const { reject } of together) reject(error);
-      };
+      for (const { reject } of together) reject(error);
     }
   }
 }

@@ -34,10 +34,14 @@ interface Row extends QueryResultRow, FewRows {
 }
 
 /**
- * A few parcels' signatures in one round trip, by one prepared statement and so from one snapshot. Undefined where that does not
+ * A few parcels' signatures in one round trip, by one prepared statement and so from one snapshot. As soon as the store has answered
+ * it gives a function that takes the answer apart: the next question can go out before. Undefined where one statement does not
  * do: the name means another dataset by now, several or none, months of it lie in files alone, or no band was ever extracted.
  */
-export async function liveSeries(store: Store, options: LiveSeriesOptions): Promise<LiveSeries | undefined> {
+export async function liveSeries(
+  store: Store,
+  options: LiveSeriesOptions,
+): Promise<(() => Promise<LiveSeries>) | undefined> {
   const { dataset, pids, bands, stats: wanted, name, signal } = options;
   const layouts = await knownLayouts(store, dataset);
   const { slots, stats } = slotsOf(layouts, bands, wanted);
@@ -57,13 +61,15 @@ export async function liveSeries(store: Store, options: LiveSeriesOptions): Prom
     await readLayouts(store, dataset);
     return await liveSeries(store, options);
   }
-  const signatures = signatureTuples(slots, bands.length, stats);
-  signatures.takePacked(answer.packed ?? Buffer.alloc(0), answer.many);
-  const images = await imagesOf(store, dataset, answer.images, { signal });
-  const series = assemble(bands, signatures, images, (sorted) =>
-    unpackShares(answer.shares ?? Buffer.alloc(0), sorted.rows, sorted.find),
-  );
-  return { series, clear: [1], parcels: pidsOf(answer.parcels) };
+  return async () => {
+    const signatures = signatureTuples(slots, bands.length, stats);
+    signatures.takePacked(answer.packed ?? Buffer.alloc(0), answer.many);
+    const images = await imagesOf(store, dataset, answer.images, { signal });
+    const series = assemble(bands, signatures, images, (sorted) =>
+      unpackShares(answer.shares ?? Buffer.alloc(0), sorted.rows, sorted.find),
+    );
+    return { series, clear: [1], parcels: pidsOf(answer.parcels) };
+  };
 }
 
 function pidsOf(bytes: Buffer | null): ReadonlySet<number> {

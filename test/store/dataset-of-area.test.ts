@@ -125,7 +125,7 @@ onBothBackends((store) => {
       ],
     );
     const options = { dataset, pids: [1, 99], bands: ['B04'], stats: ['mean'] };
-    const live = await liveSeries(store(), { ...options, name });
+    const live = await (await liveSeries(store(), { ...options, name }))?.();
     assert.deepEqual([...(live?.parcels ?? [])], [1]);
     assert.deepEqual([...(live?.series.bands.get('B04')?.stats.mean ?? [])], [100, 1100, 2100]);
     assert.equal(await liveSeries(store(), { ...options, name: 'another' }), undefined);

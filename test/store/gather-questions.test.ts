@@ -10,8 +10,12 @@ function held(most = 4, atOnce = 1) {
     atOnce,
     most,
     ask: (items) => {
-      const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>();
-      asked.push({ items, answer: () => resolve(items.map((item) => `of ${item}`)), fail: reject });
+      const { promise, resolve, reject } = Promise.withResolvers<() => Promise<readonly string[]>>();
+      asked.push({
+        items,
+        answer: () => resolve(async () => items.map((item) => `of ${item}`)),
+        fail: reject,
+      });
       return promise;
     },
   });

@@ -36,14 +36,15 @@ onBothBackends((store) => {
     const dataset = await season(name);
     for (const bands of [['B08'], ['ndvi'], ['NDVI', 'b02', 'B08']])
       for (const pids of [[2], [1, 3], [3, 1, 2, 77]]) {
-        const found = await liveSeries(store(), {
+        const read = await liveSeries(store(), {
           dataset,
           name,
           pids,
           bands,
           stats: ['p75', 'mean', 'p50', 'p25'],
         });
-        assert.ok(found);
+        assert.ok(read);
+        const found = await read();
         const { bands: columns, ...rest } = await series(store(), { dataset, pids, bands });
         for (const band of bands) {
           const points = pointsOf(found.series, band, found.clear);
@@ -64,7 +65,7 @@ onBothBackends((store) => {
       dataset,
     ]);
     const ask = (pids: number[]) =>
-      liveSeries(store(), { dataset, name, pids, bands: ['B08'], stats: ['mean'] });
+      liveSeries(store(), { dataset, name, pids, bands: ['B08'], stats: ['mean'] }).then((read) => read?.());
     await assert.rejects(
       ask([1, 2]),
       (error) => error instanceof StoreFailure && /3 of the 6 rows/.test(error.message),

@@ -47,8 +47,8 @@ type Answer = Static<typeof seriesSchema>;
  * it.
  */
 const atOnce = availableParallelism() > 2 ? 2 : 1;
-/** Parcels of one question. */
-const most = 64;
+/** Parcels of one question: in larger ones all callers meet, and the server rests while the store works. */
+const most = 24;
 const stats = ['mean', 'p25', 'p50', 'p75'];
 
 interface Asked {
@@ -123,12 +123,15 @@ export function parcelSeriesRoute(app: App, doors: Doors): void {
 /** Of which number a dataset was last: whether it still is, and may be seen, is part of each answer. */
 const numbersByName = new WeakMap<Store, Map<string, number>>();
 
-/** One answer a parcel, undefined for those that the dataset does not have. Throws `DatasetNotFound`. */
+/**
+ * Asks the store, and gives what makes the answers: one a parcel, undefined for those that the dataset does not have. Throws
+ * `DatasetNotFound`.
+ */
 async function seasons(
   store: Store,
   asked: Asked,
   pids: readonly number[],
-): Promise<readonly (Answer | undefined)[]> {
+): Promise<() => Promise<readonly (Answer | undefined)[]>> {
   const { dataset: name, band, from, to } = asked;
   const known = numbersByName.get(store) ?? new Map<string, number>();
   numbersByName.set(store, known);
@@ -140,9 +143,10 @@ async function seasons(
     known.set(name, id);
     found =
       (await liveSeries(store, { ...options, dataset: id })) ??
-      (await archivedSeries(store, { ...options, dataset: id }));
+      (() => archivedSeries(store, { ...options, dataset: id }));
   }
-  return answersOf(found, asked, pids);
+  const read = found;
+  return async () => answersOf(await read(), asked, pids);
 }
 
 /** The same where months lie in files. */
