@@ -390,11 +390,11 @@ dataset owner_updates for update to furrow_owner
   using true
   check true
 dataset reads for select to public
-  using ((( SELECT furrow.identity() AS identity) = ANY (ARRAY['furrow_service'::text, owner])) OR (id = ANY (ARRAY( SELECT g.dataset_id
+  using ((( SELECT furrow.identity() AS identity) = ANY (ARRAY['furrow_service'::text, owner])) OR (id IN ( SELECT g.dataset_id
    FROM furrow.grants g
   WHERE ((g.role = ANY (ARRAY['public'::text, furrow.identity()])) OR (g.role = ANY (ARRAY( SELECT ('group:'::text || m.member_of)
            FROM furrow.membership m
-          WHERE (m.account = furrow.identity())))))))))
+          WHERE (m.account = furrow.identity()))))))))
 dataset updates for update to public
   using (id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
   check (id = ANY (ARRAY( SELECT furrow.writable() AS writable)))
