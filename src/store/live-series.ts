@@ -2,7 +2,7 @@ import type { QueryResultRow } from 'pg';
 import { clearScl } from '../parcels/quality.ts';
 import { meantBy } from './dataset-named.ts';
 import { knownLayouts, lastLayout, readLayouts } from './known-layouts.ts';
-import { packedShare, unpackShares } from './packed-rows.ts';
+import { packedShares, unpackShares } from './packed-rows.ts';
 import { assemble } from './series.ts';
 import { imagesOf } from './series-images.ts';
 import { signatureTuples } from './series-rows.ts';
@@ -50,7 +50,7 @@ export async function liveSeries(
   const { rows } = conditions;
   const own = pids.length === 1 ? 'pid = $1::bigint' : 'pid = any ($1::bigint[])';
   const { text, values } = fewStatement(conditions, slots, (bind) => [
-    `(select string_agg(${packedShare(clearScl)}, '') from furrow.histogram where ${rows} and band = ${bind('SCL')}) as shares`,
+    `${packedShares(clearScl, `${rows} and band = ${bind('SCL')}`)} as shares`,
     `array(${meantBy(bind(name))}) = array[${dataset}] as meant`,
     `exists (select 1 from furrow.archive where dataset_id = ${dataset} and status = 'detached') as detached`,
     `(select string_agg(int8send(pid), '') from furrow.parcel where dataset_id = ${dataset} and ${own}) as parcels`,

@@ -68,10 +68,10 @@ export function eachPackedSignature(
 }
 
 /**
- * An expression that packs a row of `furrow.histogram` as pid (8 bytes), image (4), and the pixels of all other classes and of `classes`
- * (4 each).
+ * An expression for the rows of `furrow.histogram` under a condition, each packed as pid (8 bytes), image (4), and the pixels of all
+ * other classes and of `classes` (4 each). Joined with an empty array the counts are unpacked once a row, and not at each subscript.
  */
-export function packedShare(classes: readonly number[]): string {
+export function packedShares(classes: readonly number[], condition: string): string {
   const sum = (wanted: (place: number) => boolean) =>
     Array.from({ length: usual }, (_, place) => place)
       .filter(wanted)
@@ -81,15 +81,16 @@ export function packedShare(classes: readonly number[]): string {
     throw new StoreFailure(`one of the classes ${classes.join(', ')} is not among the first ${usual}`);
   const rest = `case when cardinality(counts) > ${usual}
       then coalesce((select sum(k) from unnest(counts[${usual + 1}:]) k), 0)::integer else 0 end`;
-  return `int8send(pid) || int4send(image_id)
-    || int8send((((${sum((place) => !classes.includes(place))} + ${rest})::bigint) << 32) | (${sum((place) => classes.includes(place))}))`;
+  const both = `(((${sum((place) => !classes.includes(place))} + ${rest})::bigint) << 32) | (${sum((place) => classes.includes(place))})`;
+  return `(select string_agg(int8send(pid) || int4send(image_id) || int8send(${both}), '') from (
+          select pid, image_id, counts || '{}'::integer[] as counts from furrow.histogram where ${condition} offset 0) h)`;
 }
 
 /** Classes of a scene classification; more are added up one by one. */
 const usual = 12;
 const shareBytes = 20;
 
-/** The rows of `packedShare` as histograms of two classes, the second being the wanted ones, for rows that `find` knows (-1: none). */
+/** The rows of `packedShares` as histograms of two classes, the second being the wanted ones, for rows that `find` knows (-1: none). */
 export function unpackShares(
   packed: Buffer,
   rows: number,

@@ -22,9 +22,9 @@ const dataset = 'country';
 
 /**
  * `furrow serve` with accounts on PostgreSQL, every row through row-level security: the season of one parcel by 50 clients who
- * keep their connections, once asking again at once and once after resting a quarter of a second; and image tiles, each asked once
- * by one client, of the demo season and of a granule of 10,980 pixels. 50,000 parcels x 73 images x 7 bands, or 2,000 x 20, in months that
- * are over and that `furrow maintain` has rewritten.
+ * keep their connections, once asking again at once and once after resting a quarter of a second, and by three who never rest; and
+ * image tiles, each asked once by one client, of the demo season and of a granule of 10,980 pixels. 50,000 parcels x 73 images x
+ * 7 bands, or 2,000 x 20, in months that are over and that `furrow maintain` has rewritten.
  */
 export async function api({ short }: { readonly short: boolean }): Promise<AreaResult> {
   if (withoutPostgres !== undefined)
@@ -61,6 +61,7 @@ export async function api({ short }: { readonly short: boolean }): Promise<AreaR
     await load({ ...asked, seconds: 3 });
     const busy = await load({ ...asked, seconds });
     const rested = await load({ ...asked, seconds, restMs: 250 });
+    const three = await load({ ...asked, seconds, clients: 3 });
     console.error('api: tiles');
     const demoTiles = await tileTimes(url, headers, 'demo', demo, [13, 16], short ? 30 : 200);
     const granuleTiles =
@@ -77,8 +78,10 @@ export async function api({ short }: { readonly short: boolean }): Promise<AreaR
       series_busy_p50_ms: median(busy.times),
       series_busy_p95_ms: quantile(busy.times, 0.95),
       series_busy_per_s: busy.times.length / busy.seconds,
+      series_three_p50_ms: median(three.times),
+      series_three_per_s: three.times.length / three.seconds,
       series_bytes: busy.bytes / busy.times.length,
-      series_errors: busy.errors + rested.errors,
+      series_errors: busy.errors + rested.errors + three.errors,
       tile_p50_ms: median(demoTiles.times),
       tile_p95_ms: quantile(demoTiles.times, 0.95),
       granule_tile_p50_ms: median(granuleTiles.times),

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { type Static, Type } from 'typebox';
 import { readSeries } from '../../archive/read-series.ts';
 import { NoData } from '../../errors.ts';
@@ -42,13 +41,10 @@ const seriesSchema = Type.Object(
 );
 type Answer = Static<typeof seriesSchema>;
 
-/**
- * Questions of one kind under way at a time: where two cores are shared with the database one keeps it busy, and more parcels meet in
- * it.
- */
-const atOnce = availableParallelism() > 2 ? 2 : 1;
+/** Questions of one kind under way at a time: the store works on one while the server takes the answers of the other apart. */
+const atOnce = 2;
 /** Parcels of one question: in larger ones all callers meet, and the server rests while the store works. */
-const most = 24;
+const most = 12;
 const stats = ['mean', 'p25', 'p50', 'p75'];
 
 interface Asked {
