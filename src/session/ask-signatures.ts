@@ -1,6 +1,7 @@
 import { readSeries } from '../archive/read-series.ts';
 import { readValuesInRange } from '../archive/read-values.ts';
 import { InvalidArgument, NoData } from '../errors.ts';
+import { checkBand } from '../store/dataset-bands.ts';
 import { findDataset } from '../store/datasets.ts';
 import { findParcels, type ParcelSummary } from '../store/find-parcels.ts';
 import { listExtractions } from '../store/images.ts';
@@ -76,13 +77,19 @@ export async function askPeers(
   return peers(store, { ...options, dataset: id, pid, signal });
 }
 
-/** Signatures in typed arrays, by parcel, then time, every image that has any. Throws `DatasetNotFound`, `InvalidArgument`. */
+/**
+ * Signatures in typed arrays, by parcel, then time, every image that has any. Throws `DatasetNotFound`, `BandNotFound`,
+ * `InvalidArgument`.
+ */
 export async function askColumns(name: string, query: ColumnQuery): Promise<SignatureSeries> {
   const { index, from, to } = query;
   return askSeries(name, query, { bands: typeof index === 'string' ? [index] : index, from, to });
 }
 
-/** One band of one image, or of a day's images, of all parcels. Throws `NoData` for an item that the dataset does not have. */
+/**
+ * One band of one image, or of a day's images, of all parcels. Throws `NoData` for an item that the dataset does not have,
+ * `BandNotFound`.
+ */
 export async function askImage(name: string, query: ImageQuery): Promise<SignatureSeries> {
   const { index, item, day } = query;
   if ((item === undefined) === (day === undefined))
@@ -101,7 +108,7 @@ export async function askImage(name: string, query: ImageQuery): Promise<Signatu
   return askSeries(name, query, { bands: [index], image: image.image, from, to });
 }
 
-/** Where a statistic lies in a range, by parcel, then time. Throws `DatasetNotFound`, `InvalidArgument`. */
+/** Where a statistic lies in a range, by parcel, then time. Throws `DatasetNotFound`, `BandNotFound`, `InvalidArgument`. */
 export async function askRange(name: string, query: RangeQuery): Promise<ValueInRange[]> {
   const { index, day, stat, least, most, clearAtLeast, rows } = query;
   if ((day === undefined) === (query.from === undefined && query.to === undefined))
@@ -111,7 +118,14 @@ export async function askRange(name: string, query: RangeQuery): Promise<ValueIn
   const store = await sharedStore();
   const dataset = await findDataset(store, name, { signal });
   const options = { stat, least, most, from, to, clearAtLeast, rows, signal };
-  return readValuesInRange(store, { ...filterOf(query), ...options, dataset: dataset.id, band: index });
+  const found = await readValuesInRange(store, {
+    ...filterOf(query),
+    ...options,
+    dataset: dataset.id,
+    band: index,
+  });
+  if (found.length === 0) await checkBand(store, dataset, index, { signal });
+  return found;
 }
 
 async function askSeries(
@@ -121,9 +135,13 @@ async function askSeries(
 ): Promise<SignatureSeries> {
   const signal = signalOf(query.signal);
   const store = await sharedStore();
-  const { id } = await findDataset(store, name, { signal });
-  const pids = await pidsOf(store, id, filterOf(query), signal);
-  return readSeries(store, { ...asked, dataset: id, pids, signal });
+  const dataset = await findDataset(store, name, { signal });
+  const pids = await pidsOf(store, dataset.id, filterOf(query), signal);
+  const found = await readSeries(store, { ...asked, dataset: dataset.id, pids, signal });
+  for (const band of asked.bands)
+    if (!found.bands.get(band)?.n.some((pixels) => pixels > 0))
+      await checkBand(store, dataset, band, { signal });
+  return found;
 }
 
 /** The query as the store takes it. */

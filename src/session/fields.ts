@@ -121,7 +121,8 @@ export class Fields implements ParcelSet {
 
   /**
    * What `extract` stored of these parcels, by parcel, then time; images without a valid pixel in a parcel give no row.
-   * Months in the archive are read from there. Throws `DatasetNotFound` before the first extraction.
+   * Months in the archive are read from there. Throws `DatasetNotFound` before the first extraction, `BandNotFound` for an index that
+   * was not extracted.
    */
   async series(query: SignatureQuery): Promise<SignatureRow[]> {
     return this.#rows(await askColumns(this.name, query), query);

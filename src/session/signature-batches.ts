@@ -1,6 +1,7 @@
 import { detachedMonths, readSeries } from '../archive/read-series.ts';
 import type { Column, ColumnBatch } from '../formats/column-batch.ts';
 import type { Parcel } from '../parcels/parcel.ts';
+import { checkBand } from '../store/dataset-bands.ts';
 import { findDataset } from '../store/datasets.ts';
 import { pointsOf, type StoredPoint } from '../store/seasons-of.ts';
 import type { SignatureSeries } from '../store/series.ts';
@@ -22,7 +23,7 @@ const archivedRowsAtOnce = 200_000;
 
 /**
  * The answers to a query, batch by batch in the order of the pids, a parcel never in two; one batch is in memory, and who stops
- * early stops the reading. Throws `DatasetNotFound`, `InvalidArgument`.
+ * early stops the reading. Throws `DatasetNotFound`, `InvalidArgument`, and `BandNotFound` before the first batch.
  */
 export async function* seriesBatches(
   name: string,
@@ -32,8 +33,9 @@ export async function* seriesBatches(
   const bands = typeof index === 'string' ? [index] : index;
   const signal = signalOf(query.signal);
   const store = await sharedStore();
-  const { id: dataset } = await findDataset(store, name, { signal });
-  const asked = { dataset, bands, from, to, signal };
+  const dataset = await findDataset(store, name, { signal });
+  for (const band of bands) await checkBand(store, dataset, band, { signal });
+  const asked = { dataset: dataset.id, bands, from, to, signal };
   const inFiles = (await detachedMonths(store, asked)).length > 0;
   const rowsAtOnce = query.rowsAtOnce ?? (inFiles ? archivedRowsAtOnce : undefined);
   yield* streamSeries(store, { ...filterOf(query), ...asked, rowsAtOnce }, readSeries);
@@ -46,7 +48,8 @@ const statistics = ['mean', 'std', 'min', 'max', 'p25', 'p50', 'p75'];
 /**
  * Signatures as a table, batch by batch, by parcel, then time; one batch is in memory, and who stops early stops the reading.
  * Columns: pid, label, crop, datetime, item, n, the statistics (with the band's name before them where several are asked for), clear. Rows
- * are those of `series`: one a pass. At least one batch comes, if without rows. Throws `DatasetNotFound`.
+ * are those of `series`: one a pass. At least one batch comes, if without rows. Throws `DatasetNotFound`,
+ * `BandNotFound`.
  */
 export async function* signatureBatches(
   name: string,

@@ -188,9 +188,15 @@ describe('furrow COMMAND', () => {
   });
 
   test('a question without an answer says so beside an empty output', async () => {
-    const { status, stdout, stderr } = await furrow(['series', 'demo', '--index', 'evi']);
+    const { status, stdout, stderr } = await furrow(['series', 'demo', '--from', '2090-01-01']);
     assert.deepEqual([status, stdout], [0, '']);
-    assert.match(stderr, /^no rows: 'demo' has no 'evi'/);
+    assert.match(stderr, /^no rows: 'demo' has no 'ndvi'/);
+  });
+
+  test('an index that was not extracted is refused with the names of those that were', async () => {
+    const { status, stdout, stderr } = await furrow(['series', 'demo', '--index', 'evi']);
+    assert.deepEqual([status, stdout], [1, '']);
+    assert.match(stderr, /dataset 'demo' has no band or index 'evi'; it has .*ndvi/);
   });
 
   test('peers come nearest first', async () => {

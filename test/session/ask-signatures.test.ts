@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { InvalidArgument, NoData } from '../../src/errors.ts';
+import { BandNotFound, InvalidArgument, NoData } from '../../src/errors.ts';
 import { closeSharedStore, type Fields, parcels, readParcels, sharedStore } from '../../src/index.ts';
 import { attachSurroundings } from '../../src/session/surroundings.ts';
 import { testStoreFolder } from '../store/embedded-test-store.ts';
@@ -64,6 +64,20 @@ test('an image is asked for by item or day, and values by their range', async ()
   );
 });
 
+test('a band or index that was never extracted is refused with the names of those that were', async () => {
+  const told = (error: unknown) =>
+    error instanceof BandNotFound && /no band or index 'ndwi'.*ndvi/.test(error.message);
+  const index = ['ndvi', 'ndwi'];
+  await assert.rejects(fields.series({ index: 'ndwi' }), told);
+  await assert.rejects(fields.columns({ index }), told);
+  await assert.rejects(fields.image({ index: 'ndwi', day: '2026-04-02' }), told);
+  await assert.rejects(fields.inRange({ index: 'ndwi', day: '2026-04-02', least: 0 }), told);
+  await assert.rejects(fields.rows({ index: 'ndwi' }).next(), told);
+  await assert.rejects(fields.saveSeries(join(folder, 'unknown.csv'), { index }), told);
+  assert.equal((await readdir(folder)).includes('unknown.csv'), false);
+  assert.deepEqual(await fields.series({ index: 'NDVI', from: '2030-01-01' }), []);
+});
+
 test('typed arrays, batches and files say the same as rows', async () => {
   const rows = await fields.series({ index: 'ndvi', clearAtLeast: 0.5 });
   assert.equal(rows.length, 40);
@@ -101,7 +115,7 @@ test('rows come in batches, and are those of the whole answer', async () => {
   const rows = await gathered(fields, query);
   assert.ok(rows.length > 0);
   assert.deepEqual(rows, await fields.series(query));
-  assert.deepEqual(await gathered(fields, { index: 'evi' }), []);
+  assert.deepEqual(await gathered(fields, { ...query, from: '2090-01-01' }), []);
 });
 
 async function gathered(of: Fields, query: Parameters<Fields['rows']>[0]): Promise<unknown[]> {
