@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { FurrowError, UnexpectedFailure } from '../errors.ts';
+import type { FurrowError } from '../errors.ts';
+import { toldError } from '../told-error.ts';
 import type { App } from './app.ts';
 
 /** Statuses by code where they are not 400: those of the openEO API (its list of errors), and for our own codes of the same kind. */
@@ -67,12 +68,11 @@ const ownCodes: Readonly<Record<number, string>> = {
   503: 'RequestTimeout',
 };
 
-/** What is told about an error: of our own all of it, of the framework's what the request did wrong, of all others nothing. */
+/** What is told about an error: `toldError`, and of the framework's what the request did wrong. */
 function problemOf(error: FastifyError | FurrowError | Error): Problem {
-  if (error instanceof FurrowError && !(error instanceof UnexpectedFailure)) {
-    const status = statuses[error.code] ?? 400;
-    return { status, code: error.code, message: error.message };
-  }
+  const told = toldError(error);
+  if (told !== undefined)
+    return { status: statuses[told.code] ?? 400, code: told.code, message: told.message };
   const { statusCode: status = 500, code: origin = '' } = error as Partial<FastifyError>;
   // Others' errors carry statuses too, of what they asked elsewhere.
   const code = /^FST_/.test(origin) ? (ownCodes[status] ?? (status < 500 && 'ArgumentInvalid')) : false;

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import type { Config } from '../config.ts';
 import { reviveError } from '../engine/wire-error.ts';
-import { FurrowError, LimitExceeded, TaskFailed, UnexpectedFailure } from '../errors.ts';
+import { LimitExceeded, TaskFailed } from '../errors.ts';
 import type { EncodedFile } from '../formats/encode-cube.ts';
 import type { Json } from '../graph/process-graph.ts';
 import { steadily } from '../store/steady-store.ts';
 import type { Queryable } from '../store/store.ts';
+import { toldError } from '../told-error.ts';
 import { logLevels, type NewLogLine, type RunFiles } from './job.ts';
 import {
   claimedWork,
@@ -37,7 +38,7 @@ export interface RunJobOptions {
   readonly threads: number;
   /** Of Furrow, as results name it. */
   readonly version: string;
-  /** Told of a failure that is no error of ours, whole. */
+  /** Told whole of a failure of which the job's log tells less. */
   readonly onUnexpected?: ((error: unknown) => void) | undefined;
   /** What of a message its owner may read; all of it when left out. */
   readonly told?: ((message: string) => string) | undefined;
@@ -153,8 +154,10 @@ export async function runJob(options: RunJobOptions): Promise<void> {
     if (stop.signal.reason === 'lost') return;
     if (stop.signal.reason === 'told') await steadily(() => giveBack(store, claim));
     else {
-      if (!isOurs(error)) onUnexpected(error);
-      log(failureLine(error));
+      const told = toldError(error);
+      if (!told?.whole) onUnexpected(error);
+      const { code, message } = told ?? unexpected;
+      log({ level: 'error', code, message });
       await steadily(flush).catch(() => undefined);
       await steadily(() => endJob(store, claim, { usage: measure.usage() }));
     }
@@ -170,17 +173,10 @@ async function isShown(store: Queryable, id: string, run: string): Promise<boole
   return rows.length === 1;
 }
 
-/** What a person is told of a failure: of our own errors all, of others nothing. */
-function failureLine(error: unknown): NewLogLine {
-  if (isOurs(error)) return { level: 'error', message: error.message, code: error.code };
-  const message =
-    'something failed that should not have; the log of the server tells more under the id of the job';
-  return { level: 'error', message, code: 'Internal' };
-}
-
-function isOurs(error: unknown): error is FurrowError {
-  return error instanceof FurrowError && !(error instanceof UnexpectedFailure);
-}
+const unexpected = {
+  code: 'Internal',
+  message: 'something failed that should not have; the log of the server tells more under the id of the job',
+};
 
 interface Watch {
   readonly stop: AbortSignal;

@@ -11,6 +11,8 @@ import {
   EgressRefused,
   InvalidArgument,
   StorageFailure,
+  StoreFailure,
+  StoreUnavailable,
   TokenInvalid,
 } from '../../src/errors.ts';
 import { smallApp } from './small-app.ts';
@@ -135,6 +137,32 @@ test('only names and addresses of this machine count as loopback', () => {
     '::ffff:10.0.0.1',
   ])
     assert.ok(!isLoopback(host), host);
+});
+
+test('of what the database said only the kind is told; of what we say of the store all', async () => {
+  const cause = new EvalError('role furrow_7 of 10.0.0.5 may not read furrow.token');
+  const thrown = {
+    '/lost': new StoreUnavailable(`asking: ${cause.message}`, { cause }),
+    '/refused': new StoreFailure(`asking: ${cause.message}`, { cause }),
+    '/own': new StoreFailure('the store sent a part of a row'),
+  };
+  const app = await guarded((own) => {
+    for (const [path, error] of Object.entries(thrown))
+      own.get(path, { config: { access: 'open' } }, async () => Promise.reject(error));
+  });
+  const told = async (path: string) => {
+    const { statusCode, payload } = await app.inject(path);
+    const { code, message } = JSON.parse(payload) as { code: string; message: string };
+    assert.doesNotMatch(payload, /furrow_7|10\.0\.0\.5|token/);
+    return [statusCode, code, message];
+  };
+  assert.deepEqual(await told('/lost'), [
+    503,
+    'StoreUnavailable',
+    'the store does not answer; trying again later may work',
+  ]);
+  assert.deepEqual((await told('/refused')).slice(0, 2), [500, 'StoreFailure']);
+  assert.deepEqual(await told('/own'), [500, 'StoreFailure', 'the store sent a part of a row']);
 });
 
 test('of failures that are not ours nothing is told, whatever status they carry', async () => {
