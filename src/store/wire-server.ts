@@ -23,18 +23,43 @@ interface Waiting {
   readonly request: WireRequest;
 }
 
-const rollback: WireRequest = { type: 'Q'.charCodeAt(0), bytes: simpleQuery('rollback') };
+export interface WireServerOptions {
+  /**
+   * After this long without a word a client that has a transaction open while others wait is thrown out, in milliseconds: it may
+   * be stopped, and all others would wait for it.
+   */
+  readonly stillMs?: number | undefined;
+}
+
+const rollback: WireRequest = { type: 'Q'.charCodeAt(0), bytes: message('Q', 'rollback') };
+
+/** As PostgreSQL says it (`idle_in_transaction_session_timeout`). */
+const stoodStill = message(
+  'E',
+  'SFATAL',
+  'VFATAL',
+  'C25P03',
+  'Mthe transaction stood still while others waited',
+  '',
+);
 
 /**
  * Serves one database session to many clients on a unix socket. A client's messages up to its Sync are answered in one go, and
  * from `begin` to the end of a transaction only its own, so that clients never meet in the middle of each other's
- * statements; a client that vanishes inside a transaction is rolled back. Settings of a session are shared by all.
+ * statements; a client that vanishes inside a transaction, or stands still in it, is rolled back. Settings of a session are shared
+ * by all.
  */
-export async function serveDatabase(database: WireDatabase, path: string): Promise<WireServer> {
+export async function serveDatabase(
+  database: WireDatabase,
+  path: string,
+  { stillMs = 5_000 }: WireServerOptions = {},
+): Promise<WireServer> {
   const sockets = new Set<Socket>();
   let queue: Waiting[] = [];
   let owner: Socket | undefined;
   let working: Promise<void> | undefined;
+  let answeredAt = 0;
+  let watch: NodeJS.Timeout | undefined;
 
   /** The next request that may be answered now; inside a transaction only its owner's. */
   function take(): Waiting | undefined {
@@ -49,6 +74,7 @@ export async function serveDatabase(database: WireDatabase, path: string): Promi
       const { socket, request } = next;
       const answer = await database.answer(request.bytes);
       owner = database.inTransaction() ? socket : undefined;
+      answeredAt = performance.now();
       if (sockets.has(socket)) for (const part of oneReadyForQuery(request.type, answer)) socket.write(part);
       // The database works without giving way: sockets and signals get their turn here.
       await turn();
@@ -58,7 +84,26 @@ export async function serveDatabase(database: WireDatabase, path: string): Promi
   function wake(): void {
     working ??= work().finally(() => {
       working = undefined;
+      watchOwner();
     });
+  }
+
+  /** While others wait for the owner of a transaction: bounds how long it may be silent. */
+  function watchOwner(): void {
+    clearTimeout(watch);
+    const silent = owner;
+    if (silent === undefined || queue.length === 0) return;
+    watch = setTimeout(
+      // What came while this process itself stood still is read first.
+      () => setImmediate(throwOut, silent),
+      answeredAt + stillMs - performance.now(),
+    );
+  }
+
+  function throwOut(silent: Socket): void {
+    if (owner !== silent || working !== undefined || performance.now() < answeredAt + stillMs) return;
+    silent.write(stoodStill);
+    silent.destroy();
   }
 
   const server = createServer((socket) => {
@@ -86,6 +131,7 @@ export async function serveDatabase(database: WireDatabase, path: string): Promi
     clients: () => sockets.size,
     async close() {
       server.close();
+      clearTimeout(watch);
       const closed = [...sockets].map((socket) => once(socket, 'close'));
       for (const socket of sockets) socket.destroy();
       await Promise.all(closed);
@@ -95,10 +141,11 @@ export async function serveDatabase(database: WireDatabase, path: string): Promi
   };
 }
 
-function simpleQuery(sql: string): Buffer {
-  const bytes = Buffer.alloc(6 + Buffer.byteLength(sql));
-  bytes.write('Q');
-  bytes.writeInt32BE(bytes.length - 1, 1);
-  bytes.write(sql, 5);
-  return bytes;
+/** A message of one type with texts that each end with a zero. */
+function message(type: string, ...texts: readonly string[]): Buffer {
+  const body = Buffer.from(texts.map((text) => `${text}\0`).join(''));
+  const head = Buffer.alloc(5);
+  head.write(type);
+  head.writeInt32BE(body.length + 4, 1);
+  return Buffer.concat([head, body]);
 }

@@ -63,17 +63,19 @@ inJobRooms((room) => {
     await jobs.remove(alice, id);
   });
 
-  test('a stopped process is gone within 2 s of a cancel, and of the deletion of its job', {
+  test('a stopped process is gone within 2 s of a cancel, and of the deletion of its job, or once its transaction has stood still too long', {
     timeout: 60_000,
   }, async () => {
     const jobs = await room().open();
+    // It may have been stopped in a transaction: the embedded store's other clients wait until it is thrown out.
+    const most = room().store.kind === 'embedded' ? 7_000 : 2_000;
     for (const end of ['cancel', 'remove'] as const) {
       const { id, pid } = await running(room(), jobs);
       process.kill(pid, 'SIGSTOP');
       const from = performance.now();
       await jobs[end](alice, id);
       assert.ok(await gone(pid, 1_000), end);
-      assert.ok(performance.now() - from < 2_000, `${performance.now() - from} ms`);
+      assert.ok(performance.now() - from < most, `${performance.now() - from} ms`);
       if (end === 'cancel') await jobs.remove(alice, id);
     }
   });

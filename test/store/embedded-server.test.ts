@@ -10,6 +10,7 @@ import { Cancelled, StoreUnavailable } from '../../src/errors.ts';
 import { embeddedPlace, readState } from '../../src/store/embedded-place.ts';
 import { ensureEmbeddedServer, runningServer, startEmbeddedServer } from '../../src/store/embedded-server.ts';
 import { openEmbeddedStore } from '../../src/store/embedded-store.ts';
+import type { Store } from '../../src/store/store.ts';
 
 const writer = new URL('./endless-writer.ts', import.meta.url).pathname;
 
@@ -193,6 +194,41 @@ describe('the embedded store', () => {
     }
     await store.close();
     await untilEnded(dataDir);
+  });
+  test('a client that stands still inside a transaction is thrown out when others wait, and only then', async () => {
+    const pause = 6_000;
+    const paused = async (store: Store) =>
+      await store.transaction(async (queryable) => {
+        await queryable.query(`insert into furrow.dataset (name) values ('unfinished')`);
+        await delay(pause);
+        return await queryable.query(
+          `select count(*) as found from furrow.dataset where name = 'unfinished'`,
+        );
+      });
+    const alone = async () => {
+      const dataDir = await folder('alone');
+      const store = await openEmbeddedStore({ dataDir, idleMs: 60_000 });
+      assert.deepEqual(await paused(store), [{ found: 1 }]);
+      await store.close();
+      await end(dataDir, 'SIGTERM');
+    };
+    const waitedFor = async () => {
+      const dataDir = await folder('waited');
+      const [still, other] = await Promise.all(
+        [1, 2].map(() => openEmbeddedStore({ dataDir, idleMs: 60_000 })),
+      );
+      assert.ok(still && other);
+      const ended = assert.rejects(paused(still), StoreUnavailable);
+      await delay(300);
+      const from = performance.now();
+      assert.deepEqual(await other.query(`select name from furrow.dataset where name = 'unfinished'`), []);
+      assert.ok(performance.now() - from < pause - 500, 'it waited for the whole pause');
+      await ended;
+      assert.equal((await still.query('select 1 as one')).length, 1);
+      await Promise.all([still.close(), other.close()]);
+      await end(dataDir, 'SIGTERM');
+    };
+    await Promise.all([alone(), waitedFor()]);
   });
 });
 
