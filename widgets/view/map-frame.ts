@@ -57,6 +57,8 @@ export async function openMap(options: MapFrameOptions): Promise<MapFrame | unde
       container,
       style: { version: 8, sources, layers: [background(theme), ...layers] },
       attributionControl: false,
+      // Who scrolls through a notebook passes over maps: they zoom with Ctrl or Cmd held, and are moved by two fingers.
+      cooperativeGestures: true,
       dragRotate: false,
       pitchWithRotate: false,
       touchPitch: false,

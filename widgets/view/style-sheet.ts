@@ -25,6 +25,7 @@ const css = `
 .furrow-ramp { width: 140px; height: 12px; border: 1px solid var(--jp-border-color1, GrayText); }
 .furrow-widget .maplibregl-ctrl-group { background: var(--jp-layout-color1, Canvas); }
 .furrow-widget .maplibregl-ctrl-scale { background: var(--jp-layout-color1, Canvas); color: inherit; border-color: currentColor; opacity: 0.85; }
+.furrow-widget .maplibregl-cooperative-gesture-screen { z-index: 3; text-align: center; }
 [data-jp-theme-light='false'] .furrow-widget .maplibregl-ctrl-icon { filter: invert(1); }
 `;
 

@@ -151,6 +151,29 @@ describe('the parcel map in a browser', { skip: chromiumPath() === undefined && 
     assert.deepEqual((await pixelsOf(view.page, corner)).slice(0, 3), [33, 33, 33]);
   });
 
+  test('a wheel scrolls the page, and zooms the map with Ctrl held only', async () => {
+    const selector = await drawn(new ParcelMap({ parcels: squareParcels(4) }));
+    const { page } = view;
+    await page.evaluate(`document.body.style.minHeight = '5000px'`);
+    const zoom = () =>
+      page.evaluate<number>(`document.querySelector('${selector} .furrow-map').furrowMap.getZoom()`);
+    const box = await page.locator(`${selector} .furrow-drawing`).boundingBox();
+    assert.ok(box);
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    const before = await zoom();
+    await page.mouse.wheel(0, 60);
+    await page.waitForFunction('scrollY > 0');
+    await page.waitForFunction(
+      `getComputedStyle(document.querySelector('${selector} .maplibregl-cooperative-gesture-screen')).opacity > 0.9`,
+    );
+    assert.equal(await zoom(), before);
+    await page.keyboard.down('Control');
+    await page.mouse.wheel(0, -200);
+    for (let wait = 0; wait < 100 && (await zoom()) <= before; wait++) await sleep(20);
+    await page.keyboard.up('Control');
+    assert.ok((await zoom()) > before);
+  });
+
   test('moves and selects by keyboard', async () => {
     const map = new ParcelMap({ parcels: squareParcels(3) });
     const selector = await drawn(map);
